@@ -1,0 +1,14 @@
+/** A client of the screening provider: the main client of an installation, or a sub-client. */
+export interface Client {
+  guid: string;
+  name: string;
+  code: string | null;
+  /** Known only where the provider's token may read client records. */
+  city: string | null;
+}
+
+/** A product as one client may order it; the guid belongs to that client and to no other (M6). */
+export interface Product {
+  guid: string;
+  name: string;
+}

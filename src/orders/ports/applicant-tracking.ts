@@ -1,0 +1,62 @@
+/** One candidacy as the applicant tracking system has it now. */
+export interface Opportunity {
+  id: string;
+  stageId: string | null;
+  /** When it entered the stage it is in, if the system says so. */
+  stageEnteredAt: Date | null;
+  archived: boolean;
+  anonymized: boolean;
+  name: string;
+  emails: readonly string[];
+  phones: readonly string[];
+  tags: readonly string[];
+  /** The posting of its application; null for a lead without one. */
+  postingId: string | null;
+  /** The job's location chosen for this candidacy; null when absent or unspecified. */
+  location: string | null;
+}
+
+export interface Posting {
+  id: string;
+  title: string;
+  department: string | null;
+  location: string | null;
+}
+
+export interface NewNote {
+  text: string;
+  /** Visible only to people with the right to see sensitive information. */
+  secret: boolean;
+}
+
+/**
+ * The applicant tracking system of an installation. Every method throws `UpstreamError`, and `NotConnected`
+ * when the installation has no working credentials.
+ */
+export abstract class ApplicantTracking {
+  /** Null when it does not exist (any more). */
+  abstract readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null>;
+
+  /** Null when it does not exist (any more). May be answered from a cache of a few minutes. */
+  abstract readPosting(installationId: string, postingId: string): Promise<Posting | null>;
+
+  /** Safe to repeat. Answers all tags that are on the opportunity afterwards. */
+  abstract addTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]>;
+
+  /** Safe to repeat. Answers all tags that are on the opportunity afterwards. */
+  abstract removeTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]>;
+
+  /** Not safe to repeat: after an unknown outcome look with `findNote` first. Answers the note's id. */
+  abstract addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string>;
+
+  /** The id of the note whose text contains `reference`, or null. Reads all pages. */
+  abstract findNote(installationId: string, opportunityId: string, reference: string): Promise<string | null>;
+}

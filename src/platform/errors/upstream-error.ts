@@ -1,0 +1,48 @@
+/** The closed set of ways in which a call to a vendor can fail (spec F2). */
+export const UPSTREAM_FAILURES = [
+  'unreachable',
+  'timed_out',
+  'rate_limited',
+  'unavailable',
+  'unauthorized',
+  'rejected',
+  'malformed',
+] as const;
+export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number];
+
+/**
+ * - `not_sent`: the vendor cannot have acted on the request (no connection, refused before work).
+ * - `unknown`: the request may have been carried out; look before repeating what cannot be repeated.
+ * - `answered`: the vendor answered and, by its answer, did not carry it out.
+ */
+export type RequestFate = 'not_sent' | 'unknown' | 'answered';
+
+export interface UpstreamErrorDetails {
+  vendor: string;
+  /** What was attempted, as method and route template, e.g. `POST /opportunities/:id/notes`; never ids of people. */
+  operation: string;
+  fate: RequestFate;
+  /** HTTP status, when there was an answer. */
+  status?: number;
+  /** The vendor's own error code, e.g. `VALIDATION_EXCEPTION`. */
+  code?: string;
+  /** Faults by field name as the vendor gave them; only their names and texts, never values sent. */
+  fields?: Record<string, string[]>;
+  /** The vendor's sentence. May quote what was sent: show it to people in Lever, never log it. */
+  vendorMessage?: string;
+  /** How long the vendor asked us to wait. */
+  retryAfterMs?: number;
+}
+
+/** A call to a vendor that did not succeed. Its `message` holds no personal data and may be logged. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError';
+
+  constructor(
+    readonly failure: UpstreamFailure,
+    readonly details: UpstreamErrorDetails,
+  ) {
+    const status = details.status === undefined ? '' : ` (HTTP ${details.status})`;
+    super(`${details.vendor}: ${details.operation} ${failure.replace('_', ' ')}${status}`);
+  }
+}
