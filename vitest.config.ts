@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.spec.ts', 'sandbox/**/*.spec.ts', 'test/**/*.spec.ts'],
     exclude: ['test/recordings/**', 'node_modules/**', 'dist/**'],
-    testTimeout: 20_000,
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 30_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,5 +1,6 @@
 import type { Client, Product } from '../../mapping/catalogue.js';
 import type { ApplicantDetails } from '../../mapping/order-request.js';
+import type { UpstreamError } from '../../platform/errors/upstream-error.js';
 
 /**
  * What a provider's raw status means for an order:
@@ -82,6 +83,9 @@ export abstract class ScreeningProvider {
   ): Promise<ScreeningOrder | null>;
 
   abstract readOrder(installationId: string, order: OrderAtProvider): Promise<ScreeningOrder>;
+
+  /** A `rejected` failure in plain sentences for a recruiter, without values that were sent. */
+  abstract explainRefusal(error: UpstreamError): string[];
 
   /** Searches and the login link of a completed order. */
   abstract readResults(installationId: string, order: OrderAtProvider): Promise<ScreeningResults>;

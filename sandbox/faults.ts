@@ -1,0 +1,87 @@
+import { seededRandom } from './seeded-random.ts';
+import type { Random } from './seeded-random.ts';
+
+export const VENDORS = ['lever', 'victig'] as const;
+export type Vendor = (typeof VENDORS)[number];
+
+/**
+ * What goes wrong:
+ * `status` an answer in place of the work · `status_after` the work is done, the answer is the fault's ·
+ * `drop_before` the connection ends before the work · `drop_after` the work is done, the connection ends ·
+ * `hang` no answer ever · `slow` the work is done after `delayMs` · `garbage` a success that is not JSON.
+ */
+export const FAULT_KINDS = [
+  'status',
+  'status_after',
+  'drop_before',
+  'drop_after',
+  'hang',
+  'slow',
+  'garbage',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface FaultOrder {
+  vendor: Vendor;
+  /** Upper case; null for any. */
+  method: string | null;
+  /** Looked for in the path without the vendor's prefix and query, e.g. `/v1/opportunities/…/notes`; null for any. */
+  path: RegExp | null;
+  kind: FaultKind;
+  status: number;
+  body: unknown;
+  headers: Record<string, string>;
+  /** Waited before the fault, whatever its kind. */
+  delayMs: number;
+  /** How often it strikes; null until it is cleared. */
+  times: number | null;
+  /** The chance that a matching request is struck. */
+  probability: number;
+  seed: number;
+}
+
+export interface Fault extends FaultOrder {
+  id: number;
+  /** How many requests it has struck. */
+  struck: number;
+}
+
+/** The faults on order, oldest first. */
+export interface FaultBook {
+  add(order: FaultOrder): Fault;
+  list(): readonly Fault[];
+  clear(): void;
+  /** The fault that strikes this request, if any, and counts it. */
+  strike(vendor: Vendor, method: string, path: string): Fault | undefined;
+}
+
+export function createFaultBook(): FaultBook {
+  let faults: { fault: Fault; random: Random }[] = [];
+  let lastId = 0;
+  return {
+    add(order) {
+      lastId += 1;
+      const fault = { ...order, id: lastId, struck: 0 };
+      faults.push({ fault, random: seededRandom(order.seed) });
+      return fault;
+    },
+    list: () => faults.map(({ fault }) => fault),
+    clear() {
+      faults = [];
+    },
+    strike(vendor, method, path) {
+      const hit = faults.find(
+        ({ fault, random }) => matches(fault, vendor, method, path) && random() < fault.probability,
+      );
+      if (hit) hit.fault.struck += 1;
+      return hit?.fault;
+    },
+  };
+}
+
+function matches(fault: Fault, vendor: Vendor, method: string, path: string): boolean {
+  if (fault.vendor !== vendor) return false;
+  if (fault.times !== null && fault.struck >= fault.times) return false;
+  if (fault.method !== null && fault.method !== method) return false;
+  return fault.path === null || fault.path.test(path);
+}

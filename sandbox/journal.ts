@@ -1,0 +1,52 @@
+import type { Vendor } from './faults.ts';
+
+/** One request that reached a stand-in, faults included. */
+export interface Call {
+  at: number;
+  vendor: Vendor;
+  method: string;
+  /** Without the vendor's prefix and without the query. */
+  path: string;
+  /** The route, e.g. `POST /v1/opportunities/:id/notes`; `unknown` when there is none. */
+  operation: string;
+  /** Who called: the API key or token; null before it was recognised. */
+  credential: string | null;
+  /** Null while unanswered, and for ever after a dropped connection. */
+  status: number | null;
+}
+
+/** Calls are remembered up to this many; counts are never forgotten. */
+const CALLS_KEPT = 50_000;
+
+export interface Journal {
+  countCall(call: Call): void;
+  /** One effective change in a vendor's data, e.g. `notesCreated`. */
+  countWrite(vendor: Vendor, kind: string): void;
+  calls(): readonly Call[];
+  totals(vendor: Vendor): { calls: Record<string, number>; writes: Record<string, number> };
+}
+
+export function createJournal(): Journal {
+  const counts = {
+    lever: { calls: new Map<string, number>(), writes: new Map<string, number>() },
+    victig: { calls: new Map<string, number>(), writes: new Map<string, number>() },
+  };
+  let kept: Call[] = [];
+  return {
+    countCall(call) {
+      increment(counts[call.vendor].calls, call.operation);
+      kept.push(call);
+      if (kept.length > 2 * CALLS_KEPT) kept = kept.slice(-CALLS_KEPT);
+    },
+    countWrite: (vendor, kind) => increment(counts[vendor].writes, kind),
+    calls: () => kept.slice(-CALLS_KEPT),
+    totals: (vendor) => ({
+      calls: Object.fromEntries(counts[vendor].calls),
+      writes: Object.fromEntries(counts[vendor].writes),
+    }),
+  };
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SEED } from './seed.ts';
+import { startSandbox } from './start-sandbox.ts';
+import { assertPortFree } from './try-it/assert-port-free.ts';
+import { buildIfNeeded } from './try-it/build-if-needed.ts';
+import { demoSecrets } from './try-it/demo-secrets.ts';
+import { startService } from './try-it/service-process.ts';
+import { setUpDemo } from './try-it/set-up-demo.ts';
+import { welcome } from './try-it/welcome.ts';
+
+// `npm start`: the service on the embedded database, with pretended vendors, set up and ready to be played with.
+
+const port = Number(process.env['PORT'] ?? 3000);
+const sandboxPort = Number(process.env['SANDBOX_PORT'] ?? 4000);
+const dataDir = resolve(process.env['DATA_DIR'] ?? './data');
+
+try {
+  await assertPortFree(port, 'PORT');
+  await assertPortFree(sandboxPort, 'SANDBOX_PORT');
+  buildIfNeeded();
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const secrets = demoSecrets(dataDir);
+  const sandbox = await startSandbox({ port: sandboxPort, memoryFile: join(dataDir, 'sandbox') });
+  const adminKey = process.env['ADMIN_API_KEY'] ?? secrets.adminKey;
+  const service = await startService(port, {
+    ENCRYPTION_KEYS: process.env['ENCRYPTION_KEYS'] ?? secrets.encryptionKeys,
+    ADMIN_API_KEY: adminKey,
+    DATA_DIR: dataDir,
+    LEVER_API_URL: sandbox.leverApiUrl,
+    LEVER_AUTH_URL: sandbox.leverAuthUrl,
+    LEVER_CLIENT_ID: SEED.lever.oauthClientId,
+    LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
+    VICTIG_API_URL: sandbox.victigApiUrl,
+    VICTIG_API_TOKEN: SEED.victig.token,
+    VICTIG_WEBHOOK_SECRET: secrets.callbackSecret,
+    ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
+    RECONCILE_INTERVAL_SECONDS: process.env['RECONCILE_INTERVAL_SECONDS'] ?? '5',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+  });
+
+  const stop = async (code: number): Promise<void> => {
+    await service.stop();
+    await sandbox.close();
+    process.exit(code);
+  };
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (!stopping) void stop(0);
+      stopping = true;
+    });
+  }
+  void service.ended.then((code) => {
+    if (!stopping) void stop(code);
+  });
+
+  await setUpDemo(service.url, sandbox, { ...secrets, adminKey });
+  console.log(
+    welcome({
+      serviceUrl: service.url,
+      sandboxUrl: sandbox.url,
+      adminKey,
+      opportunityId: SEED.lever.opportunities.anaRuiz,
+    }),
+  );
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Made at the first start and kept beside the data they belong to. */
+export interface DemoSecrets {
+  encryptionKeys: string;
+  adminKey: string;
+  /** The whole `Authorization` header of VICTIG's callbacks. */
+  callbackSecret: string;
+  /** What the sandbox signs Lever's webhooks with. */
+  signatureToken: string;
+}
+
+const token = (): string => randomBytes(24).toString('base64url');
+
+export function demoSecrets(dataDir: string): DemoSecrets {
+  const file = join(dataDir, 'demo-secrets.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as DemoSecrets;
+  const secrets: DemoSecrets = {
+    encryptionKeys: `demo:${randomBytes(32).toString('base64')}`,
+    adminKey: `demo_${token()}`,
+    callbackSecret: token(),
+    signatureToken: randomBytes(24).toString('hex'),
+  };
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  return secrets;
+}

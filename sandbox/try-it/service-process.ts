@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface ServiceProcess {
+  url: string;
+  /** Resolves with the exit code when it ends by itself. */
+  ended: Promise<number>;
+  /** Asks it to end, and ends it if it does not. */
+  stop(): Promise<void>;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 25_000;
+
+/** Starts the built service as a process of its own and waits until it is ready. */
+export async function startService(port: number, env: Record<string, string>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+    env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
+  const service = { url: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };
+  await Promise.race([
+    untilReady(`${service.url}/health/ready`),
+    ended.then(() => {
+      throw new Error('The service did not start; it says why above.');
+    }),
+  ]);
+  return service;
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const isReady = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (isReady) return;
+    if (Date.now() > deadline) throw new Error('The service was not ready in time.');
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(killer);
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { AuditModule } from './audit/audit.module.js';
+import { InstallationsModule } from './installations/installations.module.js';
+import { LeverModule } from './lever/lever.module.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { appConfig } from './platform/config/app-config.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { HealthModule } from './platform/health/health.module.js';
+import { HttpModule } from './platform/http/http.module.js';
+import { LoggingModule } from './platform/logging/logging.module.js';
+import { PlatformModule } from './platform/platform.module.js';
+import { VictigModule } from './victig/victig.module.js';
+
+/** The composition root: the only file that names every room. */
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, load: [appConfig] }),
+    LoggingModule,
+    DatabaseModule,
+    PlatformModule,
+    HttpModule,
+    HealthModule,
+    AuditModule,
+    InstallationsModule,
+    OrdersModule.with([LeverModule, VictigModule]),
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,39 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveApiDescription } from './open-api.js';
+import { DomainError, type Fault } from './platform/errors/domain-error.js';
+import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
+
+/** Slow clients may take this long over a request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export const createAdapter = (): FastifyAdapter =>
+  new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
+
+/** All of the HTTP side that is the same in production and in tests. */
+export function prepareApp(app: NestFastifyApplication): void {
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
+    try {
+      done(null, parseJsonBody(body));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+  app.useGlobalPipes(
+    new ValidationPipe({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      transform: true,
+      exceptionFactory: (errors) =>
+        new DomainError('invalid', 'invalid_request', 'The request is invalid.', errors.flatMap((e) => faultsOf(e))),
+    }),
+  );
+  app.enableShutdownHooks();
+  serveApiDescription(app);
+}
+
+function faultsOf(error: ValidationError, parent = ''): Fault[] {
+  const path = parent === '' ? error.property : `${parent}.${error.property}`;
+  const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
+import type { Configuration, Installation } from './installation.js';
+
+/** Reads installations and their versions. */
+@Injectable()
+export class InstallationDirectory {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** With its present configuration; null when there is none. */
+  async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Installation | null> {
+    const row = await manager.findOneBy(InstallationRow, { id });
+    return row ? this.withConfiguration(row, manager) : null;
+  }
+
+  /** The configuration an order was mapped with (I3). */
+  async configurationAt(installationId: string, version: number): Promise<Configuration> {
+    const row = await this.dataSource.manager.findOneByOrFail(InstallationVersionRow, {
+      installationId,
+      version,
+    });
+    return row.configuration;
+  }
+
+  /** Newest first, one row more than `limit` when there are more. */
+  async page(limit: number, before: string | undefined, onlyId: string | null): Promise<Installation[]> {
+    const query = this.dataSource.manager
+      .createQueryBuilder(InstallationRow, 'installation')
+      .orderBy('installation.id', 'DESC')
+      .limit(limit + 1);
+    if (before !== undefined) query.andWhere('installation.id < :before', { before });
+    if (onlyId !== null) query.andWhere('installation.id = :onlyId', { onlyId });
+    const rows = await query.getMany();
+    return Promise.all(rows.map((row) => this.withConfiguration(row, this.dataSource.manager)));
+  }
+
+  private async withConfiguration(row: InstallationRow, manager: EntityManager): Promise<Installation> {
+    const version = await manager.findOneByOrFail(InstallationVersionRow, {
+      installationId: row.id,
+      version: row.settingsVersion,
+    });
+    return { ...row, configuration: version.configuration };
+  }
+}

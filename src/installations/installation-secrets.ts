@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Clock } from '../platform/clock.js';
+import { KeyRing } from '../platform/crypto/key-ring.js';
+import type { Transaction } from '../platform/database/transactions.js';
+import { Ids } from '../platform/ids.js';
+import { InstallationSecretRow } from './installation.entity.js';
+import type { SecretKind, SecretMark } from './installation.js';
+
+const place = (installationId: string, id: string, kind: SecretKind): string =>
+  `installation_secrets/${installationId}/${id}/${kind}`;
+
+/** An installation's secrets, sealed in the database and opened only for use (I2). */
+@Injectable()
+export class InstallationSecrets {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly keyRing: KeyRing,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  async add(tx: Transaction, installationId: string, kind: SecretKind, secret: string): Promise<SecretMark> {
+    const id = this.ids.next();
+    const row = {
+      installationId,
+      id,
+      kind,
+      sealed: this.keyRing.seal(Buffer.from(secret, 'utf8'), place(installationId, id, kind)),
+      lastFour: secret.slice(-4),
+      createdAt: this.clock.now(),
+    };
+    await tx.manager.insert(InstallationSecretRow, row);
+    return markOf(row);
+  }
+
+  /** Sets the one secret of a kind; null removes it. */
+  async replace(
+    tx: Transaction,
+    installationId: string,
+    kind: Exclude<SecretKind, 'signature_token'>,
+    secret: string | null,
+  ): Promise<void> {
+    await tx.manager.delete(InstallationSecretRow, { installationId, kind });
+    if (secret !== null) await this.add(tx, installationId, kind, secret);
+  }
+
+  /** False when there is no such secret of that kind. */
+  async remove(tx: Transaction, installationId: string, kind: SecretKind, id: string): Promise<boolean> {
+    const result = await tx.manager.delete(InstallationSecretRow, { installationId, kind, id });
+    return (result.affected ?? 0) > 0;
+  }
+
+  async marks(
+    installationId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<SecretMark[]> {
+    const rows = await manager.find(InstallationSecretRow, {
+      where: { installationId },
+      order: { id: 'ASC' },
+    });
+    return rows.map(markOf);
+  }
+
+  /** All secrets of a kind in the clear: for use at once, never to be kept or shown. */
+  async open(installationId: string, kind: SecretKind): Promise<string[]> {
+    const rows = await this.dataSource.manager.find(InstallationSecretRow, {
+      where: { installationId, kind },
+    });
+    return rows.map((row) =>
+      this.keyRing.open(row.sealed, place(installationId, row.id, kind)).toString('utf8'),
+    );
+  }
+}
+
+const markOf = ({ id, kind, lastFour, createdAt }: SecretMark): SecretMark => ({
+  id,
+  kind,
+  lastFour,
+  createdAt,
+});

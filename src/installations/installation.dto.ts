@@ -1,0 +1,327 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsDefined,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { INSTALLATION_STATES, type InstallationState } from './installation.js';
+
+/** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
+const VENDOR_ID = /^[\w-]{1,100}$/;
+
+const SECRET_EXAMPLE = 'a-secret-that-is-sealed-and-never-returned';
+
+@ApiSchema({ name: 'LeverConnectionInput' })
+export class LeverInput {
+  /** A Lever API key. Sealed; never returned. */
+  @ApiProperty({ required: false, example: SECRET_EXAMPLE, type: String })
+  @IsOptional()
+  @IsString()
+  @Length(8, 500)
+  apiKey?: string;
+
+  /** A Lever user id on whose behalf notes and tags are written. */
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    example: '32bc4d3b-0000-4000-8000-2e575047001e',
+    type: String,
+  })
+  @IsOptional()
+  @Matches(VENDOR_ID)
+  performAs?: string | null;
+}
+
+@ApiSchema({ name: 'VictigConnectionInput' })
+export class VictigInput {
+  /** The main VICTIG client that is ordered under. */
+  @ApiProperty({ example: '34f3264e-138a-47d1-987c-f2673a569b96' })
+  @Matches(VENDOR_ID)
+  clientGuid: string;
+
+  /** The installation's own VICTIG API token; null: the service's is used. Sealed; never returned. */
+  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
+  @IsOptional()
+  @IsString()
+  @Length(8, 4000)
+  apiToken?: string | null;
+
+  /** The installation's own callback secret; null: the service's is used. Sealed; never returned. */
+  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
+  @IsOptional()
+  @IsString()
+  @Length(8, 500)
+  webhookSecret?: string | null;
+}
+
+@ApiSchema({ name: 'VictigConnectionPatch' })
+export class VictigPatch {
+  /** The main VICTIG client that is ordered under. */
+  @ApiProperty({ required: false, example: '34f3264e-138a-47d1-987c-f2673a569b96', type: String })
+  @ValidateIf((patch: VictigPatch) => patch.clientGuid !== undefined)
+  @Matches(VENDOR_ID)
+  clientGuid?: string;
+
+  /** See creation; null removes it. */
+  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
+  @IsOptional()
+  @IsString()
+  @Length(8, 4000)
+  apiToken?: string | null;
+
+  /** See creation; null removes it. */
+  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
+  @IsOptional()
+  @IsString()
+  @Length(8, 500)
+  webhookSecret?: string | null;
+}
+
+@ApiSchema({ name: 'Certification' })
+export class CertificationDto {
+  /** Who certifies. */
+  @ApiProperty({ example: 'Director of HR, Acme' })
+  @IsString()
+  @Length(1, 200)
+  certifiedBy: string;
+
+  /** When, ISO 8601. */
+  @ApiProperty({ example: '2026-11-22T00:00:00Z' })
+  @IsISO8601({ strict: true })
+  certifiedAt: string;
+
+  /** The text that is certified. */
+  @ApiProperty({
+    example: 'Checks are ordered for employment purposes only, with the consent of the candidate.',
+  })
+  @IsString()
+  @Length(1, 10_000)
+  statement: string;
+}
+
+@ApiSchema({ name: 'NewInstallation' })
+export class NewInstallationDto {
+  /** How people call it. */
+  @ApiProperty({ example: 'Acme' })
+  @IsString()
+  @Length(1, 200)
+  @Matches(/\S/, { message: 'name must not be blank' })
+  name: string;
+
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => LeverInput)
+  lever: LeverInput;
+
+  /** Signature tokens of the Lever webhook; several at once while one is rotated. Sealed; never returned. */
+  @ApiProperty({ required: false, example: [SECRET_EXAMPLE], type: [String] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @Length(8, 500, { each: true })
+  signatureTokens?: string[];
+
+  /** Ids of the Lever stages that order a check. */
+  @ApiProperty({ example: ['c78a59b9-0f6c-42a1-8cac-c7911d3e450d'], type: [String] })
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ArrayUnique()
+  @Matches(VENDOR_ID, { each: true })
+  triggerStageIds: string[];
+
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => VictigInput)
+  victig: VictigInput;
+
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CertificationDto)
+  certification: CertificationDto;
+
+  /** How orders are mapped and shown; only `defaultProduct` is required. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { defaultProduct: 'Criminal Package 1' },
+  })
+  @IsDefined()
+  @IsObject()
+  settings: Record<string, unknown>;
+}
+
+@ApiSchema({ name: 'InstallationPatch' })
+export class InstallationPatchDto {
+  /** How people call it. */
+  @ApiProperty({ required: false, example: 'Acme Inc.', type: String })
+  @ValidateIf((patch: InstallationPatchDto) => patch.name !== undefined)
+  @IsString()
+  @Length(1, 200)
+  @Matches(/\S/, { message: 'name must not be blank' })
+  name?: string;
+
+  @ApiProperty({ required: false })
+  @ValidateIf((patch: InstallationPatchDto) => patch.lever !== undefined)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => LeverInput)
+  lever?: LeverInput;
+
+  /** Replaces the whole list. */
+  @ApiProperty({ required: false, example: ['c78a59b9-0f6c-42a1-8cac-c7911d3e450d'], type: [String] })
+  @ValidateIf((patch: InstallationPatchDto) => patch.triggerStageIds !== undefined)
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ArrayUnique()
+  @Matches(VENDOR_ID, { each: true })
+  triggerStageIds?: string[];
+
+  @ApiProperty({ required: false })
+  @ValidateIf((patch: InstallationPatchDto) => patch.victig !== undefined)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => VictigPatch)
+  victig?: VictigPatch;
+
+  @ApiProperty({ required: false })
+  @ValidateIf((patch: InstallationPatchDto) => patch.certification !== undefined)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CertificationDto)
+  certification?: CertificationDto;
+
+  /** Each field given replaces that field as a whole; the others stay. */
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: true,
+    example: { productPrefix: 'Package:' },
+  })
+  @ValidateIf((patch: InstallationPatchDto) => patch.settings !== undefined)
+  @IsObject()
+  settings?: Record<string, unknown>;
+}
+
+@ApiSchema({ name: 'NewSignatureToken' })
+export class NewSignatureTokenDto {
+  /** The signature token that Lever shows for its webhook. */
+  @ApiProperty({ example: SECRET_EXAMPLE })
+  @IsString()
+  @MinLength(8)
+  @Length(8, 500)
+  token: string;
+}
+
+@ApiSchema({ name: 'SecretMark' })
+export class SecretMarkDto {
+  /** Always true: a secret that is not set is null as a whole. */
+  @ApiProperty({ example: true })
+  set: true;
+
+  /** Its last four characters. */
+  @ApiProperty({ example: 'f852' })
+  lastFour: string;
+}
+
+@ApiSchema({ name: 'SignatureToken' })
+export class SignatureTokenDto extends SecretMarkDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  createdAt: Date;
+}
+
+@ApiSchema({ name: 'LeverConnection' })
+export class LeverDto {
+  @ApiProperty({ type: SecretMarkDto, nullable: true })
+  apiKey: SecretMarkDto | null;
+
+  @ApiProperty({ nullable: true, type: String })
+  performAs: string | null;
+}
+
+@ApiSchema({ name: 'VictigConnection' })
+export class VictigDto {
+  @ApiProperty()
+  clientGuid: string;
+
+  @ApiProperty({ type: SecretMarkDto, nullable: true })
+  apiToken: SecretMarkDto | null;
+
+  @ApiProperty({ type: SecretMarkDto, nullable: true })
+  webhookSecret: SecretMarkDto | null;
+}
+
+@ApiSchema({ name: 'WebhookUrls' })
+export class WebhookUrlsDto {
+  /** Where Lever sends `candidateStageChange`. */
+  @ApiProperty({ example: 'https://bgc.example.com/webhooks/lever/0199…' })
+  lever: string;
+
+  /** Where VICTIG sends callbacks for this installation alone. */
+  @ApiProperty({ example: 'https://bgc.example.com/webhooks/victig/0199…' })
+  victig: string;
+}
+
+@ApiSchema({ name: 'Installation' })
+export class InstallationDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'Acme' })
+  name: string;
+
+  @ApiProperty({ enum: INSTALLATION_STATES })
+  state: InstallationState;
+
+  /** Grows with every change; also the ETag. */
+  @ApiProperty({ example: 1 })
+  settingsVersion: number;
+
+  lever: LeverDto;
+
+  signatureTokens: SignatureTokenDto[];
+
+  triggerStageIds: string[];
+
+  victig: VictigDto;
+
+  certification: CertificationDto;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  settings: object;
+
+  webhookUrls: WebhookUrlsDto;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  createdAt: Date;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  updatedAt: Date;
+}
+
+@ApiSchema({ name: 'InstallationPage' })
+export class InstallationPageDto {
+  items: InstallationDto[];
+
+  /** Null on the last page. */
+  @ApiProperty({ nullable: true, type: String })
+  nextCursor: string | null;
+}

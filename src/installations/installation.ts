@@ -1,0 +1,48 @@
+import type { Settings } from '../mapping/settings.js';
+
+export const INSTALLATION_STATES = ['draft', 'active', 'paused', 'disconnected'] as const;
+export type InstallationState = (typeof INSTALLATION_STATES)[number];
+
+/** Who certified, when and with which text that checks are ordered for a permissible purpose (V5). */
+export interface Certification {
+  certifiedBy: string;
+  /** ISO 8601. */
+  certifiedAt: string;
+  statement: string;
+}
+
+/** All of an installation that is not secret; one version of it (I3). */
+export interface Configuration {
+  name: string;
+  triggerStageIds: string[];
+  leverPerformAs: string | null;
+  victigClientGuid: string;
+  certification: Certification;
+  settings: Settings;
+}
+
+/** A customer's Lever account joined to its VICTIG client. */
+export interface Installation {
+  id: string;
+  state: InstallationState;
+  settingsVersion: number;
+  configuration: Configuration;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export const SECRET_KINDS = [
+  'signature_token',
+  'lever_api_key',
+  'victig_api_token',
+  'victig_webhook_secret',
+] as const;
+export type SecretKind = (typeof SECRET_KINDS)[number];
+
+/** That a secret is set; all that is ever shown of it (I2). */
+export interface SecretMark {
+  id: string;
+  kind: SecretKind;
+  lastFour: string;
+  createdAt: Date;
+}

@@ -1,0 +1,237 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { etagOf, IfMatchVersion } from '../platform/http/if-match.js';
+import { PageQuery, pageOf } from '../platform/http/page.js';
+import { changedConfiguration, newConfiguration, secretChanges } from './configuration-input.js';
+import { InstallationDirectory } from './installation-directory.js';
+import { InstallationSecrets } from './installation-secrets.js';
+import {
+  InstallationDto,
+  InstallationPageDto,
+  InstallationPatchDto,
+  NewInstallationDto,
+  NewSignatureTokenDto,
+  SignatureTokenDto,
+} from './installation.dto.js';
+import type { Installation } from './installation.js';
+import { Installations } from './installations.js';
+import { showInstallation, showSignatureToken } from './show-installation.js';
+
+const ETAG = {
+  headers: { ETag: { description: 'The settings version.', schema: { type: 'string' as const } } },
+};
+
+@ApiTags('Installations')
+@Controller('admin/v1/installations')
+export class InstallationsController {
+  constructor(
+    private readonly installations: Installations,
+    private readonly directory: InstallationDirectory,
+    private readonly secrets: InstallationSecrets,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  @Post()
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'createInstallation',
+    summary: 'Create an installation',
+    description: 'It starts as a draft: nothing is ordered until it is activated.',
+    problems: [400],
+  })
+  @ApiCreatedResponse({ type: InstallationDto, ...ETAG })
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: NewInstallationDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstallationDto> {
+    refuseBound(principal);
+    const created = await this.installations.create(
+      principal.actor,
+      newConfiguration(body),
+      secretChanges(body),
+      body.signatureTokens ?? [],
+    );
+    reply.header('location', `/admin/v1/installations/${created.id}`);
+    return this.show(created, reply);
+  }
+
+  @Get()
+  @AdminRoute({
+    right: 'installations:read',
+    operationId: 'listInstallations',
+    summary: 'List installations, newest first',
+    problems: [400],
+  })
+  @ApiOkResponse({ type: InstallationPageDto })
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: PageQuery,
+  ): Promise<InstallationPageDto> {
+    const rows = await this.directory.page(query.limit, query.cursor, principal.installationId);
+    const page = pageOf(rows, query.limit, (row) => row);
+    return { ...page, items: await Promise.all(page.items.map((row) => this.show(row))) };
+  }
+
+  @Get(':id')
+  @AdminRoute({
+    right: 'installations:read',
+    operationId: 'readInstallation',
+    summary: 'Read an installation',
+    problems: [400, 404],
+  })
+  @ApiOkResponse({ type: InstallationDto, ...ETAG })
+  async read(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstallationDto> {
+    refuseForeign(principal, id);
+    const installation = await this.directory.find(id);
+    if (!installation) throw notFound();
+    return this.show(installation, reply);
+  }
+
+  @Patch(':id')
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'changeInstallation',
+    summary: 'Change an installation',
+    description:
+      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with.',
+    problems: [400, 404, 412, 428],
+  })
+  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })
+  @ApiOkResponse({ type: InstallationDto, ...ETAG })
+  async change(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatchVersion() version: number,
+    @Body() patch: InstallationPatchDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstallationDto> {
+    refuseForeign(principal, id);
+    const changed = await this.installations.change(
+      principal.actor,
+      id,
+      version,
+      (current) => changedConfiguration(current, patch),
+      secretChanges(patch),
+    );
+    return this.show(changed, reply);
+  }
+
+  @Post(':id/activate')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'activateInstallation',
+    summary: 'Start ordering',
+    description: 'Refused, with everything that is missing, while it cannot work.',
+    problems: [400, 404, 409],
+  })
+  @ApiOkResponse({ type: InstallationDto })
+  async activate(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<InstallationDto> {
+    refuseForeign(principal, id);
+    return this.show(await this.installations.activate(principal.actor, id));
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'pauseInstallation',
+    summary: 'Stop ordering',
+    description: 'Stage changes are recorded as ignored; orders under way are followed to their end.',
+    problems: [400, 404, 409],
+  })
+  @ApiOkResponse({ type: InstallationDto })
+  async pause(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<InstallationDto> {
+    refuseForeign(principal, id);
+    return this.show(await this.installations.pause(principal.actor, id));
+  }
+
+  @Post(':id/signature-tokens')
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'addSignatureToken',
+    summary: 'Add a signature token',
+    description:
+      'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap.',
+    problems: [400, 404],
+  })
+  @ApiCreatedResponse({ type: SignatureTokenDto })
+  async addSignatureToken(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: NewSignatureTokenDto,
+  ): Promise<SignatureTokenDto> {
+    refuseForeign(principal, id);
+    return showSignatureToken(await this.installations.addSignatureToken(principal.actor, id, body.token));
+  }
+
+  @Delete(':id/signature-tokens/:tokenId')
+  @HttpCode(204)
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'endSignatureToken',
+    summary: 'End a signature token',
+    problems: [400, 404],
+  })
+  async endSignatureToken(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('tokenId', ParseUUIDPipe) tokenId: string,
+  ): Promise<void> {
+    refuseForeign(principal, id);
+    await this.installations.endSignatureToken(principal.actor, id, tokenId);
+  }
+
+  private async show(installation: Installation, reply?: FastifyReply): Promise<InstallationDto> {
+    reply?.header('etag', etagOf(installation.settingsVersion));
+    const marks = await this.secrets.marks(installation.id);
+    return showInstallation(installation, marks, this.config.http.publicUrl);
+  }
+}
+
+const notFound = (): DomainError =>
+  new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
+
+/** Another installation's object is not there at all (A5). */
+function refuseForeign(principal: Principal, installationId: string): void {
+  if (!mayKnow(principal, installationId)) throw notFound();
+}
+
+function refuseBound(principal: Principal): void {
+  if (principal.installationId !== null) {
+    throw new DomainError(
+      'forbidden',
+      'bound_key',
+      'This key is bound to one installation and cannot create others.',
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import type { InstallationDto, SecretMarkDto, SignatureTokenDto } from './installation.dto.js';
+import type { Installation, SecretKind, SecretMark } from './installation.js';
+
+/** What leaves of an installation: everything but its secrets (I2). */
+export function showInstallation(
+  installation: Installation,
+  secrets: readonly SecretMark[],
+  publicUrl: string,
+): InstallationDto {
+  const { configuration } = installation;
+  const markOf = (kind: SecretKind): SecretMarkDto | null => {
+    const mark = secrets.find((secret) => secret.kind === kind);
+    return mark ? { set: true, lastFour: mark.lastFour } : null;
+  };
+  return {
+    id: installation.id,
+    name: configuration.name,
+    state: installation.state,
+    settingsVersion: installation.settingsVersion,
+    lever: { apiKey: markOf('lever_api_key'), performAs: configuration.leverPerformAs },
+    signatureTokens: secrets.filter(({ kind }) => kind === 'signature_token').map(showSignatureToken),
+    triggerStageIds: configuration.triggerStageIds,
+    victig: {
+      clientGuid: configuration.victigClientGuid,
+      apiToken: markOf('victig_api_token'),
+      webhookSecret: markOf('victig_webhook_secret'),
+    },
+    certification: configuration.certification,
+    settings: configuration.settings,
+    webhookUrls: {
+      lever: `${publicUrl}/webhooks/lever/${installation.id}`,
+      victig: `${publicUrl}/webhooks/victig/${installation.id}`,
+    },
+    createdAt: installation.createdAt,
+    updatedAt: installation.updatedAt,
+  };
+}
+
+export function showSignatureToken(mark: SecretMark): SignatureTokenDto {
+  return { id: mark.id, set: true, lastFour: mark.lastFour, createdAt: mark.createdAt };
+}

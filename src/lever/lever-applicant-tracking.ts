@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { VendorCredentials } from '../installations/vendor-credentials.js';
+import {
+  ApplicantTracking,
+  type NewNote,
+  type Opportunity,
+  type Posting,
+} from '../orders/ports/applicant-tracking.js';
+import { Clock } from '../platform/clock.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { ExpiringCache } from '../platform/http/expiring-cache.js';
+import { fingerprint } from '../platform/http/fingerprint.js';
+import { JsonClient } from '../platform/http/json-client.js';
+import { RateLimiter } from '../platform/http/rate-limiter.js';
+import { LeverClient, type LeverAccount } from './lever-client.js';
+import type { LeverOpportunity, LeverPosting } from './lever-schemas.js';
+
+/** How a candidacy for several locations is marked while none is chosen. */
+const NO_LOCATION_CHOSEN = 'unspecified';
+
+/** Lever as the applicant tracking system of an installation. */
+@Injectable()
+export class LeverApplicantTracking extends ApplicantTracking {
+  private readonly client: LeverClient;
+  private readonly postings: ExpiringCache<Posting>;
+
+  constructor(
+    private readonly credentials: VendorCredentials,
+    http: JsonClient,
+    limiter: RateLimiter,
+    @Inject(appConfig.KEY) config: AppConfig,
+    clock: Clock,
+  ) {
+    super();
+    this.client = new LeverClient(http, limiter, config.lever);
+    this.postings = new ExpiringCache({ ttlMs: 10 * 60_000, maxEntries: 5_000 }, clock);
+  }
+
+  override readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
+    return this.with(installationId, (account) =>
+      nullWhenMissing(async () => {
+        const found = await this.client.getOpportunity(account, opportunityId);
+        return opportunityOf(found, await this.postingIdOf(account, found));
+      }),
+    );
+  }
+
+  override readPosting(installationId: string, postingId: string): Promise<Posting | null> {
+    const load = () =>
+      this.with(installationId, async (account) =>
+        postingOf(await this.client.getPosting(account, postingId)),
+      );
+    return nullWhenMissing(() => this.postings.get(`${installationId} ${postingId}`, load));
+  }
+
+  override addTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]> {
+    return this.with(installationId, (account) => this.client.addTags(account, opportunityId, tags));
+  }
+
+  override removeTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]> {
+    return this.with(installationId, (account) => this.client.removeTags(account, opportunityId, tags));
+  }
+
+  override addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string> {
+    const { text: value, secret } = note;
+    return this.with(installationId, (account) =>
+      this.client.createNote(account, opportunityId, { value, secret }),
+    );
+  }
+
+  override findNote(
+    installationId: string,
+    opportunityId: string,
+    reference: string,
+  ): Promise<string | null> {
+    return this.with(installationId, async (account) => {
+      for await (const note of this.client.listNotes(account, opportunityId)) {
+        if (note.texts.some((text) => text.includes(reference))) return note.id;
+      }
+      return null;
+    });
+  }
+
+  /** The one place where an installation's credentials become an account to call with. */
+  private async with<T>(installationId: string, work: (account: LeverAccount) => Promise<T>): Promise<T> {
+    const { apiKey, performAs } = await this.credentials.leverOf(installationId);
+    return work({
+      limitKey: `lever:${fingerprint(apiKey)}`,
+      authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
+      performAs,
+    });
+  }
+
+  /** It is unproven that every account gets its applications expanded; a bare id is looked up. */
+  private async postingIdOf(
+    account: LeverAccount,
+    { id, application }: LeverOpportunity,
+  ): Promise<string | null> {
+    if (typeof application !== 'string') return application?.posting ?? null;
+    const found = await this.client.getApplication(account, id, application);
+    return found.posting;
+  }
+}
+
+function opportunityOf(found: LeverOpportunity, postingId: string | null): Opportunity {
+  const { opportunityLocation } = found;
+  return {
+    id: found.id,
+    stageId: found.stage,
+    stageEnteredAt: stageEnteredAt(found),
+    archived: found.isArchived,
+    anonymized: found.isAnonymized === true,
+    name: found.name,
+    emails: found.emails,
+    phones: found.phones,
+    tags: found.tags,
+    postingId,
+    location: opportunityLocation === NO_LOCATION_CHOSEN ? null : opportunityLocation,
+  };
+}
+
+/** When the stage it is in was entered last: a candidate can come back to one. */
+function stageEnteredAt({ stage, stageChanges }: LeverOpportunity): Date | null {
+  const timesMs = stageChanges
+    .filter(({ toStageId }) => stage !== null && toStageId === stage)
+    .flatMap(({ updatedAt }) => updatedAt?.getTime() ?? []);
+  return timesMs.length === 0 ? null : new Date(Math.max(...timesMs));
+}
+
+function postingOf({ id, text, categories }: LeverPosting): Posting {
+  return {
+    id,
+    title: text,
+    department: categories?.department ?? null,
+    location: categories?.location ?? (categories?.allLocations[0]?.trim() || null),
+  };
+}
+
+/** An id that cannot even be asked for does not exist either. */
+async function nullWhenMissing<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UpstreamError && isMissing(error)) return null;
+    throw error;
+  }
+}
+
+const isMissing = ({ failure, details }: UpstreamError): boolean =>
+  failure === 'rejected' && (details.status === 404 || details.code === 'unusable_id');

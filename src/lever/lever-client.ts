@@ -1,0 +1,161 @@
+import type { z } from 'zod';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { codeAndMessage } from '../platform/http/code-and-message.js';
+import type { JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
+import type { RateLimiter } from '../platform/http/rate-limiter.js';
+import type { RateLimit } from '../platform/http/token-bucket.js';
+import * as schemas from './lever-schemas.js';
+
+/** How calls are made for one Lever account. */
+export interface LeverAccount {
+  /** Under which calls are counted (F3). */
+  limitKey: string;
+  authorization: string;
+  performAs: string | null;
+}
+
+type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'>;
+
+const PAGE_SIZE = 100;
+const MAX_PAGES = 100;
+
+/**
+ * Lever's Data API, one method for each endpoint used. Every method throws `UpstreamError`.
+ * Source: https://hire.lever.co/developer/documentation
+ */
+export class LeverClient {
+  private readonly api: VendorApi;
+  private readonly limit: RateLimit;
+
+  constructor(
+    private readonly http: JsonClient,
+    private readonly limiter: RateLimiter,
+    config: AppConfig['lever'],
+  ) {
+    this.api = { vendor: 'Lever', baseUrl: config.apiUrl, faultOf: codeAndMessage };
+    this.limit = { requestsPerSecond: config.requestsPerSecond, burst: config.burst };
+  }
+
+  getOpportunity(account: LeverAccount, id: string): Promise<schemas.LeverOpportunity> {
+    return this.call(account, {
+      method: 'GET',
+      route: '/opportunities/:id',
+      params: { id },
+      query: 'expand=applications',
+      schema: schemas.singleOf(schemas.opportunitySchema),
+    });
+  }
+
+  getApplication(
+    account: LeverAccount,
+    opportunityId: string,
+    applicationId: string,
+  ): Promise<schemas.LeverApplication> {
+    return this.call(account, {
+      method: 'GET',
+      route: '/opportunities/:id/applications/:application',
+      params: { id: opportunityId, application: applicationId },
+      schema: schemas.singleOf(schemas.applicationSchema),
+    });
+  }
+
+  getPosting(account: LeverAccount, id: string): Promise<schemas.LeverPosting> {
+    return this.call(account, {
+      method: 'GET',
+      route: '/postings/:id',
+      params: { id },
+      schema: schemas.singleOf(schemas.postingSchema),
+    });
+  }
+
+  /** In the order of the pipeline. Also the cheapest call that shows whether the credentials work. */
+  async getStages(account: LeverAccount): Promise<schemas.LeverStage[]> {
+    const stages: schemas.LeverStage[] = [];
+    for await (const stage of this.pages(account, '/stages', {}, schemas.stageSchema)) stages.push(stage);
+    return stages;
+  }
+
+  addTags(account: LeverAccount, opportunityId: string, tags: readonly string[]): Promise<string[]> {
+    return this.changeTags(account, '/opportunities/:id/addTags', opportunityId, tags);
+  }
+
+  removeTags(account: LeverAccount, opportunityId: string, tags: readonly string[]): Promise<string[]> {
+    return this.changeTags(account, '/opportunities/:id/removeTags', opportunityId, tags);
+  }
+
+  /** Lever has no idempotency key: a repeated call makes a second note. Answers the note's id. */
+  createNote(
+    account: LeverAccount,
+    opportunityId: string,
+    note: { value: string; secret: boolean },
+  ): Promise<string> {
+    return this.call(account, {
+      method: 'POST',
+      route: '/opportunities/:id/notes',
+      params: { id: opportunityId },
+      query: performingAs(account),
+      body: note,
+      schema: schemas.singleOf(schemas.createdNoteSchema),
+    });
+  }
+
+  listNotes(account: LeverAccount, opportunityId: string): AsyncGenerator<schemas.LeverNote> {
+    return this.pages(account, '/opportunities/:id/notes', { id: opportunityId }, schemas.noteSchema);
+  }
+
+  private async changeTags(
+    account: LeverAccount,
+    route: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<string[]> {
+    const changed = await this.call(account, {
+      method: 'POST',
+      route,
+      params: { id: opportunityId },
+      query: performingAs(account),
+      body: { tags },
+      schema: schemas.singleOf(schemas.changedTagsSchema),
+    });
+    return changed.tags;
+  }
+
+  private async *pages<T>(
+    account: LeverAccount,
+    route: string,
+    params: Record<string, string>,
+    item: z.ZodType<T>,
+  ): AsyncGenerator<T> {
+    const schema = schemas.pageOf(item);
+    const asked = new Set<string>();
+    let query = `limit=${PAGE_SIZE}`;
+    while (!asked.has(query) && asked.size < MAX_PAGES) {
+      asked.add(query);
+      const { items, next } = await this.call(account, { method: 'GET', route, params, query, schema });
+      yield* items;
+      if (next === null) return;
+      query = `limit=${PAGE_SIZE}&offset=${asSent(next)}`;
+    }
+    // To take what was read for the whole list could mean a second note.
+    throw new UpstreamError('malformed', {
+      vendor: this.api.vendor,
+      operation: `GET ${route}`,
+      fate: 'answered',
+      code: 'endless_list',
+    });
+  }
+
+  private async call<T>(account: LeverAccount, call: Call<T>): Promise<T> {
+    await this.limiter.acquire(account.limitKey, this.limit);
+    const headers = { authorization: account.authorization };
+    const answer = await this.http.send({ ...call, api: this.api, headers });
+    return answer.data;
+  }
+}
+
+const performingAs = ({ performAs }: LeverAccount): string =>
+  new URLSearchParams(performAs === null ? [] : [['perform_as', performAs]]).toString();
+
+/** Lever's `next` is percent-encoded already and is sent back as it came, unless it cannot stand in a URL. */
+const asSent = (next: string): string => (/^[\w.~%!*'():,@-]+$/.test(next) ? next : encodeURIComponent(next));

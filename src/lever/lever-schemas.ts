@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+/**
+ * The fields of Lever's answers that are read, and nothing else. Where sources differ on a shape, each is taken.
+ * Source: https://hire.lever.co/developer/documentation
+ */
+
+/** Epoch milliseconds; some samples have them as text. */
+const timestamp = z
+  .union([z.number(), z.string().regex(/^\d{1,16}$/)])
+  .transform((value) => new Date(Number(value)));
+
+const textOrEmpty = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+const textOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => value?.trim() || null);
+
+const textList = z
+  .array(z.string())
+  .nullish()
+  .transform((values) => values ?? []);
+
+/** An object where it was expanded, its id where it was not. */
+const reference = z
+  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+  .nullish()
+  .transform((id) => id ?? null);
+
+const dataOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
+
+/** Documented samples wrap some answers twice (`data.data`), recorded ones once. */
+const unwrapped = (body: unknown): unknown => dataOf(dataOf(body)) ?? dataOf(body);
+
+export function singleOf<T>(item: z.ZodType<T>): z.ZodType<T> {
+  return z.preprocess(unwrapped, item);
+}
+
+export interface LeverPage<T> {
+  items: T[];
+  /** How to ask for the page after this one; null on the last. */
+  next: string | null;
+}
+
+/** A page of a list. Some lists come bare, some without `hasNext`. */
+export function pageOf<T>(item: z.ZodType<T>): z.ZodType<LeverPage<T>> {
+  const page = z.object({
+    data: z.array(item),
+    hasNext: z.boolean().nullish(),
+    next: z.string().nullish(),
+  });
+  const paged = (body: unknown): unknown =>
+    Array.isArray(body) ? { data: body } : { ...Object(body), data: unwrapped(body) };
+  return z
+    .preprocess(paged, page)
+    .transform(({ data, hasNext, next }) => ({ items: data, next: hasNext === false ? null : next || null }));
+}
+
+export const applicationSchema = z.object({ id: z.string(), posting: reference });
+export type LeverApplication = z.infer<typeof applicationSchema>;
+
+export const opportunitySchema = z
+  .object({
+    id: z.string(),
+    name: textOrEmpty,
+    stage: reference,
+    stageChanges: z
+      .array(z.object({ toStageId: z.string().nullish(), updatedAt: timestamp.nullish() }))
+      .nullish(),
+    archived: z.looseObject({}).nullish(),
+    /** Only in documented samples; recorded answers have `archived`. */
+    archivedAt: timestamp.nullish(),
+    isAnonymized: z.boolean().nullish(),
+    emails: textList,
+    phones: z.array(z.object({ value: z.string().nullish() })).nullish(),
+    tags: textList,
+    /** Ids where Lever did not expand them. */
+    applications: z.array(z.union([z.string(), applicationSchema])).nullish(),
+    opportunityLocation: textOrNull,
+  })
+  .transform(({ stageChanges, archived, archivedAt, phones, applications, ...same }) => ({
+    ...same,
+    stageChanges: stageChanges ?? [],
+    isArchived: archived === undefined ? archivedAt instanceof Date : archived !== null,
+    phones: (phones ?? []).flatMap(({ value }) => value ?? []),
+    application: applications?.[0] ?? null,
+  }));
+export type LeverOpportunity = z.infer<typeof opportunitySchema>;
+
+export const postingSchema = z.object({
+  id: z.string(),
+  text: textOrEmpty,
+  categories: z.object({ department: textOrNull, location: textOrNull, allLocations: textList }).nullish(),
+});
+export type LeverPosting = z.infer<typeof postingSchema>;
+
+export const stageSchema = z.object({ id: z.string(), text: textOrEmpty });
+export type LeverStage = z.infer<typeof stageSchema>;
+
+/**
+ * All that is taken from the answer to a change: contact fields are blank in it, whatever they really hold.
+ */
+export const changedTagsSchema = z.object({ tags: z.array(z.string()) });
+
+/** Recorded answers have `id` and `noteId`, the documentation only `noteId`. */
+const noteId = z
+  .object({ id: z.string().nullish(), noteId: z.string().nullish() })
+  .transform(({ id, noteId }) => id ?? noteId)
+  .pipe(z.string());
+
+export const createdNoteSchema = noteId;
+
+export const noteSchema = z
+  .looseObject({
+    value: z.unknown().optional(),
+    fields: z.array(z.object({ value: z.unknown().optional() })).nullish(),
+  })
+  .transform((note, context) => {
+    const id = noteId.safeParse(note);
+    if (!id.success) context.addIssue('a note without an id');
+    const values = [note.value, ...(note.fields ?? []).map(({ value }) => value)];
+    return { id: id.data ?? '', texts: values.filter((value) => typeof value === 'string') };
+  });
+export type LeverNote = z.infer<typeof noteSchema>;

@@ -1,0 +1,33 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DOCUMENTED_MODELS } from './platform/access/admin-route.js';
+
+const DESCRIPTION = `The admin API of the service that joins Lever to VICTIG background screening.
+
+Every call needs an admin key: \`Authorization: Bearer <key>\`. Every error is a problem document (RFC 9457) with a
+stable \`code\`. Lists answer \`{items, nextCursor}\`; changes need \`If-Match\`.`;
+
+/** The OpenAPI document of the admin API. */
+export function describeApi(app: INestApplication): OpenAPIObject {
+  const outline = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Lever to VICTIG')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addTag('Installations', "A customer's Lever account joined to its VICTIG client.")
+    .addTag('Orders', 'Background checks, from the trigger to the result.')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'adminKey')
+    .build();
+  return SwaggerModule.createDocument(app, outline, { extraModels: DOCUMENTED_MODELS });
+}
+
+/** Swagger UI at `/docs`, the document at `/openapi.json`. */
+export function serveApiDescription(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => describeApi(app), {
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'Lever to VICTIG: admin API',
+    swaggerOptions: { persistAuthorization: true, docExpansion: 'list', deepLinking: true, tryItOutEnabled: true },
+  });
+}

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SCREENING_PHASES, type ScreeningPhase } from '../ports/screening-provider.js';
+import { nextStep } from './next-step.js';
+import { isFinal, TRANSITIONS, type OrderStatus } from './order-status.js';
+
+const AT_PROVIDER: OrderStatus[] = ['pending', 'in_progress', 'complete', 'canceled'];
+
+const order = (status: OrderStatus, interruptedStatus: OrderStatus | null = null) => ({
+  status,
+  interruptedStatus,
+  flagged: status === 'complete' ? false : null,
+  decision: null as string | null,
+});
+
+const see = (phase: ScreeningPhase, flagged = false, decision: string | null = null) => ({
+  phase,
+  flagged,
+  decision,
+});
+
+const to = (moveTo: OrderStatus | null, more = {}) => ({
+  moveTo,
+  reason: null,
+  takeResults: false,
+  unknownStatus: false,
+  ...more,
+});
+
+describe('the next step of an order', () => {
+  it.each([
+    ['pending', 'in_progress', to('in_progress')],
+    ['pending', 'complete', to('complete', { takeResults: true })],
+    ['in_progress', 'complete', to('complete', { takeResults: true })],
+    ['pending', 'canceled', to('canceled')],
+    ['in_progress', 'canceled', to('canceled')],
+    ['in_progress', 'failed', to('error', { reason: 'victig_internal_error' })],
+    ['pending', 'invited', to(null)],
+    ['in_progress', 'keep', to(null)],
+    ['in_progress', 'unknown', to(null, { unknownStatus: true })],
+  ] as const)('from %s, seeing %s (S4)', (status, phase, step) => {
+    expect(nextStep(order(status), see(phase))).toEqual(step);
+  });
+
+  it('never goes backwards when the provider does', () => {
+    expect(nextStep(order('in_progress'), see('invited'))).toEqual(to(null));
+  });
+
+  it('leaves an error for where the work stands once the provider answers (S3)', () => {
+    expect(nextStep(order('error', 'pending'), see('invited'))).toEqual(to('pending'));
+    expect(nextStep(order('error', 'in_progress'), see('invited'))).toEqual(to('in_progress'));
+    expect(nextStep(order('error', 'pending'), see('complete')).moveTo).toBe('complete');
+    expect(nextStep(order('error', 'in_progress'), see('failed'))).toEqual(to(null));
+  });
+
+  it('keeps a reopened order complete, and takes its results again when they changed (R4)', () => {
+    expect(nextStep(order('complete'), see('in_progress', true))).toEqual(to(null));
+    expect(nextStep(order('complete'), see('complete'))).toEqual(to(null));
+    expect(nextStep(order('complete'), see('complete', true))).toEqual(to(null, { takeResults: true }));
+    expect(nextStep(order('complete'), see('complete', false, 'Eligible')).takeResults).toBe(true);
+  });
+
+  it('only ever makes legal moves, and none from an end (S4)', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<OrderStatus>(...AT_PROVIDER, 'error', 'rejected'),
+        fc.constantFrom<OrderStatus>('pending', 'in_progress'),
+        fc.constantFrom(...SCREENING_PHASES),
+        fc.boolean(),
+        (status, interrupted, phase, flagged) => {
+          const { moveTo } = nextStep(
+            order(status, status === 'error' ? interrupted : null),
+            see(phase, flagged),
+          );
+          if (moveTo === null) return;
+          expect(isFinal(status)).toBe(false);
+          expect(TRANSITIONS[status]).toContain(moveTo);
+        },
+      ),
+    );
+  });
+});

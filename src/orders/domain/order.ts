@@ -1,0 +1,50 @@
+import type { OrderStatus } from './order-status.js';
+
+/** One background check, from the decision to order it to its end. Personal data is not in here but sealed beside it. */
+export interface Order {
+  installationId: string;
+  id: string;
+  opportunityId: string;
+  status: OrderStatus;
+  /** A code that says why it is in its status, e.g. the code of a refusal. */
+  statusReason: string | null;
+  /** Where work goes on when an `error` is over. */
+  interruptedStatus: OrderStatus | null;
+  /** Number of its latest event; who writes the next number first wins a race. */
+  sequence: number;
+  /** The settings version it was mapped with (I3). */
+  settingsVersion: number;
+  /** When the candidate entered the stage: two triggers of one entry are one decision (T7). */
+  triggeredAt: Date;
+  productGuid: string | null;
+  productName: string | null;
+  clientGuid: string | null;
+  clientName: string | null;
+  reference: string | null;
+  applicantGuid: string | null;
+  /** When the last submission began whose outcome may be unknown (V4). */
+  submitStartedAt: Date | null;
+  providerOrderGuid: string | null;
+  fileNumber: string | null;
+  /** The provider's status as it wrote it. */
+  rawStatus: string | null;
+  orderedAt: Date | null;
+  completedAt: Date | null;
+  flagged: boolean | null;
+  decision: string | null;
+  /** How often results were taken in; each with a note of its own (R4). */
+  reportRevision: number;
+  /** The tags of ours that were last put on the opportunity. */
+  shownTags: string[];
+  /** Code of the failure that is being retried. */
+  trouble: string | null;
+  troubleSince: Date | null;
+  /** When the provider was last asked. */
+  refreshedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Where the order stands, seen through an error. */
+export const standingOf = (order: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>
+  order.status === 'error' ? (order.interruptedStatus ?? 'received') : order.status;

@@ -1,0 +1,229 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, LessThan, Not, QueryFailedError, type EntityManager } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { AuditAction } from '../audit/audit-entry.js';
+import { Clock } from '../platform/clock.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { Ids } from '../platform/ids.js';
+import { assertMove, type OrderStatus } from './domain/order-status.js';
+import type { OrderEvent } from './domain/order-event.js';
+import type { Order } from './domain/order.js';
+import { OrderEventRow, OrderRow } from './order.entity.js';
+import { OrderVault } from './order-vault.js';
+
+/** Someone else wrote the order's next event first: read it again and start over. */
+export class OrderRaceLost extends Error {
+  override readonly name = 'OrderRaceLost';
+
+  constructor(
+    readonly orderId: string,
+    readonly sequence: number,
+  ) {
+    super(`order ${orderId} has moved on past event ${sequence}`);
+  }
+}
+
+export interface OrderKey {
+  installationId: string;
+  orderId: string;
+}
+
+export interface NewOrder {
+  installationId: string;
+  opportunityId: string;
+  settingsVersion: number;
+  triggeredAt: Date;
+  deliveryId: string | null;
+}
+
+/** One step of an order: what happened, what changes by it, and what follows in the same transaction. */
+export interface Step {
+  event: OrderEvent;
+  moveTo?: OrderStatus;
+  reason?: string | null;
+  patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
+  audit?: AuditAction;
+  /** Jobs to send, content to seal; runs inside the transaction. Its answer is patched too. */
+  also?: (tx: Transaction) => Promise<Pick<Partial<OrderRow>, 'contentSealed' | 'resultsSealed'> | void>;
+}
+
+/** Opens, loads and moves orders: state, history, audit entry and next job in one transaction. */
+@Injectable()
+export class OrderBook {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly vault: OrderVault,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  async find({ installationId, orderId }: OrderKey): Promise<Order | null> {
+    return this.dataSource.manager.findOneBy(OrderRow, { installationId, id: orderId });
+  }
+
+  async latestOf(installationId: string, opportunityId: string): Promise<Order | null> {
+    return this.dataSource.manager.findOne(OrderRow, {
+      where: { installationId, opportunityId },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** By the provider's id of the order, else by ours that the provider echoed. */
+  async findByProvider(orderGuid: string | null, orderId: string | null): Promise<Order | null> {
+    const { manager } = this.dataSource;
+    const byGuid = orderGuid ? await manager.findOneBy(OrderRow, { providerOrderGuid: orderGuid }) : null;
+    return byGuid ?? (orderId ? manager.findOneBy(OrderRow, { id: orderId }) : null);
+  }
+
+  /** Open orders at the provider that were not read since, those longest ago first. */
+  async notReadSince(time: Date, limit: number): Promise<Order[]> {
+    return this.dataSource.manager.find(OrderRow, {
+      where: {
+        status: In(['pending', 'in_progress', 'error'] satisfies OrderStatus[]),
+        providerOrderGuid: Not(''),
+        refreshedAt: LessThan(time),
+      },
+      order: { refreshedAt: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /**
+   * Opens an order in the caller's transaction.
+   * @throws OrderRaceLost when an order of the opportunity is open already (T7)
+   */
+  async open(tx: Transaction, actor: string, opening: NewOrder): Promise<Order> {
+    const now = this.clock.now();
+    const before = await tx.manager.findOne(OrderRow, {
+      where: { installationId: opening.installationId, opportunityId: opening.opportunityId },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+    const id = this.ids.next();
+    try {
+      await tx.manager.insert(OrderRow, {
+        installationId: opening.installationId,
+        id,
+        opportunityId: opening.opportunityId,
+        status: 'received',
+        sequence: 1,
+        settingsVersion: opening.settingsVersion,
+        triggeredAt: opening.triggeredAt,
+        reportRevision: 0,
+        // What an earlier order left on the opportunity is ours to replace.
+        shownTags: before?.shownTags ?? [],
+        createdAt: now,
+        updatedAt: now,
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new OrderRaceLost(before?.id ?? id, before?.sequence ?? 0);
+      throw error;
+    }
+    const order = await tx.manager.findOneByOrFail(OrderRow, { installationId: opening.installationId, id });
+    await this.vault.createKey(tx, order);
+    const { deliveryId } = opening;
+    await this.addEvent(tx.manager, order, { kind: 'opened', data: { deliveryId } }, null, 'received');
+    await this.record(tx, actor, order, {
+      action: 'order.opened',
+      data: { settingsVersion: order.settingsVersion, deliveryId },
+    });
+    return order;
+  }
+
+  /**
+   * Takes a step from the order as the caller read it.
+   * @throws OrderRaceLost, IllegalMove
+   */
+  async step(actor: string, order: Order, step: Step): Promise<Order> {
+    return this.transactions.run((tx) => this.stepIn(tx, actor, order, step));
+  }
+
+  async stepIn(tx: Transaction, actor: string, order: Order, step: Step): Promise<Order> {
+    const moveTo = step.moveTo !== undefined && step.moveTo !== order.status ? step.moveTo : null;
+    if (moveTo) assertMove(order.status, moveTo);
+    const also = (await step.also?.(tx)) ?? {};
+    const changed: Partial<OrderRow> = {
+      ...(moveTo
+        ? {
+            status: moveTo,
+            statusReason: step.reason ?? null,
+            interruptedStatus: moveTo === 'error' ? order.status : null,
+          }
+        : {}),
+      ...step.patch,
+      ...also,
+      sequence: order.sequence + 1,
+      updatedAt: this.clock.now(),
+    };
+    const where = { installationId: order.installationId, id: order.id, sequence: order.sequence };
+    const updated = await tx.manager.update(OrderRow, where, changed);
+    if (updated.affected !== 1) throw new OrderRaceLost(order.id, order.sequence);
+    const next: Order = { ...order, ...changed };
+    await this.addEvent(tx.manager, next, step.event, moveTo ? order.status : null, moveTo);
+    if (moveTo) {
+      await this.record(tx, actor, next, {
+        action: 'order.moved',
+        data: { from: order.status, to: moveTo, reason: step.reason ?? null },
+      });
+    }
+    if (step.audit) await this.record(tx, actor, next, step.audit);
+    return next;
+  }
+
+  /** Adds what happened to the order as it is by now; for steps that hold whatever else went on meanwhile. */
+  async note(
+    actor: string,
+    { installationId, id }: Pick<Order, 'installationId' | 'id'>,
+    step: Omit<Step, 'moveTo'>,
+  ): Promise<Order> {
+    return this.transactions.run(async (tx) => {
+      const order = await tx.manager.findOneOrFail(OrderRow, {
+        where: { installationId, id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      return this.stepIn(tx, actor, order, step);
+    });
+  }
+
+  /** Notes that the provider was asked and said nothing new. */
+  async touch(order: Order): Promise<void> {
+    await this.dataSource.manager.update(
+      OrderRow,
+      { installationId: order.installationId, id: order.id },
+      { refreshedAt: this.clock.now() },
+    );
+  }
+
+  async record(tx: Transaction, actor: string, order: Order, action: AuditAction): Promise<void> {
+    await this.audit.record(tx, {
+      ...action,
+      actor,
+      installationId: order.installationId,
+      orderId: order.id,
+      opportunityId: order.opportunityId,
+    });
+  }
+
+  private async addEvent(
+    manager: EntityManager,
+    order: Order,
+    event: OrderEvent,
+    statusFrom: OrderStatus | null,
+    statusTo: OrderStatus | null,
+  ): Promise<void> {
+    await manager.insert(OrderEventRow, {
+      installationId: order.installationId,
+      orderId: order.id,
+      sequence: order.sequence,
+      at: this.clock.now(),
+      kind: event.kind,
+      statusFrom,
+      statusTo,
+      data: event.data,
+    });
+  }
+}
+
+const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '23505';

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { ReportSummary } from '../mapping/result-note.js';
+import type { OrderRequest } from '../mapping/order-request.js';
+import type { Refusal } from '../mapping/mapping.js';
+import { KeyRing } from '../platform/crypto/key-ring.js';
+import type { Transaction } from '../platform/database/transactions.js';
+import type { Order } from './domain/order.js';
+import { OrderKeyRow, OrderRow } from './order.entity.js';
+
+/** What is to be ordered, or why it is not. Holds personal data. */
+export type OrderContent =
+  { request: OrderRequest; refusals: [] } | { request: null; refusals: readonly Refusal[] };
+
+/** Flag and decision each time results were taken; the latest is last. */
+export interface ReportRevision {
+  flagged: boolean;
+  decision: string | null;
+}
+
+export interface OrderResults {
+  report: Omit<ReportSummary, 'orderedAt' | 'completedAt'> & {
+    orderedAt: string | null;
+    completedAt: string | null;
+  };
+  revisions: readonly ReportRevision[];
+}
+
+type Owner = Pick<Order, 'installationId' | 'id'>;
+
+const DATA_KEY_BYTES = 32;
+const DATA_KEY_ID = 'order';
+const keyPlace = (order: Owner): string => `order_keys/${order.installationId}/${order.id}`;
+
+/** Personal data of orders, each order's under a key of its own; without that key it is gone for good (A3). */
+@Injectable()
+export class OrderVault {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly keyRing: KeyRing,
+  ) {}
+
+  async createKey(tx: Transaction, order: Owner): Promise<void> {
+    await tx.manager.insert(OrderKeyRow, {
+      installationId: order.installationId,
+      orderId: order.id,
+      sealed: this.keyRing.seal(randomBytes(DATA_KEY_BYTES), keyPlace(order)),
+    });
+  }
+
+  async sealContent(tx: Transaction, order: Owner, content: OrderContent): Promise<Buffer> {
+    return this.seal(tx.manager, order, 'content', content);
+  }
+
+  async sealResults(tx: Transaction, order: Owner, results: OrderResults): Promise<Buffer> {
+    return this.seal(tx.manager, order, 'results', results);
+  }
+
+  async content(order: Owner): Promise<OrderContent | null> {
+    return (await this.open(order, 'contentSealed', 'content')) as OrderContent | null;
+  }
+
+  async results(order: Owner): Promise<OrderResults | null> {
+    return (await this.open(order, 'resultsSealed', 'results')) as OrderResults | null;
+  }
+
+  private async seal(manager: EntityManager, order: Owner, column: string, value: unknown): Promise<Buffer> {
+    const ring = await this.ringOf(manager, order);
+    return ring.seal(Buffer.from(JSON.stringify(value), 'utf8'), placeOf(order, column));
+  }
+
+  private async open(
+    order: Owner,
+    property: 'contentSealed' | 'resultsSealed',
+    column: string,
+  ): Promise<unknown> {
+    const row = await this.dataSource.manager.findOne(OrderRow, {
+      where: { installationId: order.installationId, id: order.id },
+      select: { installationId: true, id: true, [property]: true },
+    });
+    const sealed = row?.[property];
+    if (!sealed) return null;
+    const ring = await this.ringOf(this.dataSource.manager, order);
+    return JSON.parse(ring.open(sealed, placeOf(order, column)).toString('utf8')) as unknown;
+  }
+
+  private async ringOf(manager: EntityManager, order: Owner): Promise<KeyRing> {
+    const row = await manager.findOneByOrFail(OrderKeyRow, {
+      installationId: order.installationId,
+      orderId: order.id,
+    });
+    return new KeyRing([{ id: DATA_KEY_ID, key: this.keyRing.open(row.sealed, keyPlace(order)) }]);
+  }
+}
+
+const placeOf = (order: Owner, column: string): string =>
+  `orders/${order.installationId}/${order.id}/${column}`;

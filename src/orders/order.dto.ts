@@ -1,0 +1,151 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
+import { PageQuery } from '../platform/http/page.js';
+
+export const SHOWN_STATUSES = [
+  'received',
+  'pending',
+  'in_progress',
+  'complete',
+  'rejected',
+  'error',
+  'canceled',
+] as const;
+export type ShownStatus = (typeof SHOWN_STATUSES)[number];
+
+/** Which orders are wanted; conditions are joined by "and". */
+export class OrderQuery extends PageQuery {
+  @ApiProperty({ required: false, format: 'uuid', type: String })
+  @IsOptional()
+  @IsUUID()
+  installationId?: string;
+
+  @ApiProperty({ required: false, enum: SHOWN_STATUSES })
+  @IsOptional()
+  @IsIn(SHOWN_STATUSES)
+  status?: ShownStatus;
+
+  /** Lever's id of the opportunity. */
+  @ApiProperty({ required: false, type: String })
+  @IsOptional()
+  @Matches(/^[\w-]{1,100}$/)
+  opportunityId?: string;
+
+  /** VICTIG's file number. */
+  @ApiProperty({ required: false, type: String })
+  @IsOptional()
+  @Matches(/^[\w-]{1,100}$/)
+  fileNumber?: string;
+}
+
+@ApiSchema({ name: 'NamedGuid' })
+export class NamedGuidDto {
+  @ApiProperty({ example: 'Criminal Package 1' })
+  name: string;
+
+  @ApiProperty({ example: '66d221d8-6783-4c25-91f3-2a117ae554fa' })
+  guid: string;
+}
+
+@ApiSchema({ name: 'VictigOrder' })
+export class VictigOrderDto {
+  @ApiProperty({ nullable: true, type: String })
+  orderGuid: string | null;
+
+  /** VICTIG's file number. */
+  @ApiProperty({ nullable: true, type: String, example: '576468' })
+  fileNumber: string | null;
+
+  /** VICTIG's status as VICTIG wrote it. */
+  @ApiProperty({ nullable: true, type: String, example: 'app-pending' })
+  status: string | null;
+}
+
+@ApiSchema({ name: 'Order' })
+export class OrderDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  installationId: string;
+
+  /** Lever's id of the opportunity. */
+  @ApiProperty({ example: '8f1c2b7e-3d5a-4a56-9c0e-1f2d3c4b5a69' })
+  opportunityId: string;
+
+  @ApiProperty({ enum: SHOWN_STATUSES })
+  status: ShownStatus;
+
+  /** A code that says why, e.g. the code of a refusal. */
+  @ApiProperty({ nullable: true, type: String, example: 'missing_email' })
+  statusReason: string | null;
+
+  @ApiProperty({ type: NamedGuidDto, nullable: true })
+  product: NamedGuidDto | null;
+
+  /** The client or sub-client that was ordered under. */
+  @ApiProperty({ type: NamedGuidDto, nullable: true })
+  client: NamedGuidDto | null;
+
+  @ApiProperty({ nullable: true, type: String })
+  reference: string | null;
+
+  victig: VictigOrderDto;
+
+  /** Null until the report is complete. */
+  @ApiProperty({ nullable: true, type: Boolean })
+  flagged: boolean | null;
+
+  /** The decision selected on the report, as VICTIG gives it. */
+  @ApiProperty({ nullable: true, type: String })
+  decision: string | null;
+
+  /** The settings version it was mapped with. */
+  @ApiProperty({ example: 1 })
+  settingsVersion: number;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  createdAt: Date;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  updatedAt: Date;
+}
+
+@ApiSchema({ name: 'OrderPage' })
+export class OrderPageDto {
+  items: OrderDto[];
+
+  /** Null on the last page. */
+  @ApiProperty({ nullable: true, type: String })
+  nextCursor: string | null;
+}
+
+@ApiSchema({ name: 'TimelineEntry' })
+export class TimelineEntryDto {
+  @ApiProperty({ format: 'date-time', type: String })
+  at: Date;
+
+  /** What happened: `delivery`, `opened`, `mapped`, `refused`, `placed`, `observed`, `note_posted`, `tags_set`, … */
+  @ApiProperty({ example: 'placed' })
+  kind: string;
+
+  /** The status before, where it changed. */
+  @ApiProperty({ nullable: true, type: String })
+  from: string | null;
+
+  /** The status after, where it changed. */
+  @ApiProperty({ nullable: true, type: String })
+  to: string | null;
+
+  /** Codes and ids of the matter. */
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  data: object;
+}
+
+@ApiSchema({ name: 'Timeline' })
+export class TimelineDto {
+  order: OrderDto;
+
+  /** Everything that happened, in order. */
+  entries: TimelineEntryDto[];
+}

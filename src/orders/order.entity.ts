@@ -1,0 +1,166 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Order } from './domain/order.js';
+import type { OrderStatus } from './domain/order-status.js';
+
+@Entity('orders')
+export class OrderRow implements Order {
+  @PrimaryColumn('uuid', { name: 'installation_id' })
+  installationId: string;
+
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('text', { name: 'opportunity_id' })
+  opportunityId: string;
+
+  @Column('text')
+  status: OrderStatus;
+
+  @Column('text', { name: 'status_reason', nullable: true })
+  statusReason: string | null;
+
+  @Column('text', { name: 'interrupted_status', nullable: true })
+  interruptedStatus: OrderStatus | null;
+
+  @Column('integer')
+  sequence: number;
+
+  @Column('integer', { name: 'settings_version' })
+  settingsVersion: number;
+
+  @Column('timestamptz', { name: 'triggered_at' })
+  triggeredAt: Date;
+
+  @Column('text', { name: 'product_guid', nullable: true })
+  productGuid: string | null;
+
+  @Column('text', { name: 'product_name', nullable: true })
+  productName: string | null;
+
+  @Column('text', { name: 'client_guid', nullable: true })
+  clientGuid: string | null;
+
+  @Column('text', { name: 'client_name', nullable: true })
+  clientName: string | null;
+
+  @Column('text', { nullable: true })
+  reference: string | null;
+
+  @Column('text', { name: 'applicant_guid', nullable: true })
+  applicantGuid: string | null;
+
+  @Column('timestamptz', { name: 'submit_started_at', nullable: true })
+  submitStartedAt: Date | null;
+
+  @Column('text', { name: 'provider_order_guid', nullable: true })
+  providerOrderGuid: string | null;
+
+  @Column('text', { name: 'file_number', nullable: true })
+  fileNumber: string | null;
+
+  @Column('text', { name: 'raw_status', nullable: true })
+  rawStatus: string | null;
+
+  @Column('timestamptz', { name: 'ordered_at', nullable: true })
+  orderedAt: Date | null;
+
+  @Column('timestamptz', { name: 'completed_at', nullable: true })
+  completedAt: Date | null;
+
+  @Column('boolean', { nullable: true })
+  flagged: boolean | null;
+
+  @Column('text', { nullable: true })
+  decision: string | null;
+
+  /** What is to be ordered, or why not; sealed under the order's own key. */
+  @Column('bytea', { name: 'content_sealed', nullable: true, select: false })
+  contentSealed: Buffer | null;
+
+  /** What the report says; sealed under the order's own key. */
+  @Column('bytea', { name: 'results_sealed', nullable: true, select: false })
+  resultsSealed: Buffer | null;
+
+  @Column('integer', { name: 'report_revision' })
+  reportRevision: number;
+
+  @Column('text', { name: 'shown_tags', array: true })
+  shownTags: string[];
+
+  @Column('text', { nullable: true })
+  trouble: string | null;
+
+  @Column('timestamptz', { name: 'trouble_since', nullable: true })
+  troubleSince: Date | null;
+
+  @Column('timestamptz', { name: 'refreshed_at', nullable: true })
+  refreshedAt: Date | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt: Date;
+}
+
+/** The history of an order; rows are only ever added. */
+@Entity('order_events')
+export class OrderEventRow {
+  @PrimaryColumn('uuid', { name: 'installation_id' })
+  installationId: string;
+
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  orderId: string;
+
+  @PrimaryColumn('integer')
+  sequence: number;
+
+  @Column('timestamptz')
+  at: Date;
+
+  @Column('text')
+  kind: string;
+
+  @Column('text', { name: 'status_from', nullable: true })
+  statusFrom: OrderStatus | null;
+
+  @Column('text', { name: 'status_to', nullable: true })
+  statusTo: OrderStatus | null;
+
+  @Column('jsonb')
+  data: object;
+}
+
+@Entity('order_keys')
+export class OrderKeyRow {
+  @PrimaryColumn('uuid', { name: 'installation_id' })
+  installationId: string;
+
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  orderId: string;
+
+  @Column('bytea')
+  sealed: Buffer;
+}
+
+@Entity('progress_notes')
+export class ProgressNoteRow {
+  @PrimaryColumn('uuid', { name: 'installation_id' })
+  installationId: string;
+
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  orderId: string;
+
+  @PrimaryColumn('text')
+  reference: string;
+
+  /** Null while the outcome of posting it is unknown. */
+  @Column('text', { name: 'note_id', nullable: true })
+  noteId: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'posted_at', nullable: true })
+  postedAt: Date | null;
+}

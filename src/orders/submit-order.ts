@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import type { OrderRequest } from '../mapping/order-request.js';
+import { refusal } from '../mapping/refusals.js';
+import { Clock } from '../platform/clock.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import type { Order } from './domain/order.js';
+import { refreshOrder, reportProgress } from './jobs.js';
+import { OrderBook } from './order-book.js';
+import { OUT_OF_TROUBLE } from './order-trouble.js';
+import { OrderVault } from './order-vault.js';
+import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
+
+/**
+ * How long the provider may still be working on a submission whose answer never came. Until then an order that
+ * is not to be found may yet appear, so it is looked for and not submitted again.
+ */
+const SUBMISSION_SETTLES_MS = 60_000;
+
+/** An earlier submission may still come true: look again later. */
+class SubmissionUnsettled extends UpstreamError {
+  constructor() {
+    super('timed_out', {
+      vendor: 'VICTIG',
+      operation: 'POST /clients/:c/orders',
+      fate: 'unknown',
+      retryAfterMs: 5_000,
+    });
+  }
+}
+
+/** The provider answered that it will not take this: the recruiter has to mend something. */
+class Refused extends Error {
+  constructor(readonly answer: UpstreamError) {
+    super(answer.message);
+  }
+}
+
+/** Only 400 and 422 are refusals; whatever else fails is not the recruiter's fault (S3). */
+async function orRefused<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const status = error instanceof UpstreamError ? error.details.status : undefined;
+    if (error instanceof UpstreamError && (status === 400 || status === 422)) throw new Refused(error);
+    throw error;
+  }
+}
+
+/** Places an order at the provider at most once (V4): every step is written down before the next is taken. */
+@Injectable()
+export class SubmitOrder {
+  constructor(
+    private readonly provider: ScreeningProvider,
+    private readonly book: OrderBook,
+    private readonly vault: OrderVault,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param mapped an order that stands at `submitting` */
+  async run(actor: string, mapped: Order): Promise<void> {
+    const content = await this.vault.content(mapped);
+    if (!content?.request) throw new Error(`order ${mapped.id} has nothing to submit`);
+    try {
+      const order = await this.withApplicant(actor, mapped, content.request);
+      const found = await this.lookUp(order);
+      if (found) await this.placed(actor, order, found, true);
+      else await this.submit(actor, order, content.request);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const current = await this.book.find({ installationId: mapped.installationId, orderId: mapped.id });
+      if (current) await this.refused(actor, current, error.answer);
+    }
+  }
+
+  private async withApplicant(actor: string, order: Order, request: OrderRequest): Promise<Order> {
+    if (order.applicantGuid !== null) return order;
+    const applicantGuid = await orRefused(
+      this.provider.createApplicant(order.installationId, request.client.guid, request.applicant),
+    );
+    return this.book.step(actor, order, {
+      event: { kind: 'applicant_created', data: { applicantGuid } },
+      patch: { applicantGuid },
+      audit: { action: 'victig.applicant_created', data: { applicantGuid } },
+    });
+  }
+
+  /** Null when nothing was submitted, or when it is sure that nothing came of it. */
+  private async lookUp(order: Order): Promise<ScreeningOrder | null> {
+    if (order.submitStartedAt === null || order.applicantGuid === null || order.clientGuid === null)
+      return null;
+    const found = await this.provider.findOrder(order.installationId, {
+      clientGuid: order.clientGuid,
+      applicantGuid: order.applicantGuid,
+      orderId: order.id,
+    });
+    const sinceMs = this.clock.now().getTime() - order.submitStartedAt.getTime();
+    if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
+    return found;
+  }
+
+  private async submit(actor: string, order: Order, request: OrderRequest): Promise<void> {
+    const started = await this.book.step(actor, order, {
+      event: { kind: 'submit_started', data: { applicantGuid: order.applicantGuid ?? '' } },
+      patch: { submitStartedAt: this.clock.now() },
+    });
+    let placed: ScreeningOrder;
+    try {
+      placed = await orRefused(
+        this.provider.submitOrder(order.installationId, {
+          clientGuid: request.client.guid,
+          applicantGuid: started.applicantGuid ?? '',
+          productGuid: request.product.guid,
+          orderId: order.id,
+          reference: request.reference,
+          notifyApplicant: request.notifyApplicant,
+        }),
+      );
+    } catch (error) {
+      await this.forgetIfNotReceived(actor, started, error);
+      throw error;
+    }
+    await this.placed(actor, started, placed, false);
+  }
+
+  /** A submission that surely was not carried out needs no looking up and may be repeated at once. */
+  private async forgetIfNotReceived(actor: string, order: Order, error: unknown): Promise<void> {
+    if (!(error instanceof UpstreamError) || error.details.fate === 'unknown') return;
+    await this.book.step(actor, order, {
+      event: { kind: 'submit_not_received', data: { failure: error.failure } },
+      patch: { submitStartedAt: null },
+    });
+  }
+
+  private async placed(actor: string, order: Order, at: ScreeningOrder, foundAgain: boolean): Promise<void> {
+    const { installationId, id: orderId } = order;
+    await this.book.step(actor, order, {
+      event: { kind: 'placed', data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, foundAgain } },
+      moveTo: 'pending',
+      patch: {
+        ...OUT_OF_TROUBLE,
+        providerOrderGuid: at.orderGuid,
+        fileNumber: at.fileNumber,
+        rawStatus: at.rawStatus,
+        orderedAt: at.orderedAt,
+        refreshedAt: this.clock.now(),
+      },
+      audit: {
+        action: 'victig.order_placed',
+        data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },
+      },
+      also: async (tx) => {
+        await this.jobs.send(tx, reportProgress, { installationId, orderId });
+        if (at.phase !== 'invited') await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+      },
+    });
+  }
+
+  private async refused(actor: string, order: Order, error: UpstreamError): Promise<void> {
+    const { installationId, id: orderId } = order;
+    const refusals = [refusal('victig_refused', { messages: this.provider.explainRefusal(error) })];
+    await this.book.step(actor, order, {
+      event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
+      moveTo: 'rejected',
+      reason: 'victig_refused',
+      patch: { ...OUT_OF_TROUBLE, submitStartedAt: null },
+      also: async (tx) => {
+        await this.jobs.send(tx, reportProgress, { installationId, orderId });
+        return { contentSealed: await this.vault.sealContent(tx, order, { request: null, refusals }) };
+      },
+    });
+  }
+}

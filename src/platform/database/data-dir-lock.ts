@@ -1,0 +1,31 @@
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+
+/** Another process uses the data folder. Its message is meant for a terminal. */
+export class DataDirInUse extends Error {
+  override readonly name = 'DataDirInUse';
+
+  constructor(readonly dataDir: string) {
+    super(
+      `The data folder ${dataDir} is in use by another process of this service. Stop that one, give this one another DATA_DIR, or set DATABASE_URL to share a PostgreSQL.`,
+    );
+  }
+}
+
+/**
+ * Takes the data folder for this process alone until `release` is called or the process ends, however it ends.
+ * The lock is an operating system's file lock, taken through SQLite, since Node has none of its own: unlike a
+ * file with a process id it needs no clean-up after `kill -9` and is not fooled by containers, where every
+ * process has the id 1.
+ * @throws DataDirInUse
+ */
+export function lockDataDir(dataDir: string): { release: () => void } {
+  const lock = new DatabaseSync(join(dataDir, 'lock'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch {
+    lock.close();
+    throw new DataDirInUse(dataDir);
+  }
+  return { release: () => lock.close() };
+}

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { lockDataDir } from './data-dir-lock.js';
+
+export interface EmbeddedDatabase {
+  /** Folder of the Unix socket; `pg` takes it as the host. Only this user may enter it. */
+  host: string;
+  port: number;
+  stop(): Promise<void>;
+}
+
+const PORT = 5432;
+
+/**
+ * Starts PGlite in a worker thread behind a Unix socket, so that the rest of the program sees an ordinary
+ * PostgreSQL connection. Its connections must not run transactions at once: use a pool of one.
+ * What was answered survives a killed process, but not a power cut: PGlite does not flush to the disk.
+ * @param dataDir where the data lives; null keeps it in memory (tests).
+ * @throws DataDirInUse when another process has the folder.
+ */
+export async function startEmbeddedDatabase(dataDir: string | null): Promise<EmbeddedDatabase> {
+  if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const lock = dataDir === null ? null : lockDataDir(resolve(dataDir));
+  // A socket's path may have 107 bytes at the most, so it does not live in the data folder.
+  const host = mkdtempSync(join(tmpdir(), 'lever-victig-'));
+  // Beside this file lies the worker's TypeScript in tests and its JavaScript in a build.
+  const worker = new Worker(new URL(`embedded-worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData: {
+      dataFolder: dataDir === null ? null : join(resolve(dataDir), 'postgres'),
+      socketPath: join(host, `.s.PGSQL.${PORT}`),
+    },
+  });
+
+  const stop = async (): Promise<void> => {
+    const stopped = nextMessage(worker);
+    worker.postMessage('stop');
+    await stopped;
+    await worker.terminate();
+    lock?.release();
+    rmSync(host, { recursive: true, force: true });
+  };
+
+  try {
+    await nextMessage(worker);
+  } catch (error) {
+    lock?.release();
+    rmSync(host, { recursive: true, force: true });
+    throw error;
+  }
+  return { host, port: PORT, stop };
+}
+
+function nextMessage(worker: Worker): Promise<unknown> {
+  return new Promise((done, fail) => {
+    worker.once('message', done);
+    worker.once('error', fail);
+  });
+}

@@ -1,0 +1,84 @@
+import { Client } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
+
+/** Where the service keeps everything: a PostgreSQL server, or the embedded database in a folder. */
+export type DatabasePlace =
+  { kind: 'server'; url: string; poolSize: number } | { kind: 'embedded'; dataDir: string | null };
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Any number that no other program locks in the same database. */
+const MIGRATION_LOCK = 7_216_301;
+
+/** The one data source. It owns the embedded database, if there is one, and ends it when it is destroyed. */
+export class ServiceDataSource extends DataSource {
+  private constructor(
+    options: DataSourceOptions,
+    readonly place: DatabasePlace,
+    private readonly embedded: EmbeddedDatabase | null,
+  ) {
+    super(options);
+  }
+
+  /** Connects and brings the schema up to date; safe when many replicas start at once (F5). */
+  static async open(
+    place: DatabasePlace,
+    parts: Pick<DataSourceOptions, 'entities' | 'migrations'>,
+  ): Promise<ServiceDataSource> {
+    const embedded = place.kind === 'embedded' ? await startEmbeddedDatabase(place.dataDir) : null;
+    const target =
+      place.kind === 'server'
+        ? { url: place.url, poolSize: place.poolSize }
+        : {
+            host: embedded?.host ?? '',
+            port: embedded?.port ?? 0,
+            username: 'postgres',
+            database: 'postgres',
+            // PGlite's multiplexer deadlocks when two connections run transactions at once.
+            poolSize: 1,
+          };
+    const dataSource = new ServiceDataSource(
+      {
+        type: 'postgres',
+        ...target,
+        ...parts,
+        synchronize: false,
+        applicationName: 'lever-victig',
+        // So that waiting for a connection inside a transaction is an error and not a hang.
+        connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      },
+      place,
+      embedded,
+    );
+    try {
+      await dataSource.initialize();
+      await dataSource.migrate();
+    } catch (error) {
+      if (dataSource.isInitialized) await dataSource.destroy();
+      else await embedded?.stop();
+      throw error;
+    }
+    return dataSource;
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    await this.embedded?.stop();
+  }
+
+  private async migrate(): Promise<void> {
+    if (this.place.kind === 'embedded') {
+      await this.runMigrations({ transaction: 'each' });
+      return;
+    }
+    const turn = new Client({ connectionString: this.place.url });
+    await turn.connect();
+    try {
+      await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await this.runMigrations({ transaction: 'each' });
+    } finally {
+      await turn.end();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** A running transaction. Everything inside uses its manager and no other connection. */
+export interface Transaction {
+  manager: EntityManager;
+  /** Runs once the transaction has committed; must not throw. Nothing runs after a rollback. */
+  afterCommit(effect: () => void): void;
+}
+
+/** Runs work in a database transaction. Never call a vendor inside: a connection would wait on it. */
+@Injectable()
+export class Transactions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const effects: (() => void)[] = [];
+    const result = await this.dataSource.transaction((manager) =>
+      work({ manager, afterCommit: (effect) => effects.push(effect) }),
+    );
+    for (const effect of effects) effect();
+    return result;
+  }
+}

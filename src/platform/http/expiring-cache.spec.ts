@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { SetClock } from '../../../test/support/set-clock.js';
+import { ExpiringCache } from './expiring-cache.js';
+
+describe('the expiring cache', () => {
+  const filled = () => {
+    const clock = new SetClock();
+    const cache = new ExpiringCache<number>({ ttlMs: 1_000, maxEntries: 2 }, clock);
+    let loads = 0;
+    const load = () => Promise.resolve(++loads);
+    return { clock, cache, load };
+  };
+
+  it('answers from memory until the time is up', async () => {
+    const { cache, clock, load } = filled();
+    expect(await cache.get('a', load)).toBe(1);
+    clock.advance(999);
+    expect(await cache.get('a', load)).toBe(1);
+    clock.advance(1);
+    expect(await cache.get('a', load)).toBe(2);
+  });
+
+  it('loads anew when asked to, and keeps that', async () => {
+    const { cache, load } = filled();
+    await cache.get('a', load);
+    expect(await cache.get('a', load, true)).toBe(2);
+    expect(await cache.get('a', load)).toBe(2);
+  });
+
+  it('loads once for callers that ask at the same time', async () => {
+    const { cache, load } = filled();
+    expect(await Promise.all([cache.get('a', load), cache.get('a', load)])).toEqual([1, 1]);
+  });
+
+  it('does not keep a failure', async () => {
+    const { cache, load } = filled();
+    await expect(cache.get('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    expect(await cache.get('a', load)).toBe(1);
+  });
+
+  it('lets the oldest go when it is full', async () => {
+    const { cache, load } = filled();
+    for (const key of ['a', 'b', 'c']) await cache.get(key, load);
+    expect(await cache.get('c', load)).toBe(3);
+    expect(await cache.get('b', load)).toBe(2);
+    expect(await cache.get('a', load)).toBe(4);
+  });
+});

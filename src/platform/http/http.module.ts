@@ -1,0 +1,27 @@
+import { Global, Module } from '@nestjs/common';
+import { Clock, SystemClock } from '../clock.js';
+import { appConfig, type AppConfig } from '../config/app-config.js';
+import { JsonClient } from './json-client.js';
+import { OutgoingHosts } from './outgoing-hosts.js';
+import { InProcessRateLimiter, RateLimiter } from './rate-limiter.js';
+
+/** What adapters need to call vendors. */
+@Global()
+@Module({
+  providers: [
+    { provide: Clock, useClass: SystemClock },
+    {
+      provide: OutgoingHosts,
+      useFactory: (config: AppConfig) => OutgoingHosts.of(config),
+      inject: [appConfig.KEY],
+    },
+    {
+      provide: JsonClient,
+      useFactory: (hosts: OutgoingHosts, clock: Clock) => new JsonClient(hosts, clock),
+      inject: [OutgoingHosts, Clock],
+    },
+    { provide: RateLimiter, useFactory: (clock: Clock) => new InProcessRateLimiter(clock), inject: [Clock] },
+  ],
+  exports: [JsonClient, RateLimiter, OutgoingHosts],
+})
+export class HttpModule {}

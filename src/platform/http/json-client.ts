@@ -1,0 +1,206 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Agent, request as send } from 'undici';
+import type { z } from 'zod';
+import type { Clock } from '../clock.js';
+import { UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
+import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
+import type { OutgoingHosts } from './outgoing-hosts.js';
+import { retryAfterMs } from './retry-after.js';
+import { fillRoute } from './route.js';
+import { vendorConnector } from './vendor-connector.js';
+
+/** What a vendor says about a request it did not carry out. */
+export type VendorFault = Pick<UpstreamErrorDetails, 'code' | 'fields' | 'vendorMessage'>;
+
+/** A vendor's API, as far as calls to it need to know. */
+export interface VendorApi {
+  vendor: string;
+  /** With the version, without a slash at the end: `https://api.lever.co/v1`. */
+  baseUrl: string;
+  /** Finds the fault in an error answer; `undefined` stands for an answer that is not JSON. Never throws. */
+  faultOf: (body: unknown) => VendorFault;
+}
+
+export interface JsonRequest<T> {
+  api: VendorApi;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Template of the path, e.g. `/opportunities/:id/notes`; errors name it instead of the path. */
+  route: string;
+  params?: Readonly<Record<string, string>>;
+  /** As it goes on the wire, without the question mark. */
+  query?: string;
+  headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  body?: object;
+  /** What the answer must look like; an answer without a body is `undefined`. */
+  schema: z.ZodType<T>;
+  /** For the whole call, where the client's own limit does not fit. */
+  timeoutMs?: number;
+}
+
+export interface JsonAnswer<T> {
+  status: number;
+  data: T;
+  /** The `Link` header; null when there is none, empty when it is empty. */
+  link: string | null;
+}
+
+export interface HttpLimits {
+  /** From the look-up of the name to the end of the TLS handshake. */
+  connectTimeoutMs: number;
+  /** From the first byte sent to the last byte read, redirects included. */
+  timeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  connectTimeoutMs: 5_000,
+  timeoutMs: 20_000,
+  maxAnswerBytes: 5_000_000,
+};
+
+interface RawAnswer {
+  status: number;
+  text: string;
+  header: (name: string) => string | null;
+}
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 307, 308]);
+const MAX_REDIRECTS = 3;
+
+/**
+ * Makes one JSON call and answers what its schema lets through. Does not retry, does not hold back.
+ * Redirects are followed within the same origin, method and body unchanged (A6).
+ */
+export class JsonClient implements OnApplicationShutdown {
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly hosts: OutgoingHosts,
+    private readonly clock: Clock,
+    private readonly limits: HttpLimits = DEFAULT_HTTP_LIMITS,
+  ) {
+    this.agent = new Agent({
+      connect: vendorConnector(hosts, limits.connectTimeoutMs),
+      keepAliveTimeout: 10_000,
+      // One deadline covers the whole call instead.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** @throws UpstreamError for all that can go wrong. */
+  async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    const answer = await this.exchange(request);
+    const body = parseJson(answer.text);
+    if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);
+    const parsed = request.schema.safeParse(body);
+    if (!parsed.success) {
+      throw upstreamError(request, { failure: 'malformed', fate: 'unknown' }, { status: answer.status });
+    }
+    return { status: answer.status, data: parsed.data, link: answer.header('link') };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private async exchange(request: JsonRequest<unknown>): Promise<RawAnswer> {
+    const deadline = AbortSignal.timeout(request.timeoutMs ?? this.limits.timeoutMs);
+    try {
+      let url = urlOf(request);
+      this.hosts.check(url);
+      for (let redirects = 0; ; redirects++) {
+        const answer = await this.call(url, request, deadline);
+        const target = redirects < MAX_REDIRECTS ? redirectOf(answer, url) : null;
+        if (target === null) return answer;
+        url = target;
+      }
+    } catch (error) {
+      throw upstreamError(request, failureOfError(error, deadline.aborted));
+    }
+  }
+
+  private async call(url: URL, request: JsonRequest<unknown>, signal: AbortSignal): Promise<RawAnswer> {
+    const { statusCode, headers, body } = await send(url, {
+      dispatcher: this.agent,
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'lever-victig',
+        ...(request.body && { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal,
+    });
+    const header = (name: string): string | null => {
+      const value = headers[name];
+      return value === undefined ? null : [value].flat().join(', ');
+    };
+    try {
+      return { status: statusCode, header, text: await readText(body, this.limits.maxAnswerBytes) };
+    } catch (error) {
+      // A refusal stands, also where its explanation cannot be read.
+      if (statusCode >= 400) return { status: statusCode, header, text: '' };
+      throw error;
+    }
+  }
+
+  private refusalOf(request: JsonRequest<unknown>, answer: RawAnswer, body: unknown): UpstreamError {
+    const waitMs = retryAfterMs(answer.header('retry-after'), this.clock.now());
+    return upstreamError(request, failureOfStatus(answer.status), {
+      ...request.api.faultOf(body),
+      status: answer.status,
+      ...(waitMs !== undefined && { retryAfterMs: waitMs }),
+    });
+  }
+}
+
+function urlOf({ api, route, params, query }: JsonRequest<unknown>): URL {
+  const url = new URL(api.baseUrl + fillRoute(route, params ?? {}));
+  if (query !== undefined) url.search = query;
+  return url;
+}
+
+/** Where an answer sends us on to; null when it does not, or to another origin. */
+function redirectOf(answer: RawAnswer, from: URL): URL | null {
+  const location = answer.header('location');
+  if (!REDIRECTS.has(answer.status) || location === null) return null;
+  const target = URL.parse(location, from.href);
+  return target?.origin === from.origin ? target : null;
+}
+
+async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new AnswerTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function upstreamError(
+  request: JsonRequest<unknown>,
+  { failure, fate, code }: CallFailure,
+  details: Partial<UpstreamErrorDetails> = {},
+): UpstreamError {
+  const operation = `${request.method} ${request.route}`;
+  return new UpstreamError(failure, {
+    vendor: request.api.vendor,
+    operation,
+    fate,
+    ...(code !== undefined && { code }),
+    ...details,
+  });
+}

@@ -1,0 +1,21 @@
+import type { Transaction } from '../database/transactions.js';
+import type { JobDefinition } from './job-definition.js';
+
+export interface SendOptions {
+  /** Not before this time. */
+  startAfter?: Date;
+}
+
+/** Puts jobs into the queue. */
+export abstract class JobQueue {
+  /** The job exists exactly if the transaction commits. */
+  abstract send<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payload: P,
+    options?: SendOptions,
+  ): Promise<void>;
+
+  /** From now on sends the job once in each interval, however many replicas ask for it. */
+  abstract sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void;
+}

@@ -1,0 +1,230 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { PgBoss, type ConstructorOptions, type Db } from 'pg-boss';
+import type { PoolClient } from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { ServiceDataSource } from '../database/service-data-source.js';
+import { Transactions, type Transaction } from '../database/transactions.js';
+import { declaredJobs, type JobDefinition } from './job-definition.js';
+import { Handles, type JobHandler } from './job-handler.js';
+import { JobQueue, type SendOptions } from './job-queue.js';
+import { retryDelayMs } from './retry-delay.js';
+
+export const DEAD_LETTERS = 'dead-letters';
+
+/** A dead process gives its jobs back after the heartbeat, at the next look; together well under 30 s (F1). */
+const HEARTBEAT_SECONDS = 10;
+const LOOK_SECONDS = 5;
+
+/** New jobs wake a worker; this is for delayed ones, which nothing announces. */
+const POLLING_SECONDS = 1;
+const WORKERS_PER_QUEUE = 4;
+const DRAIN_TIMEOUT_MS = 20_000;
+
+const envelope = z.object({ attempt: z.int().min(1), payload: z.record(z.string(), z.unknown()) });
+
+/** The queue: pg-boss in the same database as everything else. */
+@Injectable()
+export class PgBossJobs
+  extends JobQueue
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
+{
+  private readonly logger = new Logger(PgBossJobs.name);
+  private readonly boss: PgBoss;
+  private readonly ownPool: boolean;
+  private readonly workers = new Map<string, string[]>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private handlers: { job: JobDefinition; handler: JobHandler<object> }[] = [];
+
+  constructor(
+    dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly discovery: DiscoveryService,
+  ) {
+    super();
+    const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
+    this.ownPool = place?.kind === 'server';
+    const connection: ConstructorOptions =
+      place?.kind === 'server'
+        ? {
+            connectionString: place.url,
+            max: 4,
+            application_name: 'lever-victig-jobs',
+            useListenNotify: true,
+          }
+        : { db: sqlOn(dataSource.manager), backend: 'pglite' };
+    this.boss = new PgBoss({
+      ...connection,
+      superviseIntervalSeconds: LOOK_SECONDS,
+      monitorIntervalSeconds: LOOK_SECONDS,
+      schedule: false,
+    });
+    this.boss.on('error', (error) => this.logger.error({ err: error }, 'the job queue met an error'));
+    this.boss.on('warning', (warning) => this.logger.warn(warning.message));
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.handlers = this.findHandlers();
+    await this.boss.start();
+    await this.boss.createQueue(DEAD_LETTERS, {
+      retryLimit: 0,
+      deleteAfterSeconds: 0,
+      retentionSeconds: YEAR_SECONDS,
+    });
+    for (const { job } of this.handlers) {
+      await this.boss.createQueue(job.name, {
+        policy: 'singleton',
+        // Only crashes use pg-boss's own retries; failures are retried by `run`, which knows their reason.
+        retryLimit: 1_000,
+        retryDelay: 0,
+        retentionSeconds: YEAR_SECONDS,
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+        deadLetter: DEAD_LETTERS,
+        notify: this.ownPool,
+      });
+    }
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const { job, handler } of this.handlers) {
+      const ids: string[] = [];
+      for (let worker = 0; worker < WORKERS_PER_QUEUE; worker++) {
+        ids.push(
+          await this.boss.work(
+            job.name,
+            {
+              perJobResults: true,
+              pollingIntervalSeconds: POLLING_SECONDS,
+              notifyPollingIntervalSeconds: POLLING_SECONDS,
+            },
+            (batch) => Promise.all(batch.map((taken) => this.run(job, handler, taken.id, taken.data))),
+          ),
+        );
+      }
+      this.workers.set(job.name, ids);
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.boss.stop({ graceful: true, timeout: DRAIN_TIMEOUT_MS, close: this.ownPool });
+  }
+
+  override async send<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payload: P,
+    options: SendOptions = {},
+  ): Promise<void> {
+    await this.put(tx, job, payload, 1, options);
+  }
+
+  override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
+    const send = (): void => {
+      const data = { attempt: 1, payload: job.payload.parse(payload) };
+      this.boss
+        .send(job.name, data, { singletonKey: job.key(payload), singletonSeconds: intervalSeconds })
+        .then(() => this.wake(job.name))
+        .catch((error: unknown) => this.logger.error({ err: error }, `cannot queue ${job.name}`));
+    };
+    send();
+    this.timers.push(setInterval(send, intervalSeconds * 1_000).unref());
+  }
+
+  private async put<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payload: P,
+    attempt: number,
+    options: SendOptions,
+  ): Promise<void> {
+    await this.boss.send(
+      job.name,
+      { attempt, payload: job.payload.parse(payload) },
+      {
+        singletonKey: job.key(payload),
+        ...(options.startAfter ? { startAfter: options.startAfter } : {}),
+        db: sqlOn(tx.manager),
+      },
+    );
+    if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
+  }
+
+  /** Lets this process look at once; other replicas are told by the database. */
+  private wake(queue: string): void {
+    for (const id of this.workers.get(queue) ?? []) this.boss.notifyWorker(id);
+  }
+
+  private async run(
+    job: JobDefinition,
+    handler: JobHandler<object>,
+    id: string,
+    data: unknown,
+  ): Promise<{ id: string; status: 'completed' | 'deadletter'; output?: object }> {
+    const { attempt, payload: raw } = envelope.parse(data);
+    const payload = job.payload.parse(raw);
+    try {
+      await handler.handle(payload, { attempt });
+      return { id, status: 'completed' };
+    } catch (error) {
+      const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
+      const reason = error instanceof Error ? error.message : 'unknown error';
+      if (delayMs === null) {
+        this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
+        return { id, status: 'deadletter', output: { reason } };
+      }
+      this.logger.warn(
+        { job: job.name, jobId: id, attempt, delayMs, reason },
+        'a job failed and is tried again',
+      );
+      // The successor is committed before this job ends: a crash between the two leaves one job too many,
+      // which is harmless, and never one too few.
+      await this.transactions.run((tx) =>
+        this.put(tx, job, payload, attempt + 1, { startAfter: new Date(Date.now() + delayMs) }),
+      );
+      return { id, status: 'completed' };
+    }
+  }
+
+  private findHandlers(): { job: JobDefinition; handler: JobHandler<object> }[] {
+    const found = this.discovery.getProviders({ metadataKey: Handles.KEY }).map((wrapper) => ({
+      job: this.discovery.getMetadataByDecorator(Handles, wrapper) as unknown as JobDefinition,
+      handler: wrapper.instance as JobHandler<object>,
+    }));
+    const names = found.map(({ job }) => job.name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new Error(`the job ${twice} has two handlers`);
+    const idle = declaredJobs().find(({ name }) => !names.includes(name));
+    if (idle !== undefined) throw new Error(`the job ${idle.name} has no handler`);
+    return found;
+  }
+}
+
+const YEAR_SECONDS = 365 * 24 * 3_600;
+
+/** Lets pg-boss run its statements on this manager, and so inside its transaction if it has one. */
+function sqlOn(manager: EntityManager): Db {
+  return {
+    async executeSql(text: string, values?: unknown[]) {
+      const runner = manager.queryRunner ?? manager.connection.createQueryRunner();
+      // The driver's own client: pg-boss wants the results of every statement of a script, as `pg` gives them.
+      const client = (await runner.connect()) as PoolClient;
+      try {
+        return await client.query(text, values);
+      } catch (error) {
+        // A script that failed between its own BEGIN and COMMIT must not leave its transaction to the next user.
+        if (runner !== manager.queryRunner) await client.query('ROLLBACK');
+        throw error;
+      } finally {
+        if (runner !== manager.queryRunner) await runner.release();
+      }
+    },
+  };
+}

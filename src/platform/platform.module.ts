@@ -1,0 +1,45 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessGuard } from './access/access-guard.js';
+import { AdminKey } from './access/admin-key.entity.js';
+import { AdminKeys, KeyAnnouncement, TerminalAnnouncement } from './access/admin-keys.js';
+import { Clock, SystemClock } from './clock.js';
+import { appConfig, type AppConfig } from './config/app-config.js';
+import { KeyRing } from './crypto/key-ring.js';
+import { Transactions } from './database/transactions.js';
+import { ProblemFilter } from './errors/problem-filter.js';
+import { Ids, TimeOrderedIds } from './ids.js';
+import { JobQueue } from './jobs/job-queue.js';
+import { PgBossJobs } from './jobs/pg-boss-jobs.js';
+import { Metrics } from './metrics/metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { Delivery } from './webhooks/delivery.entity.js';
+import { Inbox } from './webhooks/inbox.js';
+
+/** Plumbing that every room may use; it knows no feature. */
+@Global()
+@Module({
+  imports: [DiscoveryModule, TypeOrmModule.forFeature([AdminKey, Delivery])],
+  controllers: [MetricsController],
+  providers: [
+    { provide: Clock, useClass: SystemClock },
+    { provide: Ids, useClass: TimeOrderedIds },
+    { provide: KeyAnnouncement, useClass: TerminalAnnouncement },
+    {
+      provide: KeyRing,
+      useFactory: (config: AppConfig) => new KeyRing(config.encryption.keys),
+      inject: [appConfig.KEY],
+    },
+    Transactions,
+    PgBossJobs,
+    { provide: JobQueue, useExisting: PgBossJobs },
+    Inbox,
+    Metrics,
+    AdminKeys,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [Clock, Ids, KeyRing, Transactions, JobQueue, Inbox, Metrics],
+})
+export class PlatformModule {}

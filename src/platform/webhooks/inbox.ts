@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { Clock } from '../clock.js';
+import { Transactions, type Transaction } from '../database/transactions.js';
+import { Ids } from '../ids.js';
+import type { JobDefinition } from '../jobs/job-definition.js';
+import { JobQueue } from '../jobs/job-queue.js';
+import { Delivery } from './delivery.entity.js';
+
+/** What a door does with a delivery it let in. */
+export type Reception<P extends object = object> =
+  | { kind: 'queue'; job: JobDefinition<P>; payload: (deliveryId: string) => P; orderId?: string }
+  | { kind: 'ignore'; reason: string };
+
+export interface IncomingDelivery {
+  installationId: string;
+  source: 'lever' | 'victig';
+  /** The same for two deliveries exactly if they are one and the same to the sender. */
+  identity: string;
+  event: string;
+  facts: Record<string, string | null>;
+  triggeredAt: Date;
+}
+
+/** Stands for the installation of a callback to the service's own route, until its order is found. */
+export const EVERY_INSTALLATION = '00000000-0000-0000-0000-000000000000';
+
+export interface DeliveryRef {
+  installationId: string;
+  deliveryId: string;
+}
+
+/** Keeps deliveries before they are answered, each once (T2, F1). */
+@Injectable()
+export class Inbox {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  /** Row and job in one transaction. A second delivery with the same identity changes nothing. */
+  async accept<P extends object>(incoming: IncomingDelivery, reception: Reception<P>): Promise<void> {
+    const id = this.ids.next();
+    await this.transactions.run(async (tx) => {
+      const inserted = await tx.manager
+        .createQueryBuilder()
+        .insert()
+        .into(Delivery)
+        .values({
+          installationId: incoming.installationId,
+          id,
+          source: incoming.source,
+          // Hashed, since the token of a delivery is half of what signs it.
+          dedupeKey: createHash('sha256').update(incoming.identity).digest('hex'),
+          event: incoming.event,
+          facts: incoming.facts,
+          triggeredAt: incoming.triggeredAt,
+          receivedAt: this.clock.now(),
+          outcome: reception.kind === 'queue' ? 'queued' : 'ignored',
+          reason: reception.kind === 'queue' ? null : reception.reason,
+          orderId: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
+        })
+        .orIgnore()
+        .returning(['id'])
+        .execute();
+      const isNew = (inserted.raw as unknown[]).length > 0;
+      if (isNew && reception.kind === 'queue') {
+        await this.jobs.send(tx, reception.job, reception.payload(id));
+      }
+    });
+  }
+
+  /** Writes down what became of a delivery. */
+  async settle(
+    tx: Transaction,
+    delivery: DeliveryRef,
+    end:
+      | { outcome: 'acted_on'; orderId: string; reason?: string }
+      | { outcome: 'ignored'; reason: string; orderId?: string },
+  ): Promise<void> {
+    await tx.manager.update(
+      Delivery,
+      { installationId: delivery.installationId, id: delivery.deliveryId },
+      { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
+    );
+  }
+
+  async find(delivery: DeliveryRef, tx: Transaction): Promise<Delivery | null> {
+    return tx.manager.findOneBy(Delivery, {
+      installationId: delivery.installationId,
+      id: delivery.deliveryId,
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { InstallationSecrets } from '../installations/installation-secrets.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { Metrics } from '../platform/metrics/metrics.js';
+import { carriesSecret } from './authorization-secret.js';
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Lets in only what carries the configured secret; with none configured, nothing (V1). */
+@Injectable()
+export class CallbackSecretGuard implements CanActivate {
+  constructor(
+    private readonly directory: InstallationDirectory,
+    private readonly secrets: InstallationSecrets,
+    private readonly metrics: Metrics,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { headers, params } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { installationId } = params as { installationId?: string };
+    if (carriesSecret(headers.authorization, await this.secretFor(installationId))) return true;
+    this.metrics.refusedDeliveries.inc({ door: 'victig', reason: 'secret' });
+    throw new DomainError('unauthenticated', 'secret_refused', 'The Authorization header is not the secret.');
+  }
+
+  /** The installation's own, and the service's only where it has none; undefined: nothing gets in. */
+  private async secretFor(installationId: string | undefined): Promise<string | undefined> {
+    if (installationId === undefined) return this.config.victig.webhookSecret;
+    if (!UUID.test(installationId) || !(await this.directory.find(installationId))) return undefined;
+    const [own] = await this.secrets.open(installationId, 'victig_webhook_secret');
+    return own ?? this.config.victig.webhookSecret;
+  }
+}

@@ -1,0 +1,64 @@
+import type { UpstreamErrorDetails } from '../platform/errors/upstream-error.js';
+
+/** What recruiters call the fields that VICTIG names. */
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  firstName: 'First name',
+  middleName: 'Middle name',
+  lastName: 'Last name',
+  generation: 'Suffix of the name',
+  email: 'Email address',
+  phoneNumber: 'Phone number',
+  textingEnabled: 'Invitation by text',
+  proposedPosition: 'Position',
+  jobLocation: 'Job location',
+  applicantGuid: 'Candidate',
+  clientProductGuid: 'Product',
+  clientGuid: 'VICTIG client',
+  generalReportReference: 'Reference',
+  quickappNotifyApplicants: 'Invitation',
+  certifyPermissiblePurpose: 'Certification of permissible purpose',
+  externalIdentifier: 'Our order number',
+};
+
+const NO_REASON = 'VICTIG gave no reason.';
+
+/**
+ * Turns a refusal by VICTIG into plain sentences for a recruiter, without values that were sent. Takes both of its
+ * envelopes: `fields` with faults by field name, and `message`.
+ */
+export function explainRefusal({ fields, vendorMessage }: UpstreamErrorDetails): string[] {
+  const byField = Object.entries(fields ?? {}).flatMap(([field, faults]) =>
+    faults.map((fault) => sentence(`${wordsFor(field)}: ${withoutValues(fault)}`)),
+  );
+  if (byField.length > 0) return [...new Set(byField)];
+  const message = withoutValues(vendorMessage ?? '');
+  return [message === '' ? NO_REASON : sentence(message)];
+}
+
+/** `applicant.lastName` is known as `lastName`; a field without a word of its own is taken apart. */
+function wordsFor(field: string): string {
+  const name = field.split('.').at(-1) ?? field;
+  if (Object.hasOwn(FIELD_WORDS, name)) return FIELD_WORDS[name] ?? name;
+  const apart = name
+    .replace(/[^A-Za-z0-9]+/g, ' ')
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .trim()
+    .toLowerCase();
+  return apart === '' ? 'Order' : apart.charAt(0).toUpperCase() + apart.slice(1);
+}
+
+/** Whatever may be a value that was sent: what stands in quotes or brackets, addresses, longer numbers. */
+const VALUES = [
+  /(?<!\w)(["'`]).{1,200}?\1(?!\w)/g,
+  /[“‘][^”’]{1,200}[”’]/g,
+  /\[[^\]]{1,200}\]/g,
+  /\S+@[^\s,;]+\w/g,
+  /\+?\(?\d[\d\s().-]{3,}\d/g,
+];
+
+function withoutValues(text: string): string {
+  const oneLine = text.replace(/\s+/g, ' ').trim();
+  return VALUES.reduce((left, value) => left.replace(value, '…'), oneLine);
+}
+
+const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { codeAndMessage } from '../platform/http/code-and-message.js';
+import type { VendorFault } from '../platform/http/json-client.js';
+
+/**
+ * The fields of VICTIG's answers that are read, and nothing else: names, dates of birth, numbers, charges, keyed
+ * links and results stay behind here (R1, A4). VICTIG leaves out what is not set: absent means null.
+ * Source: https://docs.developer.tazworks.com
+ */
+
+const text = z.string().transform((value) => value.trim());
+
+const textOrNull = z
+  .string()
+  .nullish()
+  .transform((value) => value?.trim() || null);
+
+const numberOrText = z.union([z.string(), z.number()]).transform(String);
+
+/** Epoch milliseconds. */
+const momentOrNull = z
+  .union([z.number(), z.string().regex(/^\d{1,15}$/)])
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? null : new Date(Number(value))));
+
+/** Some integrations meet truth values as text. */
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')])
+  .nullish()
+  .transform((value) => value ?? false);
+
+export const clientSchema = z
+  .object({
+    clientGuid: z.string(),
+    name: text,
+    code: textOrNull,
+    /** Not in the recorded list; read in case a token gets it. */
+    city: textOrNull,
+    physicalAddress: z.object({ city: textOrNull }).nullish(),
+  })
+  .transform(({ clientGuid, name, code, city, physicalAddress }) => ({
+    guid: clientGuid,
+    name,
+    code,
+    city: city ?? physicalAddress?.city ?? null,
+  }));
+
+/** Ordered with `clientProductGuid`, which belongs to one client; `productGuid` is no use for that (M6). */
+export const productSchema = z
+  .object({ clientProductGuid: z.string(), productName: text })
+  .transform(({ clientProductGuid, productName }) => ({ guid: clientProductGuid, name: productName }));
+
+export const applicantSchema = z.object({ applicantGuid: z.string() });
+
+/** A row of an applicant's orders: enough to know ours again (V4). */
+export const orderRowSchema = z.object({
+  orderGuid: z.string(),
+  externalIdentifier: numberOrText.nullish(),
+});
+
+/** @param decisionField under which the order has the decision that was selected on the report, if any (R3) */
+export const orderSchema = (decisionField: string) =>
+  z
+    .looseObject({
+      orderGuid: z.string(),
+      fileNumber: numberOrText.nullish(),
+      orderStatus: z.string(),
+      searchFlagged: flag,
+      orderedDate: momentOrNull,
+      completedDate: momentOrNull,
+    })
+    .transform((order) => ({
+      orderGuid: order.orderGuid,
+      fileNumber: order.fileNumber ?? '',
+      rawStatus: order.orderStatus,
+      flagged: order.searchFlagged,
+      decision: decisionOf(order, decisionField),
+      orderedAt: order.orderedDate,
+      completedAt: order.completedDate,
+    }));
+export type VictigOrder = z.infer<ReturnType<typeof orderSchema>>;
+
+/** The value as is; blank or of another type is none. */
+function decisionOf(order: Record<string, unknown>, field: string): string | null {
+  const value = Object.hasOwn(order, field) ? order[field] : null;
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+/** The page that shows a report to whoever has its key; only the link that demands a login may be shown (R1). */
+const KEYED_PAGE = /interchangeview/i;
+
+export const orderStatusSchema = z
+  .object({ orderDetail: z.object({ reportUrlLoginRequired: textOrNull }) })
+  .transform(({ orderDetail: { reportUrlLoginRequired: link } }) => {
+    const isUsable = link !== null && /^https?:\/\//i.test(link) && !KEYED_PAGE.test(link);
+    return { reportLink: isUsable ? link : null };
+  });
+
+/** One search, by its name on the report and how far it is; what it found stays behind. */
+export const searchSchema = z
+  .object({ displayName: textOrNull, type: textOrNull, status: textOrNull })
+  .transform(({ displayName, type, status }) => ({
+    name: displayName ?? type ?? 'Search',
+    status: status ?? 'unknown',
+  }));
+
+const MAX_FAULT_LENGTH = 300;
+const faultText = z.string().transform((fault) => fault.slice(0, MAX_FAULT_LENGTH));
+const faultTexts = z.union([z.array(faultText), faultText.transform((fault) => [fault])]);
+const faultsByField = z.object({ fields: z.record(z.string(), faultTexts) });
+
+/** Reads both error envelopes: `{ code, message }` and `{ code, fields }`. */
+export function faultOf(body: unknown): VendorFault {
+  const parsed = faultsByField.safeParse(body);
+  return { ...codeAndMessage(body), ...(parsed.success && { fields: parsed.data.fields }) };
+}

@@ -1,0 +1,421 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { configFor } from '../../test/support/config-for.js';
+import { failureOf } from '../../test/support/failure-of.js';
+import { KnownCredentials } from '../../test/support/known-credentials.js';
+import { LocalServer, sendJson } from '../../test/support/local-server.js';
+import { SetClock } from '../../test/support/set-clock.js';
+import { Unlimited } from '../../test/support/unlimited.js';
+import { NotConnected } from '../installations/vendor-credentials.js';
+import { JsonClient } from '../platform/http/json-client.js';
+import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
+import { VictigScreeningProvider } from './victig-screening-provider.js';
+
+const APPLICANT = {
+  firstName: 'Ana',
+  middleName: null,
+  lastName: 'Ruiz',
+  generation: null,
+  email: 'ana@example.com',
+  phone: '(415) 226-0134',
+  textingEnabled: true,
+  proposedPosition: 'Support Lead',
+  jobLocation: null,
+};
+
+const SCREENING = {
+  clientGuid: 'c-1',
+  applicantGuid: 'a-1',
+  productGuid: 'cp-1',
+  orderId: 'our-1',
+  reference: 'Support',
+  notifyApplicant: true,
+};
+
+/** As an order comes back, with all that must stay behind. */
+const ORDER = {
+  orderGuid: 'vo-1',
+  fileNumber: 576468,
+  orderStatus: 'app-pending',
+  orderedDate: 1700943053000,
+  applicantName: 'RUIZ, ANA',
+  applicantEmail: 'ANA@EXAMPLE.COM',
+  applicantDateOfBirth: '1992-10-22',
+  searchFlagged: false,
+  totalCharges: 19.5,
+  quickappApplicantLink: 'https://victig.example/orderquickapp?x=key',
+};
+
+const AT = { clientGuid: 'c-1', orderGuid: 'vo-1' };
+
+describe('VICTIG as the screening provider', () => {
+  let server: LocalServer;
+  let clock: SetClock;
+  let limiter: Unlimited;
+  let victig: VictigScreeningProvider;
+
+  beforeAll(async () => {
+    server = await LocalServer.start();
+  });
+
+  afterAll(() => server.stop());
+
+  beforeEach(() => {
+    server.reset();
+    const config = configFor({ victigApiUrl: `${server.url}/v1` }, { VICTIG_DECISION_FIELD: 'outcome' });
+    const shared = { apiToken: 'token-1', clientGuid: 'c-1', certified: true };
+    const credentials = new KnownCredentials({
+      i1: { victig: shared },
+      i2: { victig: shared },
+      own: { victig: { ...shared, apiToken: 'token-2' } },
+      uncertified: { victig: { ...shared, certified: false } },
+    });
+    clock = new SetClock();
+    limiter = new Unlimited();
+    const http = new JsonClient(OutgoingHosts.of(config), clock);
+    victig = new VictigScreeningProvider(credentials, http, limiter, config, clock);
+    return () => http.onApplicationShutdown();
+  });
+
+  const targets = () => server.received.map(({ method, target }) => `${method} ${target}`);
+  const sent = (): unknown => JSON.parse(server.received.at(-1)?.body ?? '');
+
+  describe('its catalogue', () => {
+    const row = (n: number) => ({
+      clientGuid: `c-${n}`,
+      name: `Client ${n}`,
+      code: `k${n}`,
+      status: 'ACTIVE',
+    });
+    const rows = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => row(from + index));
+    const servePages = (pages: object[][], linkOf: (page: number) => string | undefined) =>
+      server.answer(({ target }, response) => {
+        const page = Number(new URL(target, server.url).searchParams.get('page'));
+        const link = linkOf(page);
+        sendJson(response, 200, pages[page] ?? [], link === undefined ? {} : { link });
+      });
+    const next = (page: number) =>
+      `<api.example/v1/clients?page=${page}&size=100>; rel="next", <…>; rel="last"`.replace(
+        '…',
+        'api.example/v1/clients?page=99&size=100',
+      );
+
+    it('lists clients with what tells them apart (M4)', async () => {
+      server.answerJson(200, [
+        {
+          clientGuid: 'c-1',
+          name: ' Acme ',
+          code: 'A1',
+          contactName: 'Bob',
+          contactEmail: 'bob@example.com',
+        },
+        { clientGuid: 'c-2', name: 'Acme Oakland', physicalAddress: { city: 'Oakland' } },
+      ]);
+      expect(await victig.listClients('i1')).toEqual([
+        { guid: 'c-1', name: 'Acme', code: 'A1', city: null },
+        { guid: 'c-2', name: 'Acme Oakland', code: null, city: 'Oakland' },
+      ]);
+      expect(targets()).toEqual(['GET /v1/clients?page=0&size=100']);
+      expect(server.received[0]?.headers.authorization).toBe('Bearer token-1');
+    });
+
+    it.each([
+      ['Link says next', [rows(0, 100), rows(100, 7)], (page: number) => (page === 0 ? next(1) : ''), 107],
+      [
+        'pages are smaller than asked for',
+        [rows(0, 30), rows(30, 3)],
+        (page: number) => (page === 0 ? next(1) : ''),
+        33,
+      ],
+      ['there is no Link and the page is full', [rows(0, 100), rows(100, 1)], () => undefined, 101],
+      ['Link promises a page that is empty', [rows(0, 100)], () => next(1), 100],
+      [
+        'a row moves to the next page meanwhile',
+        [rows(0, 100), rows(99, 2)],
+        (page: number) => (page === 0 ? next(1) : ''),
+        101,
+      ],
+      ['Link is empty on a single full page', [rows(0, 100), rows(100, 1)], () => '', 100],
+    ])('reads all pages where %s', async (_what, pages, linkOf, total) => {
+      servePages(pages, linkOf);
+      const clients = await victig.listClients('i1');
+      expect(new Set(clients.map(({ guid }) => guid)).size).toBe(total);
+      expect(clients).toHaveLength(total);
+    });
+
+    it('does not read an endless list for ever', async () => {
+      server.answerJson(200, [row(1)], { link: next(1) });
+      expect(await failureOf(victig.listClients('i1'))).toMatchObject({
+        failure: 'malformed',
+        code: 'endless_list',
+      });
+    });
+
+    it('lists the products of the client that is ordered under (M6)', async () => {
+      server.answerJson(200, [
+        {
+          clientProductGuid: 'cp-1',
+          productGuid: 'p-1',
+          productName: 'Criminal Package 1 ',
+          usesQuickapp: true,
+        },
+      ]);
+      expect(await victig.listProducts('i1', 'c-2')).toEqual([{ guid: 'cp-1', name: 'Criminal Package 1' }]);
+      expect(targets()).toEqual(['GET /v1/clients/c-2/products?page=0&size=100']);
+    });
+
+    it('is kept for five minutes, for each token and client, unless asked for fresh', async () => {
+      server.answerJson(200, []);
+      const callsFor = async (read: () => Promise<unknown>) => {
+        const before = server.received.length;
+        await read();
+        return server.received.length - before;
+      };
+      expect(await callsFor(() => victig.listProducts('i1', 'c-1'))).toBe(1);
+      expect(await callsFor(() => victig.listProducts('i2', 'c-1'))).toBe(0);
+      expect(await callsFor(() => victig.listProducts('own', 'c-1'))).toBe(1);
+      expect(await callsFor(() => victig.listProducts('i1', 'c-2'))).toBe(1);
+      expect(await callsFor(() => victig.listProducts('i1', 'c-1', { fresh: true }))).toBe(1);
+      expect(await callsFor(() => victig.listClients('i1'))).toBe(1);
+      clock.advance(5 * 60_000);
+      expect(await callsFor(() => victig.listClients('i2'))).toBe(1);
+    });
+
+    it('is counted under the limit of the API application (F3)', async () => {
+      server.answerJson(200, []);
+      await victig.listClients('i1');
+      await victig.listProducts('i2', 'c-1');
+      await victig.listClients('own');
+      const [first, second, other] = limiter.acquired;
+      expect(first).toEqual({ key: second?.key, limit: { requestsPerSecond: 5, burst: 10 } });
+      expect(other?.key).not.toBe(first?.key);
+      expect(first?.key).not.toContain('token-1');
+    });
+  });
+
+  describe('placing an order', () => {
+    it('creates the applicant, leaving out what is not known (M8)', async () => {
+      server.answerJson(201, { applicantGuid: 'a-1', firstName: 'ANA', ssn: 'XXX-XX-3333' });
+      expect(await victig.createApplicant('i1', 'c-1', APPLICANT)).toBe('a-1');
+      expect(targets()).toEqual(['POST /v1/clients/c-1/applicants']);
+      expect(sent()).toEqual({
+        firstName: 'Ana',
+        lastName: 'Ruiz',
+        email: 'ana@example.com',
+        phoneNumber: '(415) 226-0134',
+        textingEnabled: true,
+        proposedPosition: 'Support Lead',
+      });
+    });
+
+    it('submits with our order id, under a certified purpose (V4, V5)', async () => {
+      server.answerJson(201, ORDER);
+      expect(await victig.submitOrder('i1', SCREENING)).toEqual({
+        orderGuid: 'vo-1',
+        fileNumber: '576468',
+        rawStatus: 'app-pending',
+        phase: 'invited',
+        flagged: false,
+        decision: null,
+        orderedAt: new Date(1700943053000),
+        completedAt: null,
+      });
+      expect(targets()).toEqual(['POST /v1/clients/c-1/orders']);
+      expect(sent()).toEqual({
+        applicantGuid: 'a-1',
+        clientProductGuid: 'cp-1',
+        useQuickApp: true,
+        quickappNotifyApplicants: true,
+        certifyPermissiblePurpose: true,
+        externalIdentifier: 'our-1',
+        generalReportReference: 'Support',
+      });
+    });
+
+    it('sends no reference where there is none (M7)', async () => {
+      server.answerJson(201, ORDER);
+      await victig.submitOrder('i1', { ...SCREENING, reference: null });
+      expect(sent()).not.toHaveProperty('generalReportReference');
+    });
+
+    it('sends nothing without a recorded certification (V5)', async () => {
+      expect(await failureOf(victig.submitOrder('uncertified', SCREENING))).toMatchObject({
+        failure: 'unauthorized',
+        fate: 'not_sent',
+        code: 'not_certified',
+      });
+      expect(server.received).toEqual([]);
+    });
+
+    it('does not know what became of it when the answer says nothing (V4)', async () => {
+      server.answerJson(201, {});
+      expect(await failureOf(victig.submitOrder('i1', SCREENING))).toMatchObject({
+        failure: 'malformed',
+        fate: 'unknown',
+      });
+    });
+
+    it('keeps both kinds of error envelope, to be said in plain words', async () => {
+      const fields = { email: ['must be a well-formed email address'] };
+      server.answerJson(400, { code: 'VALIDATION_EXCEPTION', fields });
+      const error = await failureOf(victig.createApplicant('i1', 'c-1', APPLICANT));
+      expect(error).toMatchObject({ failure: 'rejected', code: 'VALIDATION_EXCEPTION', fields });
+      server.answerJson(422, { message: 'No.' });
+      expect(await failureOf(victig.createApplicant('i1', 'c-1', APPLICANT))).toMatchObject({
+        failure: 'rejected',
+        vendorMessage: 'No.',
+      });
+    });
+
+    it.each([
+      [401, 'NOT_AUTHENTICATED'],
+      [403, 'NOT_AUTHORIZED'],
+      [400, 'NOT_AUTHENTICATED'],
+    ])('takes %i %s for the operator’s matter (S3)', async (status, code) => {
+      server.answerJson(status, { code });
+      expect(await failureOf(victig.createApplicant('i1', 'c-1', APPLICANT))).toMatchObject({
+        failure: 'unauthorized',
+      });
+    });
+
+    it('does not call without credentials', async () => {
+      await expect(victig.submitOrder('i9', SCREENING)).rejects.toThrow(NotConnected);
+    });
+  });
+
+  describe('finding an order again (V4)', () => {
+    const sought = { clientGuid: 'c-1', applicantGuid: 'a-1', orderId: 'our-1' };
+    const serve = (pages: object[][]) =>
+      server.answer(({ target }, response) => {
+        if (!target.includes('/applicants/'))
+          return sendJson(response, 200, { ...ORDER, outcome: 'Eligible' });
+        const page = Number(new URL(target, server.url).searchParams.get('page'));
+        return sendJson(
+          response,
+          200,
+          pages[page] ?? [],
+          page + 1 < pages.length ? { link: '<x>; rel="next"' } : {},
+        );
+      });
+
+    it('looks through all pages for exactly our id, then reads it (V4)', async () => {
+      serve([
+        [{ orderGuid: 'vo-8' }, { orderGuid: 'vo-9', externalIdentifier: 'OUR-1' }],
+        [
+          { orderGuid: 'vo-7', externalIdentifier: 'our-11' },
+          { orderGuid: 'vo-1', externalIdentifier: 'our-1' },
+        ],
+      ]);
+      expect(await victig.findOrder('i1', sought)).toMatchObject({ orderGuid: 'vo-1', decision: 'Eligible' });
+      expect(targets()).toEqual([
+        'GET /v1/clients/c-1/applicants/a-1/orders?page=0&size=100',
+        'GET /v1/clients/c-1/applicants/a-1/orders?page=1&size=100',
+        'GET /v1/clients/c-1/orders/vo-1',
+      ]);
+    });
+
+    it('answers null when it is on no page (V4)', async () => {
+      serve([[{ orderGuid: 'vo-9', externalIdentifier: null }], []]);
+      expect(await victig.findOrder('i1', sought)).toBeNull();
+    });
+
+    it('does not take "not found" for "no such order" (V4)', async () => {
+      server.answerJson(404, {});
+      expect(await failureOf(victig.findOrder('i1', sought))).toMatchObject({
+        failure: 'rejected',
+        status: 404,
+      });
+    });
+  });
+
+  describe('reading an order', () => {
+    const read = (changes: object) => {
+      server.answerJson(200, { ...ORDER, ...changes });
+      return victig.readOrder('i1', AT);
+    };
+
+    it.each([
+      ['a status not in the table', { orderStatus: 'on hold' }, { rawStatus: 'on hold', phase: 'unknown' }],
+      ['a flag', { searchFlagged: true }, { flagged: true }],
+      ['a flag as text', { searchFlagged: 'true' }, { flagged: true }],
+      ['no flag', { searchFlagged: undefined }, { flagged: false }],
+      ['a decision, as is (R3)', { outcome: 'Eligible ' }, { decision: 'Eligible ' }],
+      ['a decision elsewhere (R3)', { decision: 'Eligible' }, { decision: null }],
+      ['a blank decision (R3)', { outcome: ' ' }, { decision: null }],
+      ['a decision that is no text (R3)', { outcome: { id: 7 } }, { decision: null }],
+      ['a file number as text', { fileNumber: '12' }, { fileNumber: '12' }],
+      ['its completion', { completedDate: 1698960040000 }, { completedAt: new Date(1698960040000) }],
+      ['a moment as text', { completedDate: '1698960040000' }, { completedAt: new Date(1698960040000) }],
+    ])('understands %s', async (_what, changes, expected) => {
+      expect(await read(changes)).toMatchObject(expected);
+    });
+
+    it('lets nothing personal or keyed leave (R1, A4)', async () => {
+      expect(Object.keys(await read({ outcome: 'Eligible' })).toSorted()).toEqual([
+        'completedAt',
+        'decision',
+        'fileNumber',
+        'flagged',
+        'orderGuid',
+        'orderedAt',
+        'phase',
+        'rawStatus',
+      ]);
+    });
+  });
+
+  describe('reading results (R1)', () => {
+    const serve = (link: string | undefined, searches: object[] = []) =>
+      server.answer(({ target }, response) =>
+        sendJson(
+          response,
+          200,
+          target.endsWith('/status')
+            ? {
+                orderDetail: {
+                  status: 'complete',
+                  reportUrl: 'https://victig.example/send/interchangeview/?a=key&b=365',
+                  reportUrlLoginRequired: link,
+                },
+                coApplicantDetails: [],
+              }
+            : searches,
+        ),
+      );
+    const LINK = 'https://victig.example/editor/viewReport.taz?file=1';
+
+    it('takes the name and status of each search and the link that demands a login (R1)', async () => {
+      serve(LINK, [
+        {
+          orderSearchGuid: 's-1',
+          type: 'COUNTY_CRIMINAL_RECORD',
+          displayName: 'County Criminal',
+          displayValue: 'RUIZ, ANA 111-22-3333',
+          status: 'complete',
+          result: 'yes',
+          results: { records: [{ offenses: ['x'] }] },
+        },
+        { type: 'CREDIT' },
+      ]);
+      expect(await victig.readResults('i1', AT)).toEqual({
+        reportLink: LINK,
+        searches: [
+          { name: 'County Criminal', status: 'complete' },
+          { name: 'CREDIT', status: 'unknown' },
+        ],
+      });
+      expect(targets()).toEqual([
+        'GET /v1/clients/c-1/orders/vo-1/status',
+        'GET /v1/clients/c-1/orders/vo-1/searches?page=0&size=100',
+      ]);
+    });
+
+    it.each([undefined, '', 'javascript:alert(1)', 'https://victig.example/send/interchangeview/?a=key'])(
+      'has no link rather than %j (R1)',
+      async (link) => {
+        serve(link);
+        expect((await victig.readResults('i1', AT)).reportLink).toBeNull();
+      },
+    );
+  });
+});

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { InstallationsModule } from '../installations/installations.module.js';
+import { ScreeningProvider } from '../orders/ports/screening-provider.js';
+import { VictigDoorController } from './victig-door.controller.js';
+import { VictigScreeningProvider } from './victig-screening-provider.js';
+
+@Module({
+  imports: [InstallationsModule],
+  controllers: [VictigDoorController],
+  providers: [{ provide: ScreeningProvider, useClass: VictigScreeningProvider }],
+  exports: [ScreeningProvider],
+})
+export class VictigModule {}

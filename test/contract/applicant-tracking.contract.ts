@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NotConnected } from '../../src/installations/vendor-credentials.js';
+import type { ApplicantTracking, NewNote, Posting } from '../../src/orders/ports/applicant-tracking.js';
+import { UPSTREAM_FAILURES } from '../../src/platform/errors/upstream-error.js';
+import { failureOf } from '../support/failure-of.js';
+import type { PlannedFailure } from '../support/failure-plan.js';
+
+export interface OpportunityToAdd {
+  name: string;
+  emails?: string[];
+  phones?: string[];
+  tags?: string[];
+  postingId?: string;
+  location?: string;
+}
+
+/** An applicant tracking system, with what the suite needs to play the recruiter. */
+export interface TrackingWorld {
+  tracking: ApplicantTracking;
+  /** One that is connected. */
+  installationId: string;
+  /** Two stages; opportunities start in the first. */
+  stageIds: readonly [string, string];
+  addPosting(posting: Omit<Posting, 'id'>): Promise<string>;
+  addOpportunity(opportunity: OpportunityToAdd): Promise<string>;
+  move(opportunityId: string, stageId: string): Promise<void>;
+  archive(opportunityId: string): Promise<void>;
+  remove(opportunityId: string): Promise<void>;
+  writeNotes(opportunityId: string, texts: readonly string[]): Promise<void>;
+  notesOf(opportunityId: string): Promise<readonly NewNote[]>;
+  failNext(planned: PlannedFailure): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What every `ApplicantTracking` must do. */
+export function applicantTrackingContract(name: string, start: () => Promise<TrackingWorld>): void {
+  describe(`${name} as an applicant tracking system`, () => {
+    let world: TrackingWorld;
+    let tracking: ApplicantTracking;
+    let installation: string;
+
+    beforeAll(async () => {
+      world = await start();
+      ({ tracking, installationId: installation } = world);
+    });
+
+    afterAll(() => world.stop());
+
+    const ana = () => world.addOpportunity({ name: 'Ana Ruiz', tags: ['Veteran'] });
+    const read = async (id: string) => {
+      const found = await tracking.readOpportunity(installation, id);
+      if (found === null) throw new Error('the opportunity is missing');
+      return found;
+    };
+
+    describe('opportunities', () => {
+      it('are read as they are', async () => {
+        const postingId = await world.addPosting({
+          title: 'Driver',
+          department: 'Fleet',
+          location: 'Reno, NV',
+        });
+        const id = await world.addOpportunity({
+          name: 'Ana Ruiz',
+          emails: ['ana@example.com', 'second@example.com'],
+          phones: ['(415) 555-2671'],
+          tags: ['Veteran', 'Product: X'],
+          postingId,
+          location: 'Oakland, CA',
+        });
+        const found = await read(id);
+        expect(found).toMatchObject({
+          id,
+          stageId: world.stageIds[0],
+          archived: false,
+          anonymized: false,
+          name: 'Ana Ruiz',
+          emails: ['ana@example.com', 'second@example.com'],
+          phones: ['(415) 555-2671'],
+          postingId,
+          location: 'Oakland, CA',
+        });
+        expect(found.tags).toEqual(expect.arrayContaining(['Veteran', 'Product: X']));
+        expect(found.stageEnteredAt).toBeInstanceOf(Date);
+      });
+
+      it('may have neither job nor contact data', async () => {
+        const id = await world.addOpportunity({ name: 'Lee' });
+        expect(await read(id)).toMatchObject({
+          emails: [],
+          phones: [],
+          tags: [],
+          postingId: null,
+          location: null,
+        });
+      });
+
+      it('show the stage they were moved to', async () => {
+        const id = await ana();
+        const before = (await read(id)).stageEnteredAt?.getTime();
+        await world.move(id, world.stageIds[1]);
+        const moved = await read(id);
+        expect(moved.stageId).toBe(world.stageIds[1]);
+        expect(moved.stageEnteredAt?.getTime()).toBeGreaterThanOrEqual(before ?? NaN);
+      });
+
+      it('show that they are archived', async () => {
+        const id = await ana();
+        await world.archive(id);
+        expect(await read(id)).toMatchObject({ archived: true });
+      });
+
+      it('are null when they do not exist, or do not any more', async () => {
+        const id = await ana();
+        await world.remove(id);
+        for (const missing of [id, 'no-such-id', '..', '']) {
+          expect(await tracking.readOpportunity(installation, missing)).toBeNull();
+        }
+      });
+    });
+
+    describe('postings', () => {
+      it('have a title, and a department and location where they are known', async () => {
+        const full = { title: 'Driver', department: 'Fleet', location: 'Reno, NV' };
+        const bare = { title: 'Helper', department: null, location: null };
+        for (const posting of [full, bare]) {
+          const id = await world.addPosting(posting);
+          expect(await tracking.readPosting(installation, id)).toEqual({ id, ...posting });
+        }
+      });
+
+      it('are null when they do not exist', async () => {
+        expect(await tracking.readPosting(installation, 'no-such-id')).toBeNull();
+      });
+    });
+
+    describe('tags', () => {
+      it('are added to those there are, once, and tell case apart', async () => {
+        const id = await ana();
+        expect(await tracking.addTags(installation, id, ['A', 'B'])).toEqual(['Veteran', 'A', 'B']);
+        expect(await tracking.addTags(installation, id, ['B', 'b'])).toEqual(['Veteran', 'A', 'B', 'b']);
+        expect((await read(id)).tags).toEqual(['Veteran', 'A', 'B', 'b']);
+      });
+
+      it('are removed, and no others with them', async () => {
+        const id = await ana();
+        await tracking.addTags(installation, id, ['A', 'B']);
+        expect(await tracking.removeTags(installation, id, ['A', 'veteran'])).toEqual(['Veteran', 'B']);
+        expect(await tracking.removeTags(installation, id, ['A'])).toEqual(['Veteran', 'B']);
+      });
+
+      it('are rejected on an opportunity that does not exist', async () => {
+        for (const change of ['addTags', 'removeTags'] as const) {
+          expect(await failureOf(tracking[change](installation, 'no-such-id', ['A']))).toMatchObject({
+            failure: 'rejected',
+            status: 404,
+          });
+        }
+      });
+
+      it('leave name and contact data alone', async () => {
+        const id = await world.addOpportunity({ name: 'Ana Ruiz', emails: ['ana@example.com'] });
+        await tracking.addTags(installation, id, ['A']);
+        expect(await read(id)).toMatchObject({ name: 'Ana Ruiz', emails: ['ana@example.com'] });
+      });
+    });
+
+    describe('notes', () => {
+      it.each([true, false])('are kept as written, secret: %s', async (secret) => {
+        const id = await ana();
+        const text = 'First line\nSecond line – é';
+        await tracking.addNote(installation, id, { text, secret });
+        expect(await world.notesOf(id)).toMatchObject([{ text, secret }]);
+      });
+
+      it('are found by a reference in their text', async () => {
+        const id = await ana();
+        await tracking.addNote(installation, id, { text: 'Another (ref 1)', secret: false });
+        const noteId = await tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        expect(await tracking.findNote(installation, id, 'ref 2')).toBe(noteId);
+        expect(await tracking.findNote(installation, id, 'ref 3')).toBeNull();
+      });
+
+      it('are found among more than a page of others', async () => {
+        const id = await ana();
+        const noteId = await tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        const others = Array.from({ length: 230 }, (_, n) => `Remark ${n}`);
+        await world.writeNotes(id, others);
+        expect(await tracking.findNote(installation, id, 'ref 2')).toBe(noteId);
+        expect(await tracking.findNote(installation, id, 'Remark 0')).not.toBeNull();
+        expect(await tracking.findNote(installation, id, 'ref 3')).toBeNull();
+      });
+
+      it('are there when only the answer was lost, and can be found (F1)', async () => {
+        const id = await ana();
+        await world.failNext({ failure: 'unreachable', afterWork: true });
+        const adding = tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        expect(await failureOf(adding)).toMatchObject({ failure: 'unreachable', fate: 'unknown' });
+        expect(await tracking.findNote(installation, id, 'ref 2')).not.toBeNull();
+      });
+
+      it('are not there when the call never got to work', async () => {
+        const id = await ana();
+        await world.failNext({ failure: 'unavailable' });
+        const adding = tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        expect(await failureOf(adding)).toMatchObject({ failure: 'unavailable', fate: 'unknown' });
+        expect(await tracking.findNote(installation, id, 'ref 2')).toBeNull();
+      });
+    });
+
+    describe('failures', () => {
+      it.each(UPSTREAM_FAILURES)('come as %s, and pass (F2)', async (failure) => {
+        const id = await ana();
+        await world.failNext({ failure });
+        expect(await failureOf(tracking.readOpportunity(installation, id))).toMatchObject({
+          failure,
+          vendor: 'Lever',
+          operation: 'GET /opportunities/:id',
+        });
+        expect(await read(id)).toMatchObject({ id });
+      });
+
+      it('are NotConnected for an installation without credentials', async () => {
+        await expect(tracking.readOpportunity('nobody', 'x')).rejects.toThrow(NotConnected);
+        await expect(tracking.addTags('nobody', 'x', ['A'])).rejects.toThrow(NotConnected);
+      });
+    });
+  });
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { defineJob } from '../../src/platform/jobs/job-definition.js';
+import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
+import { DEAD_LETTERS, PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { eventually } from '../support/eventually.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+
+const greet = defineJob({
+  name: 'greet',
+  payload: z.object({ name: z.string() }),
+  key: ({ name }) => name,
+  retry: { maxAttempts: 3, firstDelayMs: 10, maxDelayMs: 20 },
+});
+
+@Handles(greet as never)
+@Injectable()
+class Greeter implements JobHandler<{ name: string }> {
+  readonly greeted: string[] = [];
+  readonly attempts: number[] = [];
+  failures = 0;
+  running = 0;
+  mostAtOnce = 0;
+  work: () => Promise<void> = () => Promise.resolve();
+
+  async handle({ name }: { name: string }, { attempt }: JobRun): Promise<void> {
+    this.running++;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
+    this.attempts.push(attempt);
+    await this.work();
+    this.running--;
+    if (this.failures-- > 0) throw new Error('not today');
+    this.greeted.push(name);
+  }
+}
+
+describe('the job queue', () => {
+  let database: TestDatabase;
+  let module: TestingModule;
+  let greeter: Greeter;
+  let jobs: JobQueue;
+  let transactions: Transactions;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    database = await createTestDatabase(inject('databaseTemplate'));
+    dataSource = await openTestDataSource(database);
+    module = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        Transactions,
+        PgBossJobs,
+        { provide: JobQueue, useExisting: PgBossJobs },
+        Greeter,
+      ],
+    }).compile();
+    await module.init();
+    greeter = module.get(Greeter);
+    jobs = module.get(JobQueue);
+    transactions = module.get(Transactions);
+  });
+
+  afterEach(async () => {
+    await module.close();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('runs a job once its transaction has committed', async () => {
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }));
+    await eventually(() => expect(greeter.greeted).toEqual(['Ana']));
+  });
+
+  it('runs nothing whose transaction was rolled back', async () => {
+    const failing = transactions.run(async (tx) => {
+      await jobs.send(tx, greet, { name: 'nobody' });
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ben' }));
+    await eventually(() => expect(greeter.greeted).toEqual(['Ben']));
+  });
+
+  it('tries a failed job again and counts its tries', async () => {
+    greeter.failures = 2;
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Eve' }));
+    await eventually(() => expect(greeter.greeted).toEqual(['Eve']));
+    expect(greeter.attempts).toEqual([1, 2, 3]);
+  });
+
+  it('puts a job whose tries are used up among the dead letters, with the reason', async () => {
+    greeter.failures = 3;
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Zed' }));
+    const dead = await eventually(async () => {
+      const rows = await dataSource.query<{ data: unknown; source_output: unknown }[]>(
+        `SELECT data, source_output FROM pgboss.job WHERE name = $1`,
+        [DEAD_LETTERS],
+      );
+      expect(rows).toHaveLength(1);
+      return rows[0];
+    });
+    expect(dead?.data).toEqual({ attempt: 3, payload: { name: 'Zed' } });
+    expect(JSON.stringify(dead?.source_output)).toContain('not today');
+    expect(greeter.greeted).toEqual([]);
+  });
+
+  it('runs jobs with the same key one after the other, and others beside them', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((open) => (release = open));
+    greeter.work = () => gate;
+    await transactions.run(async (tx) => {
+      await jobs.send(tx, greet, { name: 'Ana' });
+      await jobs.send(tx, greet, { name: 'Ana' });
+      await jobs.send(tx, greet, { name: 'Ben' });
+    });
+    await eventually(() => expect(greeter.running).toBe(2));
+    release();
+    await eventually(() => expect(greeter.greeted.toSorted()).toEqual(['Ana', 'Ana', 'Ben']));
+    expect(greeter.mostAtOnce).toBe(2);
+  });
+});

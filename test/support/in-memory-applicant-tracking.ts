@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { NotConnected } from '../../src/installations/vendor-credentials.js';
+import {
+  ApplicantTracking,
+  type NewNote,
+  type Opportunity,
+  type Posting,
+} from '../../src/orders/ports/applicant-tracking.js';
+import { FailurePlan } from './failure-plan.js';
+
+export interface StoredNote extends NewNote {
+  id: string;
+}
+
+interface Held {
+  opportunity: Opportunity;
+  notes: StoredNote[];
+}
+
+const BLANK: Omit<Opportunity, 'id'> = {
+  stageId: null,
+  stageEnteredAt: null,
+  archived: false,
+  anonymized: false,
+  name: '',
+  emails: [],
+  phones: [],
+  tags: [],
+  postingId: null,
+  location: null,
+};
+
+/** An applicant tracking system in memory; the contract suite keeps it honest. */
+export class InMemoryApplicantTracking extends ApplicantTracking {
+  readonly plan = new FailurePlan('Lever');
+  private readonly opportunities = new Map<string, Held>();
+  private readonly postings = new Map<string, Posting>();
+
+  constructor(private readonly connected: readonly string[]) {
+    super();
+  }
+
+  /** Adds an opportunity, or changes the one of that id. */
+  put(changes: Partial<Opportunity>): Opportunity {
+    const id = changes.id ?? randomUUID();
+    const known = this.opportunities.get(id);
+    const opportunity = { ...BLANK, ...known?.opportunity, ...changes, id };
+    this.opportunities.set(id, { opportunity, notes: known?.notes ?? [] });
+    return opportunity;
+  }
+
+  putPosting(posting: Omit<Posting, 'id'>): Posting {
+    const stored = { ...posting, id: randomUUID() };
+    this.postings.set(stored.id, stored);
+    return stored;
+  }
+
+  remove(opportunityId: string): void {
+    this.opportunities.delete(opportunityId);
+  }
+
+  /** Oldest first. */
+  notesOf(opportunityId: string): readonly StoredNote[] {
+    return this.opportunities.get(opportunityId)?.notes ?? [];
+  }
+
+  override async readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
+    return this.call(installationId, 'GET /opportunities/:id', () => {
+      const found = this.opportunities.get(opportunityId);
+      return found === undefined ? null : structuredClone(found.opportunity);
+    });
+  }
+
+  override async readPosting(installationId: string, postingId: string): Promise<Posting | null> {
+    return this.call(installationId, 'GET /postings/:id', () => this.postings.get(postingId) ?? null);
+  }
+
+  override async addTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]> {
+    const operation = 'POST /opportunities/:id/addTags';
+    return this.call(installationId, operation, () => {
+      const { opportunity } = this.held(opportunityId, operation);
+      return this.put({ id: opportunityId, tags: [...new Set([...opportunity.tags, ...tags])] }).tags;
+    });
+  }
+
+  override async removeTags(
+    installationId: string,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<readonly string[]> {
+    const operation = 'POST /opportunities/:id/removeTags';
+    return this.call(installationId, operation, () => {
+      const { opportunity } = this.held(opportunityId, operation);
+      return this.put({ id: opportunityId, tags: opportunity.tags.filter((tag) => !tags.includes(tag)) })
+        .tags;
+    });
+  }
+
+  override async addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string> {
+    const operation = 'POST /opportunities/:id/notes';
+    return this.call(installationId, operation, () => {
+      const id = randomUUID();
+      this.held(opportunityId, operation).notes.push({ ...note, id });
+      return id;
+    });
+  }
+
+  override async findNote(
+    installationId: string,
+    opportunityId: string,
+    reference: string,
+  ): Promise<string | null> {
+    const operation = 'GET /opportunities/:id/notes';
+    return this.call(installationId, operation, () => {
+      const { notes } = this.held(opportunityId, operation);
+      return notes.find(({ text }) => text.includes(reference))?.id ?? null;
+    });
+  }
+
+  private call<T>(installationId: string, operation: string, work: () => T): T {
+    if (!this.connected.includes(installationId)) throw new NotConnected(installationId, 'Lever');
+    return this.plan.run(operation, work);
+  }
+
+  private held(opportunityId: string, operation: string): Held {
+    return this.opportunities.get(opportunityId) ?? this.plan.missing(operation);
+  }
+}

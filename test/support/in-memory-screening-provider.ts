@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { NotConnected } from '../../src/installations/vendor-credentials.js';
+import type { Client, Product } from '../../src/mapping/catalogue.js';
+import type { ApplicantDetails } from '../../src/mapping/order-request.js';
+import {
+  ScreeningProvider,
+  type NewScreening,
+  type OrderAtProvider,
+  type ScreeningOrder,
+  type ScreeningResults,
+} from '../../src/orders/ports/screening-provider.js';
+import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
+import { FailurePlan } from './failure-plan.js';
+
+export interface StoredScreening {
+  sent: NewScreening;
+  order: ScreeningOrder;
+  results: ScreeningResults;
+}
+
+/** A screening provider in memory; the contract suite keeps it honest. */
+export class InMemoryScreeningProvider extends ScreeningProvider {
+  readonly plan = new FailurePlan('VICTIG');
+  readonly screenings: StoredScreening[] = [];
+  private readonly clients = new Map<string, Client>();
+  private readonly products = new Map<string, Product[]>();
+  private readonly clientOfApplicant = new Map<string, string>();
+
+  /** @param connected installations, and whether each has a recorded certification (V5) */
+  constructor(private readonly connected: Readonly<Record<string, { certified: boolean }>>) {
+    super();
+  }
+
+  putClient(client: Omit<Client, 'guid'> & { guid?: string }): Client {
+    const stored = { guid: randomUUID(), ...client };
+    this.clients.set(stored.guid, stored);
+    return stored;
+  }
+
+  putProduct(clientGuid: string, name: string): Product {
+    const product = { guid: randomUUID(), name };
+    this.products.set(clientGuid, [...(this.products.get(clientGuid) ?? []), product]);
+    return product;
+  }
+
+  /** What the agency does with an order. */
+  change(orderGuid: string, order: Partial<ScreeningOrder>, results: Partial<ScreeningResults> = {}): void {
+    const stored = this.screenings.find((one) => one.order.orderGuid === orderGuid);
+    if (stored === undefined) throw new Error('there is no such order');
+    Object.assign(stored.order, order);
+    Object.assign(stored.results, results);
+  }
+
+  override async listClients(installationId: string): Promise<readonly Client[]> {
+    return this.call(installationId, 'GET /clients', () => [...this.clients.values()]);
+  }
+
+  override async listProducts(installationId: string, clientGuid: string): Promise<readonly Product[]> {
+    const operation = 'GET /clients/:client/products';
+    return this.call(installationId, operation, () => {
+      if (!this.clients.has(clientGuid)) this.plan.missing(operation);
+      return this.products.get(clientGuid) ?? [];
+    });
+  }
+
+  override async createApplicant(
+    installationId: string,
+    clientGuid: string,
+    _applicant: ApplicantDetails,
+  ): Promise<string> {
+    const operation = 'POST /clients/:client/applicants';
+    return this.call(installationId, operation, () => {
+      if (!this.clients.has(clientGuid)) this.plan.missing(operation);
+      const guid = randomUUID();
+      this.clientOfApplicant.set(guid, clientGuid);
+      return guid;
+    });
+  }
+
+  override async submitOrder(installationId: string, screening: NewScreening): Promise<ScreeningOrder> {
+    const operation = 'POST /clients/:client/orders';
+    const { certified } = this.credentialsOf(installationId);
+    if (!certified) {
+      throw new UpstreamError('unauthorized', {
+        vendor: 'VICTIG',
+        operation,
+        fate: 'not_sent',
+        code: 'not_certified',
+      });
+    }
+    return this.call(installationId, operation, () => {
+      this.demandParts(operation, screening);
+      const order: ScreeningOrder = {
+        orderGuid: randomUUID(),
+        fileNumber: String(this.screenings.length + 1),
+        rawStatus: 'app-pending',
+        phase: 'invited',
+        flagged: false,
+        decision: null,
+        orderedAt: new Date(),
+        completedAt: null,
+      };
+      this.screenings.push({ sent: screening, order, results: { searches: [], reportLink: null } });
+      return structuredClone(order);
+    });
+  }
+
+  override async findOrder(
+    installationId: string,
+    sought: { clientGuid: string; applicantGuid: string; orderId: string },
+  ): Promise<ScreeningOrder | null> {
+    return this.call(installationId, 'GET /clients/:client/applicants/:applicant/orders', () => {
+      const found = this.screenings.find(
+        ({ sent }) =>
+          sent.clientGuid === sought.clientGuid &&
+          sent.applicantGuid === sought.applicantGuid &&
+          sent.orderId === sought.orderId,
+      );
+      return found === undefined ? null : structuredClone(found.order);
+    });
+  }
+
+  override async readOrder(installationId: string, at: OrderAtProvider): Promise<ScreeningOrder> {
+    const operation = 'GET /clients/:client/orders/:order';
+    return this.call(installationId, operation, () => structuredClone(this.stored(operation, at).order));
+  }
+
+  override async readResults(installationId: string, at: OrderAtProvider): Promise<ScreeningResults> {
+    const operation = 'GET /clients/:client/orders/:order/status';
+    return this.call(installationId, operation, () => structuredClone(this.stored(operation, at).results));
+  }
+
+  override explainRefusal({ details }: UpstreamError): string[] {
+    const faults = Object.values(details.fields ?? {}).flat();
+    return faults.length > 0 ? faults : ['The request was refused.'];
+  }
+
+  private credentialsOf(installationId: string): { certified: boolean } {
+    const known = this.connected[installationId];
+    if (known === undefined) throw new NotConnected(installationId, 'VICTIG');
+    return known;
+  }
+
+  private call<T>(installationId: string, operation: string, work: () => T): T {
+    this.credentialsOf(installationId);
+    return this.plan.run(operation, work);
+  }
+
+  private stored(operation: string, { clientGuid, orderGuid }: OrderAtProvider): StoredScreening {
+    const found = this.screenings.find(({ order }) => order.orderGuid === orderGuid);
+    return found?.sent.clientGuid === clientGuid ? found : this.plan.missing(operation);
+  }
+
+  /** Applicant and product must belong to the client that is ordered under. */
+  private demandParts(operation: string, { clientGuid, applicantGuid, productGuid }: NewScreening): void {
+    const fields: Record<string, string[]> = {};
+    if (this.clientOfApplicant.get(applicantGuid) !== clientGuid) {
+      fields['applicantGuid'] = ['The candidate is not known.'];
+    }
+    if (!this.products.get(clientGuid)?.some(({ guid }) => guid === productGuid)) {
+      fields['clientProductGuid'] = ['The product is not known.'];
+    }
+    if (Object.keys(fields).length === 0) return;
+    throw new UpstreamError('rejected', {
+      vendor: 'VICTIG',
+      operation,
+      fate: 'answered',
+      status: 400,
+      fields,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { eventually } from './eventually.js';
+import { CALLBACK_SECRET, type TestService } from './service.js';
+
+export const SIGNATURE_TOKEN = 'signature-token-of-the-test';
+export const TRIGGER_STAGE = SEED.lever.stages.backgroundCheck;
+export const OTHER_STAGE = SEED.lever.stages.offer;
+
+export interface SeenNote {
+  secret: boolean;
+  fields: { value: string }[];
+}
+
+export interface SeenOpportunity {
+  id: string;
+  tags: string[];
+  notes: SeenNote[];
+}
+
+export interface SeenOrder {
+  orderGuid: string;
+  status: string;
+  externalIdentifier: string;
+  reference: string | null;
+  productName: string;
+  clientGuid: string;
+  reportKey: string;
+  quickappLink: string;
+  fileNumber: number;
+  received: { applicant: Record<string, unknown>[]; order: Record<string, unknown> };
+}
+
+export interface Installation {
+  id: string;
+  state: string;
+  settingsVersion: number;
+}
+
+/** The people and systems around the service: recruiter, candidate, VICTIG's staff, Lever's webhooks. */
+export class Play {
+  installation!: Installation;
+
+  constructor(readonly service: TestService) {}
+
+  /** Sets up an installation as an admin would, and the sandbox to send to it. */
+  async setUp(settings: object = {}, more: object = {}): Promise<Installation> {
+    const created = await this.service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Acme',
+        lever: { apiKey: SEED.lever.apiKey },
+        signatureTokens: [SIGNATURE_TOKEN],
+        triggerStageIds: [TRIGGER_STAGE],
+        victig: { clientGuid: SEED.victig.clients.main },
+        certification: {
+          certifiedBy: 'Director of HR, Acme',
+          certifiedAt: '2026-11-22T00:00:00Z',
+          statement: 'For employment purposes.',
+        },
+        settings: { defaultProduct: 'Criminal Package 1', ...settings },
+        ...more,
+      })
+      .expect(201);
+    this.installation = created.body as Installation;
+    await this.service.admin
+      .post(`/admin/v1/installations/${this.installation.id}/activate`)
+      .expect(200);
+    await this.drive('POST', '/lever/webhooks', {
+      url: this.leverDoor,
+      event: 'candidateStageChange',
+      signatureToken: SIGNATURE_TOKEN,
+    });
+    await this.drive('POST', '/victig/callbacks', {
+      url: `${this.service.url}/webhooks/victig`,
+      authorization: CALLBACK_SECRET,
+    });
+    return this.installation;
+  }
+
+  get leverDoor(): string {
+    return `${this.service.url}/webhooks/lever/${this.installation.id}`;
+  }
+
+  async drive<T = unknown>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await fetch(`${this.service.sandbox.url}/drive${path}`, {
+      method,
+      ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+    });
+    const text = await answer.text();
+    expect(answer.ok, `${method} /drive${path}: ${answer.status} ${text}`).toBe(true);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  async candidate(fields: object = {}): Promise<string> {
+    const made = await this.drive<{ id: string }>('POST', '/lever/opportunities', {
+      name: 'Ana María Ruiz',
+      emails: [`ana.ruiz+${randomBytes(4).toString('hex')}@example.com`],
+      phones: ['(415) 226-0134'],
+      tags: ['Full-time', 'met at fair'],
+      postingId: SEED.lever.postings.supportLead,
+      stageId: SEED.lever.stages.recruiterScreen,
+      ...fields,
+    });
+    return made.id;
+  }
+
+  move(opportunityId: string, stageId: string = TRIGGER_STAGE): Promise<unknown> {
+    return this.drive('POST', `/lever/opportunities/${opportunityId}/move`, { stageId });
+  }
+
+  opportunity(id: string): Promise<SeenOpportunity> {
+    return this.drive('GET', `/lever/opportunities/${id}`);
+  }
+
+  /** All orders at VICTIG that carry the email address of the opportunity; tests give each their own. */
+  async ordersAtVictig(opportunityId: string): Promise<SeenOrder[]> {
+    return this.drive('GET', `/victig/orders?opportunity=${opportunityId}`);
+  }
+
+  /** The one order there is. */
+  async orderAtVictig(opportunityId: string): Promise<SeenOrder> {
+    const orders = await this.ordersAtVictig(opportunityId);
+    expect(orders).toHaveLength(1);
+    return orders[0] as SeenOrder;
+  }
+
+  /** Waits until exactly one status tag is there, and it is this one. */
+  async untilStatus(opportunityId: string, value: string): Promise<SeenOpportunity> {
+    return eventually(async () => {
+      const seen = await this.opportunity(opportunityId);
+      const statuses = seen.tags.filter((tag) => tag.startsWith('Background Check Status:'));
+      expect(statuses).toEqual([`Background Check Status: ${value}`]);
+      return seen;
+    });
+  }
+
+  /** The order of an opportunity, by the admin API. */
+  async order(opportunityId: string): Promise<{ id: string; status: string; [key: string]: unknown }> {
+    const { body } = await this.service.admin
+      .get('/admin/v1/orders')
+      .query({ opportunityId })
+      .expect(200);
+    const [order] = (body as { items: { id: string; status: string }[] }).items;
+    if (!order) throw new Error('there is no order of that opportunity');
+    return order;
+  }
+}
+
+/** A webhook as Lever would send it. */
+export function leverWebhook(
+  changes: Record<string, unknown> = {},
+  signWith: string = SIGNATURE_TOKEN,
+): Record<string, unknown> {
+  const token = changes['token'] ?? randomBytes(24).toString('hex');
+  const triggeredAt = changes['triggeredAt'] ?? Date.now();
+  const signature = createHmac('sha256', signWith).update(`${String(token)}${String(triggeredAt)}`).digest('hex');
+  return {
+    event: 'candidateStageChange',
+    data: { opportunityId: 'nobody', toStageId: TRIGGER_STAGE },
+    signature,
+    ...changes,
+    token,
+    triggeredAt,
+  };
+}

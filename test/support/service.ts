@@ -1,0 +1,90 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { randomBytes } from 'node:crypto';
+import supertest from 'supertest';
+import { DataSource } from 'typeorm';
+import { inject } from 'vitest';
+import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
+import { AppModule } from '../../src/app.module.js';
+import { createAdapter, prepareApp } from '../../src/create-app.js';
+import { Clock } from '../../src/platform/clock.js';
+import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
+import { createTestDatabase } from './test-database.js';
+
+export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
+export const CALLBACK_SECRET = 'test-callback-secret';
+
+/** A clock that runs, and can be put forward. */
+export class ShiftingClock extends Clock {
+  private shiftMs = 0;
+
+  override now(): Date {
+    return new Date(Date.now() + this.shiftMs);
+  }
+
+  forward(ms: number): void {
+    this.shiftMs += ms;
+  }
+}
+
+export interface TestService {
+  url: string;
+  sandbox: Sandbox;
+  clock: ShiftingClock;
+  database: DataSource;
+  /** Calls to the service without a key. */
+  anyone: supertest.Agent;
+  /** Calls to the admin API with an admin's key. */
+  admin: supertest.Agent;
+  stop(): Promise<void>;
+}
+
+/** The whole service on a database of its own, listening on a real port, with the sandbox vendors beside it. */
+export async function startTestService(env: Record<string, string> = {}): Promise<TestService> {
+  const testDatabase = await createTestDatabase(inject('databaseTemplate'));
+  const sandbox = await startSandbox({ port: 0 });
+  const config = readConfig({
+    PORT: '0',
+    ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
+    ADMIN_API_KEY: ADMIN_KEY,
+    LEVER_API_URL: sandbox.leverApiUrl,
+    LEVER_AUTH_URL: sandbox.leverAuthUrl,
+    VICTIG_API_URL: sandbox.victigApiUrl,
+    VICTIG_API_TOKEN: 'demo-victig-token',
+    VICTIG_WEBHOOK_SECRET: CALLBACK_SECRET,
+    ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
+    PUBLIC_URL: 'https://service.example',
+    LEVER_REQUESTS_PER_SECOND: '1000',
+    LEVER_BURST: '1000',
+    VICTIG_REQUESTS_PER_SECOND: '1000',
+    VICTIG_BURST: '1000',
+    RECONCILE_INTERVAL_SECONDS: '3600',
+    LOG_LEVEL: 'silent',
+    ...testDatabase.env,
+    ...env,
+  });
+  const clock = new ShiftingClock();
+  const module = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(appConfig.KEY)
+    .useValue(config)
+    .overrideProvider(Clock)
+    .useValue(clock)
+    .compile();
+  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), { logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false });
+  prepareApp(app);
+  await app.listen(0, '127.0.0.1');
+  const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
+  return {
+    url,
+    sandbox,
+    clock,
+    database: app.get(DataSource),
+    anyone: supertest.agent(url),
+    admin: supertest.agent(url).set('authorization', `Bearer ${ADMIN_KEY}`),
+    async stop() {
+      await app.close();
+      await sandbox.close();
+      await testDatabase.drop();
+    },
+  };
+}
