@@ -16,7 +16,11 @@ module.exports = {
       name: 'no-orphans',
       comment: 'A file that nobody imports is dead, or its importer is missing.',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/(main|write-open-api)\\.ts$', 'embedded-worker\\.ts$'] },
+      from: {
+        orphan: true,
+        path: '^src/',
+        pathNot: ['\\.spec\\.ts$', '^src/(main|write-open-api)\\.ts$', 'embedded-worker\\.ts$'],
+      },
       to: {},
     },
     {
@@ -35,24 +39,29 @@ module.exports = {
     },
     {
       name: 'mapping-is-pure',
-      comment: 'What is ordered must follow from its inputs alone, so that a preview shows the truth (M12, M13).',
+      comment:
+        'What is ordered must follow from its inputs alone, so that a preview shows the truth (M12, M13).',
       severity: 'error',
       from: { path: room('mapping') },
       to: outside('mapping'),
     },
     {
       name: 'mapping-and-domain-need-no-framework',
-      comment: 'No Nest, no TypeORM, no clock and no I/O where decisions are made: they are tested as plain functions.',
+      comment:
+        'No Nest, no TypeORM, no clock and no I/O where decisions are made: they are tested as plain functions.',
       severity: 'error',
       from: { path: [room('mapping'), '^src/orders/(domain|ports)/'], pathNot: '\\.spec\\.ts$' },
       to: {
-        path: ['node_modules/(@nestjs|typeorm|pg|pg-boss|undici|fastify)', '^src/platform/(?!errors/upstream-error)'],
+        path: [
+          'node_modules/(@nestjs|typeorm|pg|pg-boss|undici|fastify)',
+          '^src/platform/(?!errors/upstream-error)',
+        ],
         pathNot: [],
       },
     },
     {
       name: 'domain-does-no-io',
-      comment: 'See mapping-and-domain-need-no-framework; Node\'s own modules are I/O too.',
+      comment: "See mapping-and-domain-need-no-framework; Node's own modules are I/O too.",
       severity: 'error',
       from: { path: [room('mapping'), '^src/orders/(domain|ports)/'], pathNot: '\\.spec\\.ts$' },
       to: { dependencyTypes: ['core'] },
@@ -66,7 +75,8 @@ module.exports = {
     },
     {
       name: 'orders-know-no-vendor',
-      comment: 'The core speaks to vendors through its ports, so that an adapter can be replaced or stood in for.',
+      comment:
+        'The core speaks to vendors through its ports, so that an adapter can be replaced or stood in for.',
       severity: 'error',
       from: { path: room('orders') },
       to: outside('orders', 'mapping', 'installations', 'audit', 'platform'),
@@ -125,6 +135,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
   },
 };

@@ -39,21 +39,16 @@ try {
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
   });
 
+  let stopping = false;
   const stop = async (code: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
     await service.stop();
     await sandbox.close();
     process.exit(code);
   };
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (!stopping) void stop(0);
-      stopping = true;
-    });
-  }
-  void service.ended.then((code) => {
-    if (!stopping) void stop(code);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  void service.ended.then(stop);
 
   await setUpDemo(service.url, sandbox, { ...secrets, adminKey });
   console.log(

@@ -10,8 +10,12 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export const createAdapter = (): FastifyAdapter =>
   new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
 
+/** Only JSON is read, and by our own parser. */
+export const APP_OPTIONS = { bodyParser: false } as const;
+
 /** All of the HTTP side that is the same in production and in tests. */
 export function prepareApp(app: NestFastifyApplication): void {
+  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
     try {
       done(null, parseJsonBody(body));
@@ -25,10 +29,15 @@ export function prepareApp(app: NestFastifyApplication): void {
       forbidNonWhitelisted: true,
       transform: true,
       exceptionFactory: (errors) =>
-        new DomainError('invalid', 'invalid_request', 'The request is invalid.', errors.flatMap((e) => faultsOf(e))),
+        new DomainError(
+          'invalid',
+          'invalid_request',
+          'The request is invalid.',
+          errors.flatMap((e) => faultsOf(e)),
+        ),
     }),
   );
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
   serveApiDescription(app);
 }
 

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
-import { createAdapter, prepareApp } from './create-app.js';
+import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
 import { appConfig, ConfigError, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
 
@@ -23,10 +23,14 @@ function explain(error: unknown, config?: AppConfig): string {
 let config: AppConfig | undefined;
 try {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
+    ...APP_OPTIONS,
+    // Until the service's own logger is there; what ends the start is told below, and only once.
     bufferLogs: true,
+    autoFlushLogs: false,
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  app.flushLogs();
   prepareApp(app);
   config = app.get<AppConfig>(appConfig.KEY);
   await app.listen(config.http.port, config.http.host);

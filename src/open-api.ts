@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import { settingsSchema } from './mapping/settings.js';
 import { DOCUMENTED_MODELS } from './platform/access/admin-route.js';
 
 const DESCRIPTION = `The admin API of the service that joins Lever to VICTIG background screening.
@@ -20,7 +22,24 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .addTag('Orders', 'Background checks, from the trigger to the result.')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'adminKey')
     .build();
-  return SwaggerModule.createDocument(app, outline, { extraModels: DOCUMENTED_MODELS });
+  const document = SwaggerModule.createDocument(app, outline, { extraModels: DOCUMENTED_MODELS });
+  const schemas: Schemas = { ...document.components?.schemas, Settings: settingsAsOpenApi() };
+  for (const name of ['NewInstallation', 'Installation']) referToSettings(schemas[name]);
+  return { ...document, components: { ...document.components, schemas } };
+}
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
+/** The settings are described by the very schema that checks them; the DTOs refer to it by name. */
+function settingsAsOpenApi(): Schemas[string] {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(settingsSchema, { io: 'input' });
+  return schema as Schemas[string];
+}
+
+function referToSettings(schema: Schemas[string] | undefined): void {
+  if (schema && 'properties' in schema && schema.properties) {
+    schema.properties['settings'] = { $ref: '#/components/schemas/Settings' };
+  }
 }
 
 /** Swagger UI at `/docs`, the document at `/openapi.json`. */
@@ -28,6 +47,11 @@ export function serveApiDescription(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => describeApi(app), {
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Lever to VICTIG: admin API',
-    swaggerOptions: { persistAuthorization: true, docExpansion: 'list', deepLinking: true, tryItOutEnabled: true },
+    swaggerOptions: {
+      persistAuthorization: true,
+      docExpansion: 'list',
+      deepLinking: true,
+      tryItOutEnabled: true,
+    },
   });
 }

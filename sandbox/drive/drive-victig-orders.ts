@@ -14,7 +14,7 @@ import type { SearchOutcome } from '../victig/order-life.ts';
 import { quickappLink } from '../victig/order-view.ts';
 import type { Order } from '../victig/victig-state.ts';
 import type { World } from '../world.ts';
-import { missing } from './drive-errors.ts';
+import { DriveError, missing } from './drive-errors.ts';
 import { demandText } from './drive-input.ts';
 
 interface OrderParams {
@@ -56,12 +56,14 @@ export function driveVictigOrders(scope: FastifyInstance, world: World): void {
     });
   };
 
-  step('finish-quickapp', (order, body) =>
-    finishQuickapp(world, order, {
+  step('finish-quickapp', (order, body) => {
+    if (order.status !== 'app-pending')
+      throw new DriveError(`The order is ${order.status}: no form waits.`, 409);
+    return finishQuickapp(world, order, {
       skipAppReady: flagAt(body, 'skipAppReady') ?? world.victig.behaviour.skipAppReady,
       stopAtAppReady: flagAt(body, 'stopAtAppReady') ?? false,
-    }),
-  );
+    });
+  });
   step('advance', (order, body) => advanceOrder(world, order, demandText(body, 'status')));
   step('complete', (order, body) =>
     completeOrder(world, order, {

@@ -45,6 +45,7 @@ describe('callbacks of VICTIG', () => {
     });
     const finished = await at.drive('POST', '/victig/orders/latest/finish-quickapp');
     expect(dig(finished.body, 'status')).toBe('pending');
+    expect((await at.drive('POST', '/victig/orders/latest/finish-quickapp')).status).toBe(409);
     await at.receiver.until(2);
     await at.drive('POST', `/victig/orders/${guid}/complete`);
     await at.receiver.until(5);

@@ -1,7 +1,7 @@
 import { parseSettings, type Settings } from '../mapping/settings.js';
 import { DomainError } from '../platform/errors/domain-error.js';
-import type { InstallationPatchDto, NewInstallationDto } from './installation.dto.js';
-import type { Configuration } from './installation.js';
+import type { CertificationDto, InstallationPatchDto, NewInstallationDto } from './installation.dto.js';
+import type { Certification, Configuration } from './installation.js';
 import type { SecretChanges } from './installations.js';
 
 /** @throws DomainError `invalid_settings` with every fault */
@@ -11,7 +11,7 @@ export function newConfiguration(input: NewInstallationDto): Configuration {
     triggerStageIds: input.triggerStageIds,
     leverPerformAs: input.lever.performAs ?? null,
     victigClientGuid: input.victig.clientGuid,
-    certification: { ...input.certification },
+    certification: certificationOf(input.certification),
     settings: validSettings(input.settings),
   };
 }
@@ -23,7 +23,7 @@ export function changedConfiguration(current: Configuration, patch: Installation
     triggerStageIds: patch.triggerStageIds ?? current.triggerStageIds,
     leverPerformAs: patch.lever?.performAs === undefined ? current.leverPerformAs : patch.lever.performAs,
     victigClientGuid: patch.victig?.clientGuid ?? current.victigClientGuid,
-    certification: patch.certification ? { ...patch.certification } : current.certification,
+    certification: patch.certification ? certificationOf(patch.certification) : current.certification,
     settings: patch.settings ? validSettings({ ...current.settings, ...patch.settings }) : current.settings,
   };
 }
@@ -35,6 +35,12 @@ export function secretChanges(input: NewInstallationDto | InstallationPatchDto):
     ...(input.victig?.webhookSecret === undefined ? {} : { victigWebhookSecret: input.victig.webhookSecret }),
   };
 }
+
+const certificationOf = ({ certifiedBy, certifiedAt, statement }: CertificationDto): Certification => ({
+  certifiedBy,
+  certifiedAt,
+  statement,
+});
 
 function validSettings(input: Record<string, unknown>): Settings {
   const parsed = parseSettings(input);

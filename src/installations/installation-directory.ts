@@ -40,6 +40,7 @@ export class InstallationDirectory {
       installationId: row.id,
       version: row.settingsVersion,
     });
-    return { ...row, configuration: version.configuration };
+    const { id, state, settingsVersion, createdAt, updatedAt } = row;
+    return { id, state, settingsVersion, configuration: version.configuration, createdAt, updatedAt };
   }
 }

@@ -20,6 +20,9 @@ import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
 const VENDOR_ID = /^[\w-]{1,100}$/;
 
+/** Described from the settings' own schema, see open-api.ts. */
+const SETTINGS = { type: 'object', additionalProperties: true } as const;
+
 const SECRET_EXAMPLE = 'a-secret-that-is-sealed-and-never-returned';
 
 @ApiSchema({ name: 'LeverConnectionInput' })
@@ -156,11 +159,7 @@ export class NewInstallationDto {
   certification: CertificationDto;
 
   /** How orders are mapped and shown; only `defaultProduct` is required. */
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    example: { defaultProduct: 'Criminal Package 1' },
-  })
+  @ApiProperty(SETTINGS)
   @IsDefined()
   @IsObject()
   settings: Record<string, unknown>;
@@ -305,7 +304,7 @@ export class InstallationDto {
 
   certification: CertificationDto;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty(SETTINGS)
   settings: object;
 
   webhookUrls: WebhookUrlsDto;

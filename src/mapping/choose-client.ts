@@ -1,9 +1,176 @@
 import type { CandidateDetails } from './candidate.js';
 import type { Client } from './catalogue.js';
+import { matchClients, valueOfField, type ClientField } from './match-clients.js';
+import type { MappedValue, MappingWarning, Refusal } from './mapping.js';
+import { nearestName } from './near-miss.js';
+import { quote, quoteAll, textOrNull, trimSpaces } from './plain-text.js';
+import { refusal, type SubClientQuestion } from './refusals.js';
 import type { Settings } from './settings.js';
-// PROVISIONAL stub
-export interface ClientChoice { client: { guid: string; name: string } | null }
-export function chooseClient(_c: CandidateDetails, _s: Settings, clients: readonly Client[], main: string): ClientChoice {
-  const found = clients.find((c) => c.guid === main);
-  return { client: { guid: main, name: found?.name ?? '' } };
+import { readTags, type TagReading } from './tag-value.js';
+import { warning } from './warnings.js';
+
+/** Which client is ordered under, or why that cannot be said; exactly one of `client` and `refusal` is null. */
+export type ClientChoice = {
+  values: MappedValue[];
+  warnings: MappingWarning[];
+} & ({ client: { guid: string; name: string }; refusal: null } | { client: null; refusal: Refusal });
+
+const FIELDS = {
+  clientCode: 'code',
+  clientName: 'name',
+  clientCity: 'city',
+} as const satisfies Record<string, ClientField>;
+
+/**
+ * The client that is ordered under (M4, M5). It is chosen before the product, whose guid depends on it (M6).
+ *
+ * @param clients all that the provider lists for the installation, the main client among them
+ */
+export function chooseClient(
+  candidate: Pick<CandidateDetails, 'tags' | 'location'>,
+  settings: Settings,
+  clients: readonly Client[],
+  mainClientGuid: string,
+): ClientChoice {
+  const { subClientBy } = settings;
+  if (subClientBy === 'none') {
+    return orderUnderMain(clients, mainClientGuid, 'subClientBy is "none"', []);
+  }
+  const reading = readTags(candidate.tags, settings.subClientPrefix, 'subClientPrefix');
+  if (reading.found.length > 1) return conflicting(reading);
+  const question = askFor(FIELDS[subClientBy], reading, candidate.location);
+  const { matches, known, warnings } = matchClients(question, clients, settings.clientCities);
+  const heard = [...reading.warnings, ...warnings];
+  const [match] = matches;
+  if (match && matches.length === 1) return orderUnder(match, question, candidate.location, heard);
+  return settings.subClientMismatch === 'main'
+    ? orderUnderMainInstead(clients, mainClientGuid, question, matches, known, heard)
+    : refuse(question, matches, known, heard);
 }
+
+/** A tag wins over the location. Of a location the city is what stands before the first comma. */
+function askFor(field: ClientField, reading: TagReading, location: string | null): SubClientQuestion {
+  const [tag] = reading.found;
+  if (tag) return { field, value: tag.value, askedBy: 'tag' };
+  const place = field === 'city' ? (location ?? '').split(',')[0] : location;
+  return { field, value: textOrNull(place ?? null), askedBy: 'location' };
+}
+
+function orderUnder(
+  match: Client,
+  question: SubClientQuestion,
+  location: string | null,
+  warnings: MappingWarning[],
+): ClientChoice {
+  const asked = `the ${question.field} ${quote(question.value ?? '')}`;
+  const reason =
+    question.askedBy === 'location'
+      ? `The job's location gives ${asked}, which this client has.`
+      : location === null
+        ? `A sub-client tag asks for ${asked}, which this client has.`
+        : `A sub-client tag asks for ${asked}, which this client has; the tag wins over the location ${quote(location)}.`;
+  const source = question.askedBy === 'tag' ? 'tag' : 'job.location';
+  return chosen({ guid: match.guid, name: match.name }, source, reason, warnings);
+}
+
+function orderUnderMainInstead(
+  clients: readonly Client[],
+  mainClientGuid: string,
+  question: SubClientQuestion,
+  matches: readonly Client[],
+  known: readonly Client[],
+  warnings: MappingWarning[],
+): ClientChoice {
+  const mismatch =
+    matches.length > 1
+      ? warning('sub_client_ambiguous', { ...question, clients: namesOf(matches) })
+      : warning('sub_client_not_found', { ...question, nearest: nearestOf(question, known) });
+  return orderUnderMain(
+    clients,
+    mainClientGuid,
+    `${whyNone(question, matches)}, and subClientMismatch is "main"`,
+    [...warnings, mismatch],
+  );
+}
+
+function orderUnderMain(
+  clients: readonly Client[],
+  mainClientGuid: string,
+  why: string,
+  warnings: MappingWarning[],
+): ClientChoice {
+  const main = clients.find(({ guid }) => guid === mainClientGuid);
+  return chosen(
+    { guid: mainClientGuid, name: main?.name ?? mainClientGuid },
+    'installation.victig.clientGuid',
+    `The main client is ordered under, for ${why}.`,
+    main ? warnings : [...warnings, warning('main_client_unlisted', { guid: mainClientGuid })],
+  );
+}
+
+function refuse(
+  question: SubClientQuestion,
+  matches: readonly Client[],
+  known: readonly Client[],
+  warnings: MappingWarning[],
+): ClientChoice {
+  const why =
+    matches.length > 1
+      ? refusal('sub_client_ambiguous', { ...question, clients: namesOf(matches) })
+      : refusal('sub_client_not_found', { ...question, nearest: nearestOf(question, known) });
+  const source = question.askedBy === 'tag' ? 'tag' : 'job.location';
+  return refused(
+    why,
+    source,
+    `No client is chosen: ${whyNone(question, matches)}, and subClientMismatch is "error".`,
+    warnings,
+  );
+}
+
+function whyNone({ field, value, askedBy }: SubClientQuestion, matches: readonly Client[]): string {
+  if (value === null) return 'the job has no location';
+  const asked = `the ${askedBy} gives the ${field} ${quote(value)}`;
+  return matches.length > 1
+    ? `${asked}, which ${matches.length} clients have (${quoteAll(namesOf(matches))})`
+    : `${asked}, which no client has`;
+}
+
+const nearestOf = ({ field, value }: SubClientQuestion, known: readonly Client[]) =>
+  value === null
+    ? null
+    : nearestName(
+        value,
+        known.flatMap((client) => valueOfField(client, field) ?? []),
+      );
+
+const namesOf = (clients: readonly Client[]): string[] =>
+  clients.map(({ name }) => trimSpaces(name)).toSorted();
+
+function conflicting(reading: TagReading): ClientChoice {
+  const tags = reading.found.map(({ tag }) => tag);
+  return refused(
+    refusal('conflicting_sub_client_tags', { tags }),
+    'tag',
+    `No client is chosen: the tags ${quoteAll(tags)} name different ones, and none is more right than the other.`,
+    reading.warnings,
+  );
+}
+
+const chosen = (
+  client: { guid: string; name: string },
+  source: string,
+  reason: string,
+  warnings: MappingWarning[],
+): ClientChoice => ({
+  client,
+  refusal: null,
+  values: [{ field: 'client', value: client.name, source, reason }],
+  warnings,
+});
+
+const refused = (why: Refusal, source: string, reason: string, warnings: MappingWarning[]): ClientChoice => ({
+  client: null,
+  refusal: why,
+  values: [{ field: 'client', value: null, source, reason }],
+  warnings,
+});

@@ -1,5 +1,7 @@
 import type { OrderRequest } from './order-request.js';
-import type { RefusalCode } from './refusals.js';
+import type { Refusal } from './refusals.js';
+
+export type { Refusal } from './refusals.js';
 
 /** Why one value of an order is what it is (M12). */
 export interface MappedValue {
@@ -14,12 +16,6 @@ export interface MappedValue {
 
 export interface MappingWarning {
   code: string;
-  message: string;
-}
-
-export interface Refusal {
-  code: RefusalCode;
-  /** The golden text that the recruiter reads in the Rejected note (S2). */
   message: string;
 }
 

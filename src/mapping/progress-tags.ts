@@ -1,11 +1,59 @@
+import { textOrNull } from './plain-text.js';
 import type { Settings } from './settings.js';
-// PROVISIONAL stub
-export type StatusTagValue = 'Pending' | 'Rejected' | 'In Progress' | 'Complete' | 'Error' | 'Canceled';
-export function wantedTags(status: StatusTagValue, report: { flagged: boolean; decision: string | null } | null, s: Settings): string[] {
-  const tags = [`${s.statusPrefix} ${status}`];
-  if (status === 'Complete' && report) { tags.push(`${s.flag.prefix} ${report.flagged ? 'True' : 'False'}`); if (report.decision) tags.push(`${s.decision.prefix} ${report.decision}`); }
+
+/** What the status tag can say (spec section 5). */
+export const STATUS_TAG_VALUES = [
+  'Pending',
+  'Rejected',
+  'In Progress',
+  'Complete',
+  'Error',
+  'Canceled',
+] as const;
+
+export type StatusTagValue = (typeof STATUS_TAG_VALUES)[number];
+
+type TagSettings = Pick<Settings, 'statusPrefix' | 'flag' | 'decision'>;
+
+/** The tag that shows a status: `Background Check Status: Pending` (S1). */
+export function statusTag(prefix: string, value: StatusTagValue): string {
+  return labelled(prefix, value);
+}
+
+/**
+ * Every tag of ours that the opportunity should carry. A report speaks only once the order is complete; a report
+ * without a decision gets no decision tag (R2, R3).
+ */
+export function wantedTags(
+  status: StatusTagValue,
+  report: { flagged: boolean; decision: string | null } | null,
+  settings: TagSettings,
+): string[] {
+  const tags = [statusTag(settings.statusPrefix, status)];
+  if (status !== 'Complete' || report === null) return tags;
+  if (settings.flag.enabled) tags.push(labelled(settings.flag.prefix, report.flagged ? 'True' : 'False'));
+  const decision = textOrNull(report.decision);
+  if (settings.decision.enabled && decision !== null) tags.push(labelled(settings.decision.prefix, decision));
   return tags;
 }
-export function staleTags(present: readonly string[], wanted: readonly string[], previous: readonly string[], s: Settings): string[] {
-  return present.filter((t) => !wanted.includes(t) && (t.startsWith(s.statusPrefix) || previous.includes(t)));
+
+/**
+ * The tags to take away: any other status, and what we set before and no longer want. A tag that a person or
+ * a posting gave is never among them.
+ */
+export function staleTags(
+  present: readonly string[],
+  wanted: readonly string[],
+  previouslySet: readonly string[],
+  settings: TagSettings,
+): string[] {
+  const isOurs = (tag: string): boolean =>
+    isStatus(tag, settings.statusPrefix) || previouslySet.includes(tag);
+  return [...new Set(present)].filter((tag) => !wanted.includes(tag) && isOurs(tag));
 }
+
+/** Every tag begins with a blank prefix; settings refuse one, and if it came through all tags would be lost. */
+const isStatus = (tag: string, prefix: string): boolean => prefix.trim() !== '' && tag.startsWith(prefix);
+
+const labelled = (prefix: string, value: string): string =>
+  prefix.endsWith(' ') ? `${prefix}${value}` : `${prefix} ${value}`;

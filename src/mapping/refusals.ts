@@ -1,7 +1,171 @@
-import type { Refusal } from './mapping.js';
-// PROVISIONAL stub
-export type RefusalCode = 'missing_email' | 'unknown_product' | 'victig_refused' | 'candidate_anonymized';
-export function refusal(code: RefusalCode, facts?: { messages: string[] }): Refusal {
-  return { code, message: code === 'missing_email' ? 'Background check not ordered: the opportunity has no email address. Add one, then move the candidate out of and back into the stage.' : `${code} ${(facts?.messages ?? []).join(' ')}` };
+import { foreignText, quote, quoteAll } from './plain-text.js';
+
+/** Every reason why a background check is not ordered that a recruiter, or whom they ask, can mend. */
+export const REFUSAL_CODES = [
+  'missing_email',
+  'invalid_email',
+  'missing_name',
+  'single_name',
+  'unknown_product',
+  'default_product_missing',
+  'ambiguous_product',
+  'conflicting_product_tags',
+  'sub_client_not_found',
+  'sub_client_ambiguous',
+  'conflicting_sub_client_tags',
+  'conflicting_reference_tags',
+  'text_without_phone',
+  'no_invitation',
+  'victig_refused',
+  'candidate_anonymized',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+export interface Refusal {
+  code: RefusalCode;
+  /** The golden text that the recruiter reads in the Rejected note (S2). */
+  message: string;
 }
-export const rejectionNote = (refusals: readonly Refusal[]): string => refusals.map((r) => r.message).join('\n');
+
+/** The existing thing that is most like what was asked for. */
+export interface Nearest {
+  name: string;
+  /** In what alone the two differ when it is hard to see, e.g. `the kind of dash`. */
+  differsOnlyIn: string | null;
+}
+
+/** What was compared with which field of VICTIG's clients. */
+export interface SubClientQuestion {
+  field: 'code' | 'name' | 'city';
+  /** Null when the job has no location. */
+  value: string | null;
+  askedBy: 'tag' | 'location';
+}
+
+interface RefusalFacts {
+  missing_email: null;
+  invalid_email: null;
+  missing_name: null;
+  single_name: null;
+  /** `asked` is empty when the tag is only the prefix. */
+  unknown_product: { tag: string; asked: string; client: string; nearest: Nearest | null };
+  default_product_missing: { product: string; client: string; nearest: Nearest | null };
+  ambiguous_product: { product: string; client: string; count: number };
+  conflicting_product_tags: { tags: readonly string[] };
+  sub_client_not_found: SubClientQuestion & { nearest: Nearest | null };
+  sub_client_ambiguous: SubClientQuestion & { clients: readonly string[] };
+  conflicting_sub_client_tags: { tags: readonly string[] };
+  conflicting_reference_tags: { tags: readonly string[] };
+  text_without_phone: null;
+  no_invitation: null;
+  /** The provider's own sentences; they hold none of the values that were sent. */
+  victig_refused: { messages: readonly string[] };
+  candidate_anonymized: null;
+}
+
+const MOVE = 'then move the candidate out of and back into the stage.';
+const ADMINISTRATOR = 'the administrator of the VICTIG connection';
+
+const nearestPhrase = (nearest: Nearest | null, things: string): string => {
+  if (!nearest) return `there are no ${things}`;
+  const name = `the nearest is ${quote(nearest.name)}`;
+  return nearest.differsOnlyIn === null ? name : `${name}, which differs only in ${nearest.differsOnlyIn}`;
+};
+
+/** The golden texts: what is wrong and how to mend it, for a recruiter (S2). The text begins with `OPENING`. */
+const TEXTS: { [C in RefusalCode]: (facts: RefusalFacts[C]) => string } = {
+  missing_email: () => `the opportunity has no email address. Add one, ${MOVE}`,
+
+  invalid_email: () => `the opportunity has no valid email address. Correct it or add another, ${MOVE}`,
+
+  missing_name: () =>
+    `the opportunity does not give the candidate's name. Enter the first and last name, ${MOVE}`,
+
+  single_name: () =>
+    `the candidate's name has only one part, and VICTIG needs a first and a last name. Complete the name, ${MOVE}`,
+
+  unknown_product: ({ tag, asked, client, nearest }) =>
+    (asked === ''
+      ? `the tag ${quote(tag)} names no product of VICTIG's client ${quote(client)}; `
+      : `the tag ${quote(tag)} asks for a product that VICTIG's client ${quote(client)} does not have; `) +
+    `${nearestPhrase(nearest, 'products')}. Correct or remove the tag, ${MOVE}`,
+
+  default_product_missing: ({ product, client, nearest }) =>
+    `the default product ${quote(product)} does not exist in VICTIG's client ${quote(client)}; ` +
+    `${nearestPhrase(nearest, 'products')}. Ask ${ADMINISTRATOR} to correct the setting, ${MOVE}`,
+
+  ambiguous_product: ({ product, client, count }) =>
+    `VICTIG's client ${quote(client)} has ${count} products named ${quote(product)}, so it is not clear which one is meant. ` +
+    `Ask VICTIG to rename all but one, ${MOVE}`,
+
+  conflicting_product_tags: ({ tags }) =>
+    `the tags ${quoteAll(tags)} ask for different products. Remove all but one, ${MOVE}`,
+
+  sub_client_not_found: ({ field, value, askedBy, nearest }) => {
+    if (value === null) {
+      return `the job has no location, and the VICTIG client is chosen by it. Give the job a location, ${MOVE}`;
+    }
+    const asked =
+      askedBy === 'tag'
+        ? `the sub-client tag asks for ${quote(value)}`
+        : `the job's location gives ${quote(value)}`;
+    const mend = askedBy === 'tag' ? 'Correct or remove the tag' : "Correct the job's location";
+    return (
+      `${asked}, and no VICTIG client has that ${field}; ${nearestPhrase(nearest, `clients with a ${field}`)}. ` +
+      `${mend}, or ask ${ADMINISTRATOR} to add the client, ${MOVE}`
+    );
+  },
+
+  sub_client_ambiguous: ({ field, value, askedBy, clients }) => {
+    const asked =
+      askedBy === 'tag'
+        ? `the sub-client tag asks for ${quote(value ?? '')}`
+        : `the job's location gives ${quote(value ?? '')}`;
+    return (
+      `${asked}, and ${clients.length} VICTIG clients have that ${field}: ${quoteAll(clients)}. ` +
+      `Ask ${ADMINISTRATOR} to make clear which one is meant, ${MOVE}`
+    );
+  },
+
+  conflicting_sub_client_tags: ({ tags }) =>
+    `the tags ${quoteAll(tags)} ask for different sub-clients. Remove all but one, ${MOVE}`,
+
+  conflicting_reference_tags: ({ tags }) =>
+    `the tags ${quoteAll(tags)} give different references. Remove all but one, ${MOVE}`,
+
+  text_without_phone: () =>
+    `candidates are invited by text message only, and the opportunity has no valid phone number. Add one, ${MOVE}`,
+
+  no_invitation: () =>
+    `the settings invite candidates neither by email nor by text message. Ask ${ADMINISTRATOR} to choose one, ${MOVE}`,
+
+  victig_refused: ({ messages }) => {
+    const sentences = messages.map(asSentence).filter((sentence) => sentence !== '');
+    return sentences.length === 0
+      ? `VICTIG refused the request without giving a reason. Ask VICTIG for it, mend what it names, ${MOVE}`
+      : `VICTIG refused the request: ${sentences.join(' ')} Mend what it names, ${MOVE}`;
+  },
+
+  candidate_anonymized: () =>
+    'the candidate has been anonymized in Lever, so there is nobody to invite. Nothing can be ordered for this opportunity.',
+};
+
+const OPENING = 'Background check not ordered: ';
+
+const asSentence = (message: string): string => {
+  const text = foreignText(message, 300);
+  return text === '' || /[.!?…]$/.test(text) ? text : `${text}.`;
+};
+
+/** Codes whose text needs no facts are given alone. */
+type FactsOf<C extends RefusalCode> = RefusalFacts[C] extends null ? [] : [facts: RefusalFacts[C]];
+
+/** The refusal of a code with its golden text, which holds no personal data of the candidate. */
+export function refusal<C extends RefusalCode>(code: C, ...facts: FactsOf<C>): Refusal {
+  const text: (facts: RefusalFacts[C]) => string = TEXTS[code];
+  return { code, message: OPENING + text((facts[0] ?? null) as RefusalFacts[C]) };
+}
+
+/** The text of the Rejected note: each refusal on a line of its own (S2). */
+export const rejectionNote = (refusals: readonly Refusal[]): string =>
+  refusals.map(({ message }) => message).join('\n');

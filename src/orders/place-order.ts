@@ -22,7 +22,7 @@ class NotActive extends Error {
 }
 
 /** From a trigger to an order at the provider; goes on wherever an earlier run stopped. */
-@Handles(placeOrder as never)
+@Handles(placeOrder)
 @Injectable()
 export class PlaceOrder implements JobHandler<PlaceOrderJob> {
   constructor(

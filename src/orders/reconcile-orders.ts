@@ -11,7 +11,7 @@ const DAY_SECONDS = 86_400;
 const BUDGET_SHARE = 0.5;
 
 /** Has open orders read again that were not read for a while: callbacks may be lost, and some moves have none (V3). */
-@Handles(reconcileOrders as never)
+@Handles(reconcileOrders)
 @Injectable()
 export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstrap {
   constructor(

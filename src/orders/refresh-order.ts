@@ -13,7 +13,7 @@ import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provid
 const ACTOR = `job:${refreshOrder.name}`;
 
 /** Reads an order at the provider and takes the next step; may run twice, late or in vain (V2). */
-@Handles(refreshOrder as never)
+@Handles(refreshOrder)
 @Injectable()
 export class RefreshOrder implements JobHandler<OrderJob> {
   constructor(

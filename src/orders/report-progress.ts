@@ -17,7 +17,7 @@ const ACTOR = `job:${reportProgress.name}`;
  * Makes the applicant tracking system show what the order is: notes first, then tags (R4). What it shows is a
  * function of the order, so it may run twice, late, or after a crash, and ends in the same place.
  */
-@Handles(reportProgress as never)
+@Handles(reportProgress)
 @Injectable()
 export class ReportProgress implements JobHandler<OrderJob> {
   constructor(

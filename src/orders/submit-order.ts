@@ -22,7 +22,7 @@ class SubmissionUnsettled extends UpstreamError {
   constructor() {
     super('timed_out', {
       vendor: 'VICTIG',
-      operation: 'POST /clients/:c/orders',
+      operation: 'POST /clients/:client/orders',
       fate: 'unknown',
       retryAfterMs: 5_000,
     });
@@ -41,9 +41,9 @@ async function orRefused<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    const status = error instanceof UpstreamError ? error.details.status : undefined;
-    if (error instanceof UpstreamError && (status === 400 || status === 422)) throw new Refused(error);
-    throw error;
+    if (!(error instanceof UpstreamError) || error.failure !== 'rejected') throw error;
+    const { status } = error.details;
+    throw status === 400 || status === 422 ? new Refused(error) : error;
   }
 }
 

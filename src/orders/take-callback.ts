@@ -18,7 +18,7 @@ const LOOKS = 7;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Finds the order that a callback is about and has it read again; what the callback says is only a hint (V2). */
-@Handles(takeCallback as never)
+@Handles(takeCallback)
 @Injectable()
 export class TakeCallback implements JobHandler<TakeCallbackJob> {
   constructor(

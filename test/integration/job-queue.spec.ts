@@ -20,7 +20,7 @@ const greet = defineJob({
   retry: { maxAttempts: 3, firstDelayMs: 10, maxDelayMs: 20 },
 });
 
-@Handles(greet as never)
+@Handles(greet)
 @Injectable()
 class Greeter implements JobHandler<{ name: string }> {
   readonly greeted: string[] = [];

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type supertest from 'supertest';
 import { expect } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { eventually } from './eventually.js';
@@ -30,6 +31,20 @@ export interface SeenOrder {
   quickappLink: string;
   fileNumber: number;
   received: { applicant: Record<string, unknown>[]; order: Record<string, unknown> };
+}
+
+export interface SeenAdminOrder {
+  id: string;
+  status: string;
+  statusReason: string | null;
+  [key: string]: unknown;
+}
+
+export interface SeenEntry {
+  kind: string;
+  from: string | null;
+  to: string | null;
+  data: Record<string, unknown>;
 }
 
 export interface Installation {
@@ -64,9 +79,7 @@ export class Play {
       })
       .expect(201);
     this.installation = created.body as Installation;
-    await this.service.admin
-      .post(`/admin/v1/installations/${this.installation.id}/activate`)
-      .expect(200);
+    await this.service.admin.post(`/admin/v1/installations/${this.installation.id}/activate`).expect(200);
     await this.drive('POST', '/lever/webhooks', {
       url: this.leverDoor,
       event: 'candidateStageChange',
@@ -136,26 +149,49 @@ export class Play {
     });
   }
 
-  /** The order of an opportunity, by the admin API. */
-  async order(opportunityId: string): Promise<{ id: string; status: string; [key: string]: unknown }> {
-    const { body } = await this.service.admin
-      .get('/admin/v1/orders')
-      .query({ opportunityId })
-      .expect(200);
-    const [order] = (body as { items: { id: string; status: string }[] }).items;
+  /** The latest order of an opportunity, by the admin API. */
+  async order(opportunityId: string): Promise<SeenAdminOrder> {
+    const answer = await this.service.admin.get('/admin/v1/orders').query({ opportunityId }).expect(200);
+    const [order] = (answer.body as { items: SeenAdminOrder[] }).items;
     if (!order) throw new Error('there is no order of that opportunity');
     return order;
   }
+
+  async timeline(orderId: string): Promise<SeenEntry[]> {
+    const answer = await this.service.admin.get(`/admin/v1/orders/${orderId}/timeline`).expect(200);
+    return (answer.body as { entries: SeenEntry[] }).entries;
+  }
+
+  /** What became of the deliveries that are kept, oldest first. */
+  async deliveries(): Promise<{ source: string; event: string; outcome: string; reason: string | null }[]> {
+    return this.service.database.query(
+      'SELECT source, event, outcome, reason FROM deliveries ORDER BY received_at, id',
+    );
+  }
+
+  /** Sends a webhook to the installation's door, as anyone could. */
+  knock(body: object | string, installationId: string = this.installation.id): supertest.Test {
+    return this.service.anyone
+      .post(`/webhooks/lever/${installationId}`)
+      .set('content-type', 'application/json')
+      .send(body);
+  }
 }
 
-/** A webhook as Lever would send it. */
+export interface WebhookChanges {
+  token?: string;
+  triggeredAt?: number;
+  [key: string]: unknown;
+}
+
+/** A webhook as Lever would send it; changes are made after signing, except to what is signed. */
 export function leverWebhook(
-  changes: Record<string, unknown> = {},
+  changes: WebhookChanges = {},
   signWith: string = SIGNATURE_TOKEN,
-): Record<string, unknown> {
-  const token = changes['token'] ?? randomBytes(24).toString('hex');
-  const triggeredAt = changes['triggeredAt'] ?? Date.now();
-  const signature = createHmac('sha256', signWith).update(`${String(token)}${String(triggeredAt)}`).digest('hex');
+): Record<string, unknown> & { token: string } {
+  const token = changes.token ?? randomBytes(24).toString('hex');
+  const triggeredAt = changes.triggeredAt ?? Date.now();
+  const signature = createHmac('sha256', signWith).update(`${token}${triggeredAt}`).digest('hex');
   return {
     event: 'candidateStageChange',
     data: { opportunityId: 'nobody', toStageId: TRIGGER_STAGE },

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { inject } from 'vitest';
 import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
 import { AppModule } from '../../src/app.module.js';
-import { createAdapter, prepareApp } from '../../src/create-app.js';
+import { APP_OPTIONS, createAdapter, prepareApp } from '../../src/create-app.js';
 import { Clock } from '../../src/platform/clock.js';
 import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
 import { createTestDatabase } from './test-database.js';
@@ -70,7 +70,10 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();
-  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), { logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false });
+  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
+    ...APP_OPTIONS,
+    logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
+  });
   prepareApp(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

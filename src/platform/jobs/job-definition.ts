@@ -19,13 +19,23 @@ export interface JobDefinition<P extends object = object> {
   readonly retry: RetryPolicy;
 }
 
-const declared = new Map<string, JobDefinition>();
+/** A declared job as the queue sees it: of any payload, checked when it is read. */
+export interface DeclaredJob {
+  readonly name: string;
+  readonly payload: z.ZodType<object>;
+  readonly retry: RetryPolicy;
+  /** The key of a payload that was checked. */
+  readonly keyOf: (payload: object) => string;
+}
+
+const declared = new Map<string, DeclaredJob>();
 
 /** Declares a kind of job. Boot fails when a declared job has no handler. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): JobDefinition<P> {
-  if (declared.has(definition.name)) throw new Error(`the job ${definition.name} is declared twice`);
-  declared.set(definition.name, definition as unknown as JobDefinition);
+  const { name, payload, retry, key } = definition;
+  if (declared.has(name)) throw new Error(`the job ${name} is declared twice`);
+  declared.set(name, { name, payload, retry, keyOf: (given) => key(payload.parse(given)) });
   return definition;
 }
 
-export const declaredJobs = (): readonly JobDefinition[] => [...declared.values()];
+export const declaredJobs = (): readonly DeclaredJob[] => [...declared.values()];

@@ -12,5 +12,12 @@ export interface JobHandler<P extends object> {
   handle(payload: P, run: JobRun): Promise<void>;
 }
 
+/** The name of the job that a provider does. */
+export const HandledJob = DiscoveryService.createDecorator<string>();
+
 /** Marks the provider that does a kind of job. Boot fails if a job has no handler, or two. */
-export const Handles = DiscoveryService.createDecorator<JobDefinition<never>>();
+export const Handles =
+  <P extends object>({ name }: JobDefinition<P>) =>
+  (handler: new (...parts: never[]) => JobHandler<P>): void => {
+    HandledJob(name)(handler);
+  };

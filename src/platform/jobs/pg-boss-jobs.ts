@@ -12,8 +12,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
-import { declaredJobs, type JobDefinition } from './job-definition.js';
-import { Handles, type JobHandler } from './job-handler.js';
+import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
+import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { retryDelayMs } from './retry-delay.js';
 
@@ -28,7 +28,7 @@ const POLLING_SECONDS = 1;
 const WORKERS_PER_QUEUE = 4;
 const DRAIN_TIMEOUT_MS = 20_000;
 
-const envelope = z.object({ attempt: z.int().min(1), payload: z.record(z.string(), z.unknown()) });
+const envelope = z.object({ attempt: z.int().min(1) });
 
 /** The queue: pg-boss in the same database as everything else. */
 @Injectable()
@@ -41,7 +41,7 @@ export class PgBossJobs
   private readonly ownPool: boolean;
   private readonly workers = new Map<string, string[]>();
   private readonly timers: NodeJS.Timeout[] = [];
-  private handlers: { job: JobDefinition; handler: JobHandler<object> }[] = [];
+  private handlers: { job: DeclaredJob; handler: JobHandler<object> }[] = [];
 
   constructor(
     dataSource: DataSource,
@@ -123,7 +123,8 @@ export class PgBossJobs
     payload: P,
     options: SendOptions = {},
   ): Promise<void> {
-    await this.put(tx, job, payload, 1, options);
+    const checked = job.payload.parse(payload);
+    await this.put(tx, job.name, job.key(checked), { attempt: 1, payload: checked }, options);
   }
 
   override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
@@ -138,23 +139,16 @@ export class PgBossJobs
     this.timers.push(setInterval(send, intervalSeconds * 1_000).unref());
   }
 
-  private async put<P extends object>(
+  private async put(
     tx: Transaction,
-    job: JobDefinition<P>,
-    payload: P,
-    attempt: number,
-    options: SendOptions,
+    queue: string,
+    singletonKey: string,
+    data: { attempt: number; payload: object },
+    { startAfter }: SendOptions,
   ): Promise<void> {
-    await this.boss.send(
-      job.name,
-      { attempt, payload: job.payload.parse(payload) },
-      {
-        singletonKey: job.key(payload),
-        ...(options.startAfter ? { startAfter: options.startAfter } : {}),
-        db: sqlOn(tx.manager),
-      },
-    );
-    if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
+    const options = { singletonKey, db: sqlOn(tx.manager), ...(startAfter ? { startAfter } : {}) };
+    await this.boss.send(queue, data, options);
+    if (!startAfter) tx.afterCommit(() => this.wake(queue));
   }
 
   /** Lets this process look at once; other replicas are told by the database. */
@@ -163,13 +157,17 @@ export class PgBossJobs
   }
 
   private async run(
-    job: JobDefinition,
+    job: DeclaredJob,
     handler: JobHandler<object>,
     id: string,
     data: unknown,
   ): Promise<{ id: string; status: 'completed' | 'deadletter'; output?: object }> {
-    const { attempt, payload: raw } = envelope.parse(data);
-    const payload = job.payload.parse(raw);
+    const read = envelope.extend({ payload: job.payload }).safeParse(data);
+    if (!read.success) {
+      this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
+      return { id, status: 'deadletter', output: { reason: 'its payload cannot be read' } };
+    }
+    const { attempt, payload } = read.data;
     try {
       await handler.handle(payload, { attempt });
       return { id, status: 'completed' };
@@ -187,23 +185,29 @@ export class PgBossJobs
       // The successor is committed before this job ends: a crash between the two leaves one job too many,
       // which is harmless, and never one too few.
       await this.transactions.run((tx) =>
-        this.put(tx, job, payload, attempt + 1, { startAfter: new Date(Date.now() + delayMs) }),
+        this.put(
+          tx,
+          job.name,
+          job.keyOf(payload),
+          { attempt: attempt + 1, payload },
+          { startAfter: new Date(Date.now() + delayMs) },
+        ),
       );
       return { id, status: 'completed' };
     }
   }
 
-  private findHandlers(): { job: JobDefinition; handler: JobHandler<object> }[] {
-    const found = this.discovery.getProviders({ metadataKey: Handles.KEY }).map((wrapper) => ({
-      job: this.discovery.getMetadataByDecorator(Handles, wrapper) as unknown as JobDefinition,
+  private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {
+    const found = this.discovery.getProviders({ metadataKey: HandledJob.KEY }).map((wrapper) => ({
+      name: this.discovery.getMetadataByDecorator(HandledJob, wrapper),
       handler: wrapper.instance as JobHandler<object>,
     }));
-    const names = found.map(({ job }) => job.name);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw new Error(`the job ${twice} has two handlers`);
-    const idle = declaredJobs().find(({ name }) => !names.includes(name));
-    if (idle !== undefined) throw new Error(`the job ${idle.name} has no handler`);
-    return found;
+    return declaredJobs().map((job) => {
+      const [first, second] = found.filter(({ name }) => name === job.name);
+      if (!first) throw new Error(`the job ${job.name} has no handler`);
+      if (second) throw new Error(`the job ${job.name} has two handlers`);
+      return { job, handler: first.handler };
+    });
   }
 }
 

@@ -1,11 +1,16 @@
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { RetryPolicy } from './job-definition.js';
 
+/** Until a person has mended a credential, asking often is of no use (S3). */
+const UNAUTHORIZED_DELAY_MS = 3 * 60_000;
+
+/** A vendor that asks for a longer pause is asked again after this one. */
+const LONGEST_ASKED_MS = 60 * 60_000;
+
 /**
  * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2).
- * Exponential with full jitter over its upper half, never sooner than the vendor asked.
  * @param attempt the try that failed, from 1
- * @param random from 0 to 1
+ * @param random from 0 to below 1
  */
 export function retryDelayMs(
   policy: RetryPolicy,
@@ -14,8 +19,16 @@ export function retryDelayMs(
   random: number,
 ): number | null {
   if (policy.maxAttempts !== null && attempt >= policy.maxAttempts) return null;
-  const ceiling = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** Math.min(attempt - 1, 30));
-  const jittered = ceiling / 2 + (ceiling / 2) * random;
-  const asked = error instanceof UpstreamError ? (error.details.retryAfterMs ?? 0) : 0;
-  return Math.round(Math.max(jittered, asked));
+  const backoffMs = jittered(Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1)), random);
+  if (!(error instanceof UpstreamError)) return backoffMs;
+  // Not before we are told to, and not all at that same moment.
+  const askedMs = error.details.retryAfterMs;
+  if (askedMs !== undefined) return Math.min(askedMs, LONGEST_ASKED_MS) + backoffMs;
+  if (error.failure === 'unauthorized') {
+    return Math.max(backoffMs, Math.min(policy.maxDelayMs, jittered(UNAUTHORIZED_DELAY_MS, random)));
+  }
+  return backoffMs;
 }
+
+/** Between half of it and all of it: spread out, but never at once. */
+const jittered = (delayMs: number, random: number): number => Math.round((delayMs / 2) * (1 + random));

@@ -1,0 +1,44 @@
+import { distance } from 'fastest-levenshtein';
+import { isSpace } from './plain-text.js';
+import type { Nearest } from './refusals.js';
+
+type Fold = (text: string) => string;
+
+const foldCase: Fold = (text) => text.toLowerCase();
+const foldDashes: Fold = (text) => text.replaceAll(/\p{Dash}/gu, '-');
+const foldSpaces: Fold = (text) =>
+  Array.from(text)
+    .filter((character) => !isSpace(character))
+    .join('');
+
+const DIFFERENCES: readonly { differsIn: string; fold: Fold }[] = [
+  { differsIn: 'letter case', fold: foldCase },
+  { differsIn: 'the kind of dash', fold: foldDashes },
+  { differsIn: 'spaces', fold: foldSpaces },
+  { differsIn: 'letter case, dashes or spaces', fold: (text) => foldSpaces(foldDashes(foldCase(text))) },
+];
+
+/** Longer texts are compared by their beginning: nobody mistypes a name of that length. */
+const COMPARED = 200;
+
+/** In what alone two texts differ when a person would easily miss it, else null; null too for equal texts. */
+export function hiddenDifference(a: string, b: string): string | null {
+  if (a === b) return null;
+  return DIFFERENCES.find(({ fold }) => fold(a) === fold(b))?.differsIn ?? null;
+}
+
+/** In what alone a tag fails to begin with a prefix; null when it does begin so, or is another thing altogether. */
+export function hiddenPrefixDifference(tag: string, prefix: string): string | null {
+  if (tag.startsWith(prefix)) return null;
+  return DIFFERENCES.find(({ fold }) => fold(tag).startsWith(fold(prefix)))?.differsIn ?? null;
+}
+
+/** The name most like the one that was asked for; of equally near ones the first of the alphabet. */
+export function nearestName(asked: string, names: readonly string[]): Nearest | null {
+  const folded = foldCase(asked.slice(0, COMPARED));
+  const ranked = [...new Set(names)]
+    .map((name) => ({ name, far: distance(folded, foldCase(name.slice(0, COMPARED))) }))
+    .toSorted((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1));
+  const name = ranked[0]?.name;
+  return name === undefined ? null : { name, differsOnlyIn: hiddenDifference(asked, name) };
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { changeNote, NOTE_LIMIT, resultNote, withReference, type ReportSummary } from './result-note.js';
+
+const settings = {
+  flag: { enabled: true, prefix: 'Flag:' },
+  decision: { enabled: true, prefix: 'Decision:' },
+};
+const silent = {
+  flag: { ...settings.flag, enabled: false },
+  decision: { ...settings.decision, enabled: false },
+};
+
+const report: ReportSummary = {
+  product: 'Criminal Package 1',
+  client: 'Acme, Inc.',
+  fileNumber: '572352',
+  orderedAt: new Date('2026-03-01T23:59:59.999Z'),
+  completedAt: new Date('2026-03-04T00:00:00.000Z'),
+  flagged: true,
+  decision: 'Eligible',
+  searches: [
+    { name: 'SSN Trace', status: 'complete' },
+    { name: 'County Criminal (San Francisco, CA)', status: 'complete' },
+  ],
+  reportLink: 'https://victig.instascreen.net/editor/viewReport.taz?file=572352',
+};
+const bare: ReportSummary = {
+  ...report,
+  orderedAt: null,
+  completedAt: new Date(Number.NaN),
+  flagged: false,
+  decision: null,
+  searches: [],
+  reportLink: null,
+};
+const hostile: ReportSummary = {
+  ...report,
+  product: 'Package @everyone\r\nDecision: Hired',
+  client: '\u202EemcA\u0000 @ann',
+  decision: ' Eligible\n@bob ',
+  searches: [
+    { name: 'Trace of 123-45-6789', status: 'done, see https://x.example/send/interchangeview/?a=k3y&b=365' },
+    { name: ' \n ', status: '' },
+  ],
+  reportLink: 'https://victig.instascreen.net/send/interchangeview/?a=k3y&b=365&c=rptview&file=572352',
+};
+
+const golden = (name: string): string => readFileSync(new URL(`golden/${name}.txt`, import.meta.url), 'utf8');
+
+describe('resultNote', () => {
+  it.each([
+    ['result', 'a whole report', report, settings],
+    ['result-bare', 'a report with little in it, whose missing decision it names (R3)', bare, settings],
+    ['result-silent', 'a report whose flag and decision are disabled', report, silent],
+    ['result-hostile', 'foreign text that would mention people, forge lines or leak', hostile, settings],
+  ])('is golden/%s.txt for %s (R1)', (name, _, summary, chosen) => {
+    expect(`${resultNote(summary, chosen)}\n`).toBe(golden(name));
+  });
+
+  it.each([null, '', ' \t\n'])('says that the report has no decision when it is %j (R3)', (decision) => {
+    expect(resultNote({ ...report, decision }, settings)).toContain('\nDecision: the report has none\n');
+  });
+
+  it('counts days in UTC, whatever the time zone (R1)', () => {
+    const note = resultNote(report, settings);
+    expect(note).toContain('\nOrdered: 2026-03-01\n');
+    expect(note).toContain('\nCompleted: 2026-03-04\n');
+  });
+
+  it.each([
+    'https://victig.instascreen.net/send/interchangeview/?a=k3y&b=365',
+    'https://victig.instascreen.net/send/InterchangeView/x',
+    'https://victig.instascreen.net/editor/viewReport.taz?file=1&a=k3y',
+    'https://victig.instascreen.net/editor/viewReport.taz?%61=k3y',
+    'https://victig.instascreen.net/editor/viewReport.taz?file=1#a=k3y',
+    'https://user:k3y@victig.instascreen.net/editor/viewReport.taz',
+    'javascript:alert(k3y)',
+    'k3y',
+  ])('leaves out the link %s and points to the portal (R1)', (reportLink) => {
+    const note = resultNote({ ...report, reportLink }, settings);
+    expect(note).not.toMatch(/k3y|interchangeview/i);
+    expect(note).toContain("\nReport: in VICTIG's portal (login required)\n");
+  });
+
+  it('shows the link before the searches, so that a cut never takes it (R1)', () => {
+    const searches = Array.from({ length: 500 }, (_, index) => ({
+      name: `County ${index}`,
+      status: 'complete',
+    }));
+    const note = withReference(resultNote({ ...report, searches }, settings), 'BGC-1-R1');
+    expect(note).toContain(report.reportLink);
+    expect(note.length).toBeLessThanOrEqual(NOTE_LIMIT);
+  });
+
+  it('tells nothing but what the summary has room for (R1)', () => {
+    const secrets = {
+      ssn: '999-88-7777',
+      dateOfBirth: '1980-01-02',
+      address: '1 Main St',
+      charges: ['theft'],
+    };
+    const note = resultNote({ ...report, ...secrets }, settings);
+    expect(note).not.toMatch(/999|1980|Main St|theft/);
+  });
+
+  it('never suggests a hiring decision, flagged or not (S5)', () => {
+    const flagged = resultNote({ ...report, decision: null }, settings);
+    const clear = resultNote({ ...report, flagged: false, decision: null }, settings);
+    expect(flagged).not.toMatch(
+      /\b(hir|reject|archiv|recommend|adverse|suitab|unfit|pass|fail|warn|careful)/i,
+    );
+    expect(flagged.replace('Flagged: yes', 'Flagged: no')).toBe(clear);
+  });
+});
+
+describe('changeNote', () => {
+  const before = { flagged: false, decision: 'Eligible' };
+
+  it('is golden/change.txt when flag and decision changed (R4)', () => {
+    expect(`${changeNote(before, { flagged: true, decision: 'Review\n@ann' }, settings)}\n`).toBe(
+      golden('change'),
+    );
+  });
+
+  it('names only what changed (R4)', () => {
+    expect(changeNote(before, { ...before, decision: null }, settings)).toBe(
+      'Background check result changed\nDecision: none (before: Eligible)',
+    );
+    expect(changeNote({ ...before, flagged: true }, before, settings)).toBe(
+      'Background check result changed\nFlagged: no (before: yes)',
+    );
+  });
+
+  it('does not tell what is disabled, nor claim that nothing changed (R4)', () => {
+    const note = changeNote(before, { flagged: true, decision: 'Ineligible' }, silent);
+    expect(note).not.toMatch(/flag|decision|eligible/i);
+    expect(note).toContain("VICTIG's portal");
+  });
+
+  it('takes a blank decision for none (R4)', () => {
+    expect(changeNote({ ...before, decision: null }, { ...before, decision: ' ' }, settings)).not.toContain(
+      'Decision',
+    );
+  });
+
+  it('never suggests a hiring decision (S5)', () => {
+    expect(changeNote(before, { flagged: true, decision: null }, settings)).not.toMatch(
+      /\b(hir|reject|archiv|recommend|adverse|suitab|unfit|fail)/i,
+    );
+  });
+});
+
+describe('withReference', () => {
+  it('ends with the line by which the note is found again (R1)', () => {
+    expect(withReference('Background check complete', 'BGC-1-R1')).toBe(
+      'Background check complete\nReference: BGC-1-R1',
+    );
+  });
+
+  it('cuts a long text with a mark and never the reference (R1)', () => {
+    const note = withReference('x'.repeat(NOTE_LIMIT), 'BGC-1-R1');
+    expect(note).toHaveLength(NOTE_LIMIT);
+    expect(note).toMatch(/x… \(cut; the whole is in the VICTIG portal\)\nReference: BGC-1-R1$/);
+  });
+
+  it('leaves a text alone that just fits (R1)', () => {
+    const text = 'x'.repeat(NOTE_LIMIT - '\nReference: BGC-1-R1'.length);
+    expect(withReference(text, 'BGC-1-R1')).toBe(`${text}\nReference: BGC-1-R1`);
+  });
+
+  it('never cuts a character in half (R1)', () => {
+    for (const start of ['', 'x']) {
+      expect(withReference(start + '😀'.repeat(NOTE_LIMIT), 'BGC-1-R1').isWellFormed()).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { splitName } from './split-name.js';
+
+type Row = [name: string, first: string, middle: string | null, last: string, generation?: string];
+
+const AS_WRITTEN: Row[] = [
+  ['John Smith', 'John', null, 'Smith'],
+  ['John Quincy Adams', 'John', 'Quincy', 'Adams'],
+  ['John Ronald Reuel Tolkien', 'John', 'Ronald Reuel', 'Tolkien'],
+  ['J. R. R. Tolkien', 'J.', 'R. R.', 'Tolkien'],
+  ['JOHN Q PUBLIC', 'JOHN', 'Q', 'PUBLIC'],
+  ['john y smith', 'john', 'y', 'smith'],
+  ['John Y Smith', 'John', 'Y', 'Smith'],
+  ['Mary-Jane Watson-Parker', 'Mary-Jane', null, 'Watson-Parker'],
+  ["Shaquille O'Neal", 'Shaquille', null, "O'Neal"],
+  ['D’Arcy O’Brien', 'D’Arcy', null, 'O’Brien'],
+  ['  John \t  Smith \n', 'John', null, 'Smith'],
+  ['John\u00A0\u2003Smith', 'John', null, 'Smith'],
+  ['\u202AJohn\u202C\u200B \uFEFFSmith', 'John', null, 'Smith'],
+  ['John\u0000Smith', 'John', null, 'Smith'],
+  ['John - Smith 😀', 'John', null, 'Smith'],
+  ['Rene\u0301 Magritte', 'René', null, 'Magritte'],
+];
+
+const COMMA: Row[] = [
+  ['Smith, John', 'John', null, 'Smith'],
+  ['Smith,John', 'John', null, 'Smith'],
+  ['Smith , John Quincy', 'John', 'Quincy', 'Smith'],
+  ['Smith, John, Quincy', 'John', 'Quincy', 'Smith'],
+  ['Smith, John Quincy, Jr.', 'John', 'Quincy', 'Smith', 'Jr.'],
+  ['Smith, John Quincy Jr', 'John', 'Quincy', 'Smith', 'Jr.'],
+  ['Smith, Jr., John', 'John', null, 'Smith', 'Jr.'],
+  ['Smith III, John', 'John', null, 'Smith', 'III'],
+  ['Smith V, John', 'John', null, 'Smith', 'V'],
+  ['Smith, John V', 'John', 'V', 'Smith'],
+  ['Smith, Dr. John, PhD', 'John', null, 'Smith'],
+  ['van der Berg, Jan Peter', 'Jan', 'Peter', 'van der Berg'],
+  ['Berg, Jan Peter van der', 'Jan', 'Peter', 'van der Berg'],
+  ['García Márquez, Gabriel José', 'Gabriel', 'José', 'García Márquez'],
+  ['Rahman, MD', 'MD', null, 'Rahman'],
+  ['Li, V', 'V', null, 'Li'],
+  [', John Smith,', 'John', null, 'Smith'],
+  ['王, 小明', '小明', null, '王'],
+  ['王，小明', '小明', null, '王'],
+  ['الرشيد، أحمد', 'أحمد', null, 'الرشيد'],
+];
+
+const SUFFIXES: Row[] = [
+  ['John Smith Jr', 'John', null, 'Smith', 'Jr.'],
+  ['John Smith Jr.', 'John', null, 'Smith', 'Jr.'],
+  ['John Smith, Jr.', 'John', null, 'Smith', 'Jr.'],
+  ['John Smith, SR', 'John', null, 'Smith', 'Sr.'],
+  ['John Paul Smith II', 'John', 'Paul', 'Smith', 'II'],
+  ['John Smith iii', 'John', null, 'Smith', 'III'],
+  ['John Smith 3rd', 'John', null, 'Smith', 'III'],
+  ['John Smith, IV', 'John', null, 'Smith', 'IV'],
+  ['John Smith V', 'John', null, 'Smith', 'V'],
+  ['John Smith Junior', 'John', null, 'Smith', 'Jr.'],
+  ['Neymar Junior', 'Neymar', null, 'Junior'],
+  ['Hiro Ii', 'Hiro', null, 'Ii'],
+  ['John V', 'John', null, 'V'],
+  ['Martin van Buren Jr.', 'Martin', null, 'van Buren', 'Jr.'],
+];
+
+const TITLES: Row[] = [
+  ['Mr. John Smith', 'John', null, 'Smith'],
+  ['Dr. Ms Jane Q. Doe', 'Jane', 'Q.', 'Doe'],
+  ['Sr. Juan García', 'Juan', null, 'García'],
+  ['Jane Doe PhD', 'Jane', null, 'Doe'],
+  ['Jane Doe, Ph. D., M.D.', 'Jane', null, 'Doe'],
+  ['John Smith Jr., MD', 'John', null, 'Smith', 'Jr.'],
+  ['John Smith, PhD, III', 'John', null, 'Smith', 'III'],
+  ['Smith, John, Mr.', 'John', null, 'Smith'],
+  ['Smith, Mr. John', 'John', null, 'Smith'],
+  ['Abdul Karim Md', 'Abdul', 'Karim', 'Md'],
+  ['Md Rahman', 'Md', null, 'Rahman'],
+];
+
+const PARTICLES: Row[] = [
+  ['Ludwig van Beethoven', 'Ludwig', null, 'van Beethoven'],
+  ['Rembrandt Harmenszoon van der Rijn', 'Rembrandt', 'Harmenszoon', 'van der Rijn'],
+  ['Eddie Van Halen', 'Eddie', null, 'Van Halen'],
+  ['Van Morrison', 'Van', null, 'Morrison'],
+  ['Otto von Bismarck', 'Otto', null, 'von Bismarck'],
+  ['Karl Theodor zu Guttenberg', 'Karl', 'Theodor', 'zu Guttenberg'],
+  ['Robert De Niro', 'Robert', null, 'De Niro'],
+  ['Juan Carlos de la Cruz Martinez', 'Juan', 'Carlos', 'de la Cruz Martinez'],
+  ['JUAN DE LA CRUZ', 'JUAN', null, 'DE LA CRUZ'],
+  ['María del Carmen López', 'María', 'del Carmen', 'López'],
+  ['Maria de los Angeles Garcia Ruiz', 'Maria', 'de los Angeles Garcia', 'Ruiz'],
+  ['Maria de la Cruz', 'Maria', null, 'de la Cruz'],
+  ['Giovanni della Casa', 'Giovanni', null, 'della Casa'],
+  ['Leonardo di ser Piero da Vinci', 'Leonardo', null, 'di ser Piero da Vinci'],
+  ['Maria dos Santos Silva', 'Maria', null, 'dos Santos Silva'],
+  ['Ana das Neves', 'Ana', null, 'das Neves'],
+  ['Daphne du Maurier', 'Daphne', null, 'du Maurier'],
+  ['Ursula Le Guin', 'Ursula', null, 'Le Guin'],
+  ['Muhammad bin Salman', 'Muhammad', null, 'bin Salman'],
+  ['Siti binti Ahmad', 'Siti', null, 'binti Ahmad'],
+  ['Ali ibn Sina', 'Ali', null, 'ibn Sina'],
+  ['Ahmed al-Rashid', 'Ahmed', null, 'al-Rashid'],
+  ['Ahmed Omar al- Rashid', 'Ahmed', 'Omar', 'al-Rashid'],
+  ['Mona El Sayed', 'Mona', null, 'El Sayed'],
+  ['Ian Mac Donald', 'Ian', null, 'Mac Donald'],
+  ['Jill St. John', 'Jill', null, 'St. John'],
+  ['Corrie ten Boom', 'Corrie', null, 'ten Boom'],
+  ['Gerard ter Borch', 'Gerard', null, 'ter Borch'],
+  ["Gerard 't Hooft", 'Gerard', null, "'t Hooft"],
+  ['Hilma af Klint', 'Hilma', null, 'af Klint'],
+  ['José Ortega y Gasset', 'José', null, 'Ortega y Gasset'],
+  ['Ramón y Cajal', 'Ramón', null, 'y Cajal'],
+  ['ludwig van beethoven', 'ludwig', null, 'van beethoven'],
+  ['Ludwig Van Der Rohe', 'Ludwig', null, 'Van Der Rohe'],
+  ['Hugo Herr', 'Hugo', null, 'Herr'],
+  ['Anna Do Smith', 'Anna', 'Do', 'Smith'],
+];
+
+const NICKNAMES: Row[] = [
+  ['Robert (Bob) Smith', 'Robert', null, 'Smith'],
+  ['Robert "Bob" Allen Smith', 'Robert', 'Allen', 'Smith'],
+  ['Robert “Bob” Smith', 'Robert', null, 'Smith'],
+  ["Robert 'Bob' Smith", 'Robert', null, 'Smith'],
+  ['Smith, Robert (Bob), Jr.', 'Robert', null, 'Smith', 'Jr.'],
+  ['Robert (Bob Smith', 'Robert', 'Bob', 'Smith'],
+];
+
+const SCRIPTS: Row[] = [
+  ['王 小明', '王', null, '小明'],
+  ['山田　太郎', '山田', null, '太郎'],
+  ['김 민수', '김', null, '민수'],
+  ['マリー・キュリー', 'マリー', null, 'キュリー'],
+  ['Лев Николаевич Толстой', 'Лев', 'Николаевич', 'Толстой'],
+  ['محمد بن سلمان', 'محمد', null, 'بن سلمان'],
+  ['أحمد حسن علي', 'أحمد', 'حسن', 'علي'],
+  ['अमित कुमार शर्मा', 'अमित', 'कुमार', 'शर्मा'],
+  ['Ελένη Παπαδοπούλου', 'Ελένη', null, 'Παπαδοπούλου'],
+  ['דוד בן גוריון', 'דוד', null, 'בן גוריון'],
+];
+
+describe.each([
+  ['as written', AS_WRITTEN],
+  ['with a comma', COMMA],
+  ['with a suffix', SUFFIXES],
+  ['with a title', TITLES],
+  ['with a particle', PARTICLES],
+  ['with a nickname', NICKNAMES],
+  ['in several scripts', SCRIPTS],
+])('a name %s', (_, rows) => {
+  it.each(rows)('splits %j (M8)', (name, firstName, middleName, lastName, generation) => {
+    expect(splitName(name)).toEqual({ firstName, middleName, lastName, generation: generation ?? null });
+  });
+});
+
+describe('a name that cannot be split', () => {
+  it.each([
+    'Madonna',
+    'Smith,',
+    ',Smith',
+    'Mr. Smith',
+    'van Gogh',
+    'Smith, Mr.',
+    'Smith Jr.',
+    'Smith, Jr.',
+    'Smith, PhD',
+    '王小明',
+    'Cher (Sarkisian)',
+    'V',
+  ])('refuses %j as a single name (M8)', (name) => {
+    expect(splitName(name)).toEqual({ refusal: 'single_name' });
+  });
+
+  it.each([
+    '',
+    '   ',
+    '\u00A0\u200B\n',
+    'Dr.',
+    'Mr. Dr.',
+    'PhD',
+    'Jr.',
+    ',',
+    '???',
+    '123',
+    '😀',
+    '\u0000',
+    '(Bob)',
+  ])('refuses %j as a missing name (M8)', (name) => {
+    expect(splitName(name)).toEqual({ refusal: 'missing_name' });
+  });
+
+  it('takes a long hostile text in good time (M8)', () => {
+    for (const part of ['(', "'a ", '"', ', ', 'van ', 'Maria de la ', 'x', ' ', 'Jr ']) {
+      const begun = performance.now();
+      splitName(part.repeat(20_000));
+      expect(performance.now() - begun).toBeLessThan(2000);
+    }
+  });
+});

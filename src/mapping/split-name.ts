@@ -1,0 +1,119 @@
+import {
+  generationOf,
+  isDegree,
+  isDoubtful,
+  isHonorific,
+  isLink,
+  isLowerCase,
+  isParticle,
+} from './name-affixes.js';
+import { wordsOfName } from './words-of-name.js';
+
+/** A name as VICTIG takes it. */
+export interface SplitName {
+  firstName: string;
+  /** Everything between the first and the last name. */
+  middleName: string | null;
+  lastName: string;
+  /** `Jr.`, `Sr.`, `II`, `III`, `IV` or `V`. */
+  generation: string | null;
+}
+
+/**
+ * Splits a name as written in Lever into the parts of an order (M8). What is decided here:
+ * - Without a comma the order is as written, in every script: `王 小明` has the first name 王. With a comma the
+ *   last name comes first.
+ * - The last name is the last word with the particles before it. A particle in lower case opens the last name
+ *   wherever it stands (`Maria dos Santos Silva`), save in given names like `María del Carmen`.
+ * - A suffix is the generation. Honorifics, degrees and nicknames in quotes or parentheses are dropped: the check
+ *   is of the legal name.
+ * - A name of one word cannot be ordered; guessing the other one would check another person.
+ */
+export function splitName(name: string): SplitName | { refusal: 'missing_name' | 'single_name' } {
+  const parts = wordsOfName(name);
+  if (parts.flat().every(isNoName)) return { refusal: 'missing_name' };
+  const [head = [], ...rest] = parts;
+  const isAfterthought = (words: string[]): boolean => isOnlySuffixes(words, head);
+  const given = rest.filter((words) => !isAfterthought(words)).flat();
+  const split = given.length > 0 ? splitTurned(head, given) : splitAsWritten(head);
+  if (split === null) return { refusal: 'single_name' };
+  const suffixes = rest.filter(isAfterthought).flat().map(generationOf);
+  return { ...split, generation: split.generation ?? suffixes.find((suffix) => suffix !== null) ?? null };
+}
+
+/** `Last, First Middle`; in `Berg, Jan van der` the particles go home. */
+function splitTurned(family: readonly string[], given: readonly string[]): SplitName | null {
+  const last = withoutSuffixes(withoutHonorifics(family), 1);
+  // A `V` behind given names is a middle initial rather than "the fifth".
+  const first = withoutSuffixes(withoutHonorifics(given), Number.POSITIVE_INFINITY);
+  const end = first.words.length - trailingParticles(first.words);
+  const [firstName, ...middle] = first.words.slice(0, end);
+  if (firstName === undefined || last.words.length === 0) return null;
+  const lastName = [...first.words.slice(end), ...last.words].join(' ');
+  return { firstName, middleName: joined(middle), lastName, generation: last.generation ?? first.generation };
+}
+
+/** `First Middle Last`. */
+function splitAsWritten(all: readonly string[]): SplitName | null {
+  const { words, generation } = withoutSuffixes(withoutHonorifics(all), 2);
+  const [firstName] = words;
+  // `van Gogh` is a last name alone; `Van Morrison` has both.
+  if (firstName === undefined || words.slice(0, -1).every(isLowerCaseParticle)) return null;
+  const start = lastNameStart(words);
+  const lastName = words.slice(start).join(' ');
+  return { firstName, middleName: joined(words.slice(1, start)), lastName, generation };
+}
+
+/** Names of devotion whose particles belong to the given name: `María del Carmen López`. */
+const DEVOTION = /^mar[ií]a (?:del|de (?:la|las|los)|de(?= jes[uú]s)) \S+ (?=\S)/iu;
+
+/** Where the last name begins; never at the first word. */
+function lastNameStart(words: readonly string[]): number {
+  const afterGiven = DEVOTION.exec(words.join(' '))?.[0].trim().split(' ').length ?? 1;
+  let start = words.length - 1;
+  while (start > afterGiven && isParticle(words[start - 1] ?? '')) start -= 1;
+  // In `john y smith` lower case tells nothing.
+  if (isLowerCase(words[0] ?? '')) return start;
+  const isBetween = (index: number): boolean => index >= afterGiven && index < words.length - 1;
+  const opened = words.findIndex((word, index) => isBetween(index) && isLowerCaseParticle(word));
+  if (opened !== -1) start = Math.min(start, opened);
+  const linked = words.findIndex((word, index) => isBetween(index) && isLink(word));
+  return linked === -1 ? start : Math.min(start, Math.max(afterGiven, linked - 1));
+}
+
+function trailingParticles(words: readonly string[]): number {
+  const before = words.slice(1).findLastIndex((word) => !isLowerCaseParticle(word));
+  return Math.max(0, words.length - 2 - before);
+}
+
+function withoutHonorifics(words: readonly string[]): string[] {
+  // `Sr. Juan García`: before a name it is no "senior".
+  const start = words.findIndex((word) => !isHonorific(word) && generationOf(word) !== 'Sr.');
+  return start === -1 ? [] : words.slice(start);
+}
+
+/** Takes suffixes and degrees off the end; those that may be a name go only while `enough` words remain. */
+function withoutSuffixes(words: readonly string[], enough: number) {
+  const kept = [...words];
+  let generation: string | null = null;
+  for (let word = kept.at(-1); word !== undefined && isSuffix(word); word = kept.at(-1)) {
+    if (isDoubtful(word) && kept.length <= enough) break;
+    generation = generationOf(word) ?? generation;
+    kept.pop();
+  }
+  return { words: kept, generation };
+}
+
+const isSuffix = (word: string): boolean => generationOf(word) !== null || isDegree(word);
+
+/** No part of a name, even where it stands alone. */
+const isNoName = (word: string): boolean =>
+  isHonorific(word) || isDegree(word) || (isSuffix(word) && !isDoubtful(word));
+
+/** `Smith, John, Jr.` and `John Smith, MD`; but `Rahman, MD` and `Li, V` give a first name. */
+const isOnlySuffixes = (words: readonly string[], head: readonly string[]): boolean =>
+  words.every((word) => isHonorific(word) || (isSuffix(word) && (!isDoubtful(word) || head.length > 1)));
+
+const isLowerCaseParticle = (word: string): boolean => isLowerCase(word) && isParticle(word);
+
+const joined = (words: readonly string[]): string | null => (words.length > 0 ? words.join(' ') : null);

@@ -1,0 +1,33 @@
+import { oneLine } from './plain-text.js';
+
+/** What cannot be seen separates words; joiners within a word stay, for Devanagari and Persian need them. */
+const INVISIBLE = /[\p{White_Space}\u00AD\u180E\u200B\u2060\uFEFF\uFFFD]+/gu;
+
+const COMMAS = /[,，،、]/u;
+
+/** `Robert (Bob) Smith`, `Robert "Bob" Smith`; an apostrophe quotes only where it stands around words. */
+const NICKNAMES = [
+  /\([^()]*\)|（[^（）]*）|\[[^[\]]*\]/gu,
+  /"[^"]*"|“[^“”]*”|„[^“”„]*[“”]|«[^«»]*»|「[^「」]*」/gu,
+  /(?<=^|[\s,])['‘][^'’‘]*['’](?=$|[\s,])/gu,
+];
+
+/** Brackets and quotes that were never closed, and pictures. */
+const NOISE = /[()（）[\]"“”„«»「」]|\p{Extended_Pictographic}|\uFE0F/gu;
+
+/** The dots between the parts of foreign names in Japanese and Chinese. */
+const DOTS = /・|(?<=\p{Script=Han})·(?=\p{Script=Han})/gu;
+
+/** The parts of a name between commas, each as its words; nicknames go, and what holds no letter is no word. */
+export function wordsOfName(name: string): string[][] {
+  let text = oneLine(name.normalize('NFC')).replaceAll(INVISIBLE, ' ');
+  for (const nickname of NICKNAMES) text = text.replaceAll(nickname, ' ');
+  return text
+    .replaceAll(NOISE, ' ')
+    .replaceAll(DOTS, ' ')
+    .replaceAll(/\bph\.? d\b\.?/giu, 'PhD')
+    .replaceAll(/(?<=\p{L}-) (?=\p{L})/gu, '')
+    .split(COMMAS)
+    .map((part) => part.split(/ +/).filter((word) => /\p{L}/u.test(word)))
+    .filter((words) => words.length > 0);
+}

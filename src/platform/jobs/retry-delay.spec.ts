@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { UpstreamError, type UpstreamFailure } from '../errors/upstream-error.js';
+import type { RetryPolicy } from './job-definition.js';
+import { retryDelayMs } from './retry-delay.js';
+
+const policy: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1_000, maxDelayMs: 300_000 };
+const patient: RetryPolicy = { ...policy, maxAttempts: null };
+
+const failed = (failure: UpstreamFailure, retryAfterMs?: number): UpstreamError =>
+  new UpstreamError(failure, {
+    vendor: 'Lever',
+    operation: 'GET /stages',
+    fate: 'answered',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+
+describe('when a failed job is tried again (F2)', () => {
+  it('waits twice as long each time, up to a limit', () => {
+    const delays = [1, 2, 3, 4, 20].map((attempt) =>
+      retryDelayMs(patient, failed('unavailable'), attempt, 0),
+    );
+    expect(delays).toEqual([500, 1_000, 2_000, 4_000, 150_000]);
+  });
+
+  it('spreads waits over their upper half', () => {
+    expect(retryDelayMs(policy, failed('timed_out'), 1, 0)).toBe(500);
+    expect(retryDelayMs(policy, failed('timed_out'), 1, 1)).toBe(1_000);
+  });
+
+  it('never comes back before the vendor asked it to, nor later than an hour after', () => {
+    expect(retryDelayMs(policy, failed('rate_limited', 30_000), 1, 0)).toBe(30_500);
+    expect(retryDelayMs(policy, failed('rate_limited', 9e9), 1, 0)).toBe(3_600_500);
+  });
+
+  it('comes back every few minutes while a credential is refused (S3)', () => {
+    expect(retryDelayMs(patient, failed('unauthorized'), 1, 0)).toBe(90_000);
+    expect(retryDelayMs(patient, failed('unauthorized'), 1, 1)).toBe(180_000);
+    expect(retryDelayMs(patient, failed('unauthorized'), 50, 1)).toBe(300_000);
+  });
+
+  it('gives up when the tries are used up, and never when there is no limit', () => {
+    expect(retryDelayMs(policy, new Error('bug'), 5, 0)).toBeNull();
+    expect(retryDelayMs(policy, new Error('bug'), 4, 0)).toBe(4_000);
+    expect(retryDelayMs(patient, new Error('bug'), 10_000, 0)).toBe(150_000);
+  });
+});

@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leverWebhook, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const SECRETS = {
+  apiKey: 'lever-api-key-SECRET-1111',
+  signatureToken: 'signature-token-SECRET-2222',
+  apiToken: 'victig-token-SECRET-3333',
+  webhookSecret: 'callback-secret-SECRET-4444',
+};
+
+const full = {
+  name: 'Acme',
+  lever: { apiKey: SECRETS.apiKey, performAs: '32bc4d3b-0000-4000-8000-2e575047001e' },
+  signatureTokens: [SECRETS.signatureToken],
+  triggerStageIds: [TRIGGER_STAGE],
+  victig: { clientGuid: 'client-guid', apiToken: SECRETS.apiToken, webhookSecret: SECRETS.webhookSecret },
+  certification: {
+    certifiedBy: 'Director of HR, Acme',
+    certifiedAt: '2026-11-22T00:00:00Z',
+    statement: 'For employment purposes.',
+  },
+  settings: { defaultProduct: 'Criminal Package 1' },
+};
+
+const minimal = {
+  name: 'Small',
+  lever: {},
+  triggerStageIds: [],
+  victig: { clientGuid: 'client-guid' },
+  certification: full.certification,
+  settings: { defaultProduct: 'Criminal Package 1' },
+};
+
+const BASE = '/admin/v1/installations';
+
+describe('installations by the admin API', () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await startTestService();
+  });
+  afterAll(() => service.stop());
+
+  const create = async (body: object): Promise<Record<string, never> & { id: string }> => {
+    const answer = await service.admin.post(BASE).send(body).expect(201);
+    return answer.body as Record<string, never> & { id: string };
+  };
+
+  it('holds what a customer is: names, stages, client, certification, settings, state (I1)', async () => {
+    const created = await create(full);
+    expect(created).toEqual({
+      id: expect.any(String),
+      name: 'Acme',
+      state: 'draft',
+      settingsVersion: 1,
+      lever: {
+        apiKey: { set: true, lastFour: '1111' },
+        performAs: '32bc4d3b-0000-4000-8000-2e575047001e',
+      },
+      signatureTokens: [
+        { id: expect.any(String), set: true, lastFour: '2222', createdAt: expect.any(String) },
+      ],
+      triggerStageIds: [TRIGGER_STAGE],
+      victig: {
+        clientGuid: 'client-guid',
+        apiToken: { set: true, lastFour: '3333' },
+        webhookSecret: { set: true, lastFour: '4444' },
+      },
+      certification: full.certification,
+      settings: {
+        statusPrefix: 'Background Check Status:',
+        defaultProduct: 'Criminal Package 1',
+        productPrefix: 'Product:',
+        productMismatch: 'error',
+        subClientBy: 'none',
+        subClientPrefix: null,
+        subClientMismatch: 'main',
+        clientCities: {},
+        referenceBy: 'none',
+        referencePrefix: null,
+        flag: { enabled: true, prefix: 'Flag:' },
+        decision: { enabled: true, prefix: 'Decision:' },
+        quickApp: { email: true, text: false },
+        reorder: 'never',
+        holdSeconds: 0,
+        attachReport: false,
+      },
+      webhookUrls: {
+        lever: `https://service.example/webhooks/lever/${created.id}`,
+        victig: `https://service.example/webhooks/victig/${created.id}`,
+      },
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+    });
+    const read = await service.admin.get(`${BASE}/${created.id}`).expect(200).expect('etag', '"1"');
+    expect(read.body).toEqual(created);
+  });
+
+  it('needs only what the contract says is required, and shows unset secrets as null (I1)', async () => {
+    const created = await create(minimal);
+    expect(created).toMatchObject({
+      lever: { apiKey: null, performAs: null },
+      signatureTokens: [],
+      victig: { apiToken: null, webhookSecret: null },
+    });
+  });
+
+  it('never returns a secret, and stores none in the clear (I2)', async () => {
+    const created = await create(full);
+    const answers = [created, (await service.admin.get(BASE).expect(200)).body as unknown];
+    const patched = await service.admin
+      .patch(`${BASE}/${created.id}`)
+      .set('if-match', '"1"')
+      .send({ lever: { apiKey: 'another-SECRET-5555' } })
+      .expect(200);
+    const tables = ['installations', 'installation_versions', 'installation_secrets', 'audit_entries'];
+    const rows = await Promise.all(
+      tables.map((table) => service.database.query(`SELECT row_to_json(t)::text FROM ${table} t`)),
+    );
+    const sealed = await service.database.query<{ text: string }[]>(
+      `SELECT encode(sealed, 'escape') AS text FROM installation_secrets`,
+    );
+    const everything = JSON.stringify([answers, patched.body, rows, sealed]);
+    expect(everything).not.toContain('SECRET');
+    expect(everything).toContain('5555');
+    for (const secret of Object.values(SECRETS)) {
+      expect(everything).not.toContain(Buffer.from(secret).toString('base64'));
+      expect(everything).not.toContain(Buffer.from(secret).toString('hex'));
+    }
+  });
+
+  it('lets in deliveries signed with any of several tokens until one is ended (I1)', async () => {
+    const play = new Play(service);
+    const { id } = await play.setUp();
+    const added = await service.admin
+      .post(`${BASE}/${id}/signature-tokens`)
+      .send({ token: 'the-next-signature-token' })
+      .expect(201);
+    await play.knock(leverWebhook({}, SIGNATURE_TOKEN)).expect(200);
+    await play.knock(leverWebhook({}, 'the-next-signature-token')).expect(200);
+
+    const read = await service.admin.get(`${BASE}/${id}`).expect(200);
+    const tokens = (read.body as { signatureTokens: { id: string }[] }).signatureTokens;
+    expect(tokens).toHaveLength(2);
+    const old = tokens.find((token) => token.id !== (added.body as { id: string }).id);
+    await service.admin.delete(`${BASE}/${id}/signature-tokens/${old?.id}`).expect(204);
+    await service.admin.delete(`${BASE}/${id}/signature-tokens/${old?.id}`).expect(404);
+    await play.knock(leverWebhook({}, SIGNATURE_TOKEN)).expect(401);
+    await play.knock(leverWebhook({}, 'the-next-signature-token')).expect(200);
+  });
+
+  it('changes what is given and nothing else, as a new version, against the version that was read', async () => {
+    const { id } = await create(full);
+    const path = `${BASE}/${id}`;
+    await service.admin.patch(path).send({ name: 'x' }).expect(428);
+    await service.admin.patch(path).set('if-match', '"2"').send({ name: 'x' }).expect(412);
+    await service.admin.patch(path).set('if-match', 'rubbish').send({ name: 'x' }).expect(412);
+    const changed = await service.admin
+      .patch(path)
+      .set('if-match', '"1"')
+      .send({
+        name: 'Acme Inc.',
+        victig: { apiToken: null },
+        settings: { productPrefix: 'Package – ', flag: { enabled: false, prefix: 'F:' } },
+      })
+      .expect(200)
+      .expect('etag', '"2"');
+    expect(changed.body).toMatchObject({
+      name: 'Acme Inc.',
+      settingsVersion: 2,
+      lever: { apiKey: { set: true, lastFour: '1111' } },
+      victig: { clientGuid: 'client-guid', apiToken: null, webhookSecret: { set: true } },
+      settings: {
+        defaultProduct: 'Criminal Package 1',
+        productPrefix: 'Package – ',
+        flag: { enabled: false, prefix: 'F:' },
+        decision: { enabled: true, prefix: 'Decision:' },
+      },
+    });
+  });
+
+  it('is activated only with all it needs, and names everything that is missing', async () => {
+    const bare = await create(minimal);
+    const refused = await service.admin.post(`${BASE}/${bare.id}/activate`).expect(409);
+    expect(refused.body).toMatchObject({ code: 'not_ready' });
+    expect((refused.body as { errors: { path: string }[] }).errors.map(({ path }) => path)).toEqual([
+      'lever.apiKey',
+      'signatureTokens',
+      'triggerStageIds',
+    ]);
+    const ready = await create(full);
+    const active = await service.admin.post(`${BASE}/${ready.id}/activate`).expect(200);
+    expect(active.body).toMatchObject({ state: 'active' });
+    const paused = await service.admin.post(`${BASE}/${ready.id}/pause`).expect(200);
+    expect(paused.body).toMatchObject({ state: 'paused' });
+  });
+
+  it.each([
+    ['nothing', {}, ['name', 'lever', 'triggerStageIds', 'victig', 'certification', 'settings']],
+    ['an unknown field', { ...minimal, colour: 'red' }, ['colour']],
+    ['an unknown inner field', { ...minimal, lever: { key: 'x' } }, ['lever.key']],
+    ['a blank name', { ...minimal, name: '  ' }, ['name']],
+    ['no client', { ...minimal, victig: {} }, ['victig.clientGuid']],
+    ['a client that is a path', { ...minimal, victig: { clientGuid: '../x' } }, ['victig.clientGuid']],
+    [
+      'a certification without a date',
+      { ...minimal, certification: { ...full.certification, certifiedAt: 'today' } },
+      ['certification.certifiedAt'],
+    ],
+    ['no default product', { ...minimal, settings: {} }, ['settings.defaultProduct']],
+    [
+      'an unknown setting',
+      { ...minimal, settings: { ...minimal.settings, colour: 'red' } },
+      ['settings.colour'],
+    ],
+  ])('refuses %s with a problem that names it (P1)', async (_name, body, paths) => {
+    const answer = await service.admin.post(BASE).send(body).expect(400);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    const problem = answer.body as { code: string; status: number; errors: { path: string }[] };
+    expect(problem.status).toBe(400);
+    expect(problem.code).toMatch(/^invalid_(request|settings)$/);
+    expect([...new Set(problem.errors.map(({ path }) => path))].toSorted()).toEqual(paths.toSorted());
+  });
+
+  it.each([
+    ['get', `${BASE}/${randomUUID()}`, 404, 'installation_not_found'],
+    ['get', `${BASE}/no-uuid`, 400, 'malformed_request'],
+    ['get', `${BASE}?limit=0`, 400, 'invalid_request'],
+    ['get', `${BASE}?limit=201`, 400, 'invalid_request'],
+    ['get', `/admin/v1/orders?status=lost`, 400, 'invalid_request'],
+    ['get', `/admin/v1/orders/${randomUUID()}`, 404, 'order_not_found'],
+    ['get', '/admin/v1/nothing', 404, 'route_not_found'],
+    ['post', `${BASE}/${randomUUID()}/activate`, 404, 'installation_not_found'],
+  ] as const)('answers %s %s with %i and the code %s (P1)', async (method, path, status, code) => {
+    const answer = await service.admin[method](path).expect(status);
+    expect(answer.headers['content-type']).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({
+      type: `urn:lever-victig:problem:${code}`,
+      status,
+      code,
+      title: expect.any(String),
+      detail: expect.any(String),
+    });
+  });
+
+  it('pages through lists by cursor without losing or repeating any', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: Record<string, string> = cursor ? { limit: '2', cursor } : { limit: '2' };
+      const answer = await service.admin.get(BASE).query(query).expect(200);
+      const page = answer.body as { items: { id: string }[]; nextCursor: string | null };
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    const [row] = await service.database.query<{ count: string }[]>('SELECT count(*) FROM installations');
+    expect(seen).toHaveLength(Number(row?.count));
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('is closed without a valid key, on every admin route', async () => {
+    const paths = [BASE, `${BASE}/${randomUUID()}`, '/admin/v1/orders', '/admin/v1/orders/x/timeline'];
+    for (const path of paths) {
+      const answer = await service.anyone.get(path).expect(401);
+      expect(answer.body).toMatchObject({ code: 'unauthenticated' });
+      await service.anyone.get(path).set('authorization', 'Bearer wrong').expect(401);
+      await service.anyone.get(path).set('authorization', 'Basic dGVzdDp0ZXN0').expect(401);
+    }
+  });
+
+  it('serves Swagger UI, the OpenAPI document and the probes to anyone', async () => {
+    await service.anyone
+      .get('/docs')
+      .expect(200)
+      .expect(/swagger-ui/);
+    const document = await service.anyone.get('/openapi.json').expect(200);
+    expect(document.body).toMatchObject({ openapi: '3.1.0' });
+    await service.anyone.get('/health/live').expect(200);
+    await service.anyone.get('/health/ready').expect(200);
+    await service.anyone
+      .get('/metrics')
+      .expect(200)
+      .expect(/process_cpu/);
+  });
+});

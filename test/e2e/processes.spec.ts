@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { startSandbox } from '../../sandbox/start-sandbox.ts';
+import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
+import { freePort, startChild, type Child } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { leverWebhook, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
+import { ADMIN_KEY } from '../support/service.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+const ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+
+describe('the service as a process', () => {
+  const cleanUps: (() => unknown)[] = [];
+  const later = (cleanUp: () => unknown): void => void cleanUps.unshift(cleanUp);
+
+  beforeAll(() => buildIfNeeded());
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+  });
+
+  const newFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'processes-spec-'));
+    later(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  const start = (env: Record<string, string>): Child => {
+    const child = startChild(['dist/main.js'], { LOG_LEVEL: 'error', ...env });
+    later(() => child.kill('SIGKILL'));
+    return child;
+  };
+
+  const untilReady = async (port: number, child: Child): Promise<void> => {
+    await eventually(async () => {
+      if (child.process.exitCode !== null) throw new Error(`it ended: ${child.output()}`);
+      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      expect(answer.status).toBe(200);
+    }, 30_000);
+  };
+
+  it('does not start without encryption keys, and names every fault with its remedy at once', async () => {
+    const child = start({ PORT: 'many', DATABASE_URL: 'mysql://x', DATA_DIR: newFolder() });
+    expect(await child.ended).toBe(1);
+    expect(child.output()).toContain('ENCRYPTION_KEYS: is not set. Give id:base64key');
+    expect(child.output()).toContain('PORT: is not usable. Give a port');
+    expect(child.output()).toContain('DATABASE_URL: is not usable. Give postgres://');
+    expect(child.output()).not.toContain('mysql://x');
+  });
+
+  it('says in one sentence that its port is taken', async () => {
+    const port = await freePort();
+    const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: newFolder() });
+    await untilReady(port, first);
+    const second = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: newFolder() });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`Port ${port} on 127.0.0.1 is in use`);
+    expect(await first.kill('SIGTERM')).toBe(0);
+  });
+
+  it('refuses a data folder that another process uses, in one sentence', async () => {
+    const DATA_DIR = newFolder();
+    const port = await freePort();
+    const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
+    await untilReady(port, first);
+    const second = start({ PORT: '0', ENCRYPTION_KEYS, DATA_DIR });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toMatch(/data folder .* is in use by another process/);
+    expect(second.output()).not.toContain('    at ');
+  });
+
+  it('makes a first admin key and shows it once', async () => {
+    const DATA_DIR = newFolder();
+    const shown: string[] = [];
+    for (let time = 0; time < 2; time++) {
+      const port = await freePort();
+      const child = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
+      await untilReady(port, child);
+      shown.push(...(child.output().match(/lvk_[\w-]+/g) ?? []));
+      const answer = await fetch(`http://127.0.0.1:${port}/admin/v1/orders`, {
+        headers: { authorization: `Bearer ${shown[0]}` },
+      });
+      expect(answer.status).toBe(200);
+      expect(await child.kill('SIGTERM')).toBe(0);
+    }
+    expect(shown).toHaveLength(1);
+  });
+
+  it('loses nothing it has acknowledged and orders nothing twice when it is killed at any moment (F1)', async () => {
+    const database = await createTestDatabase(inject('databaseTemplate'));
+    later(() => database.drop());
+    const sandbox = await startSandbox({ port: 0 });
+    later(() => sandbox.close());
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const env = {
+      ...database.env,
+      PORT: String(port),
+      ENCRYPTION_KEYS,
+      ADMIN_API_KEY: ADMIN_KEY,
+      LEVER_API_URL: sandbox.leverApiUrl,
+      VICTIG_API_URL: sandbox.victigApiUrl,
+      VICTIG_API_TOKEN: SEED.victig.token,
+      ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
+      LEVER_REQUESTS_PER_SECOND: '1000',
+      LEVER_BURST: '1000',
+      VICTIG_REQUESTS_PER_SECOND: '1000',
+      VICTIG_BURST: '1000',
+    };
+    const json = async (target: string, body?: object): Promise<unknown> => {
+      const answer = await fetch(target, {
+        method: body ? 'POST' : 'GET',
+        headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      expect(answer.ok, await answer.clone().text()).toBe(true);
+      return answer.json();
+    };
+
+    let child = start(env);
+    await untilReady(port, child);
+    const { id } = (await json(`${url}/admin/v1/installations`, {
+      name: 'Acme',
+      lever: { apiKey: SEED.lever.apiKey },
+      signatureTokens: [SIGNATURE_TOKEN],
+      triggerStageIds: [TRIGGER_STAGE],
+      victig: { clientGuid: SEED.victig.clients.main },
+      certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
+      settings: { defaultProduct: 'Criminal Package 1' },
+    })) as { id: string };
+    await json(`${url}/admin/v1/installations/${id}/activate`, {});
+
+    const opportunities: string[] = [];
+    // Killed three times: as soon as a delivery is answered, and at two moments of the work that follows.
+    for (const callsBeforeTheKill of [0, 2, 5]) {
+      const state = async (): Promise<number> => {
+        const calls = (await json(`${sandbox.url}/drive/calls`)) as unknown[];
+        return calls.length;
+      };
+      const before = await state();
+      for (let each = 0; each < 3; each++) {
+        const candidate = (await json(`${sandbox.url}/drive/lever/opportunities`, {
+          name: 'Ana Ruiz',
+          emails: [`ana${opportunities.length}@example.com`],
+          stageId: TRIGGER_STAGE,
+        })) as { id: string };
+        opportunities.push(candidate.id);
+        await json(
+          `${url}/webhooks/lever/${id}`,
+          leverWebhook({ data: { opportunityId: candidate.id, toStageId: TRIGGER_STAGE } }),
+        );
+      }
+      await eventually(async () => expect(await state()).toBeGreaterThanOrEqual(before + callsBeforeTheKill));
+      await child.kill('SIGKILL');
+      child = start(env);
+      await untilReady(port, child);
+    }
+
+    // What VICTIG took without our hearing of it may be looked for for a minute before it is ordered again.
+    await eventually(async () => {
+      for (const opportunityId of opportunities) {
+        const orders = (await json(
+          `${sandbox.url}/drive/victig/orders?opportunity=${opportunityId}`,
+        )) as unknown[];
+        expect(orders).toHaveLength(1);
+        const seen = (await json(`${sandbox.url}/drive/lever/opportunities/${opportunityId}`)) as {
+          tags: string[];
+        };
+        expect(seen.tags.filter((tag) => tag.startsWith('Background'))).toEqual([
+          'Background Check Status: Pending',
+        ]);
+      }
+    }, 100_000);
+    expect(await child.kill('SIGTERM')).toBe(0);
+  }, 150_000);
+
+  it('is tried out with npm start as the README says, and goes on where it ended', async () => {
+    const DATA_DIR = newFolder();
+    const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const tryIt = (): Child => {
+      const child = startChild(['sandbox/try-it.ts'], { DATA_DIR, ...ports });
+      later(() => child.kill('SIGKILL'));
+      return child;
+    };
+    const first = tryIt();
+    await eventually(() => expect(first.output()).toContain('Ctrl-C'), 60_000);
+    const key = /Admin key +(\S+)/.exec(first.output())?.[1] ?? '';
+    const lines = first.output().match(/^ +curl -X POST .*$/gm) ?? [];
+    expect(lines).toHaveLength(3);
+    const candidate = /(http\S+\/opportunities\/\S+)\/move/.exec(first.output())?.[1] ?? '';
+    const tagsAfter = async (line: string, ...expected: string[]): Promise<void> => {
+      execFileSync('bash', ['-c', `${line.trim()} -sf -o /dev/null`]);
+      await eventually(async () => {
+        const seen = (await (await fetch(candidate)).json()) as { tags: string[] };
+        expect(seen.tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag)).toSorted()).toEqual(
+          expected.toSorted(),
+        );
+      });
+    };
+    await tagsAfter(lines[0] ?? '', 'Background Check Status: Pending');
+    await tagsAfter(lines[1] ?? '', 'Background Check Status: In Progress');
+    await tagsAfter(lines[2] ?? '', 'Background Check Status: Complete', 'Flag: True', 'Decision: Eligible');
+    expect(await first.kill('SIGINT')).toBe(0);
+
+    const second = tryIt();
+    await eventually(() => expect(second.output()).toContain('Ctrl-C'), 60_000);
+    const answer = await fetch(`http://127.0.0.1:${ports.PORT}/admin/v1/orders`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    const { items } = (await answer.json()) as { items: { status: string }[] };
+    expect(items).toMatchObject([{ status: 'complete', flagged: true, decision: 'Eligible' }]);
+    expect(await second.kill('SIGINT')).toBe(0);
+  }, 150_000);
+
+  it('names the port that is busy when it is tried out', async () => {
+    const sandbox = await startSandbox({ port: 0 });
+    later(() => sandbox.close());
+    const busy = new URL(sandbox.url).port;
+    const child = startChild(['sandbox/try-it.ts'], {
+      DATA_DIR: newFolder(),
+      PORT: String(await freePort()),
+      SANDBOX_PORT: busy,
+    });
+    expect(await child.ended).toBe(1);
+    expect(child.output()).toContain(`Port ${busy} is in use`);
+  });
+});

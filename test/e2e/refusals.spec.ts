@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const MISSING_EMAIL =
+  'Background check not ordered: the opportunity has no email address. Add one, then move the candidate out of and back into the stage.';
+
+describe('a check that is not ordered', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  it('says what is wrong and how to mend it, once, and is ordered when it was mended (S1, S2, T7)', async () => {
+    const opportunityId = await play.candidate({ emails: [] });
+    await play.move(opportunityId);
+    const seen = await play.untilStatus(opportunityId, 'Rejected');
+    expect(seen.notes).toHaveLength(1);
+    expect(seen.notes[0]?.secret).toBe(false);
+    const text = seen.notes[0]?.fields[0]?.value ?? '';
+    expect(text.startsWith(MISSING_EMAIL)).toBe(true);
+    expect(await play.order(opportunityId)).toMatchObject({
+      status: 'rejected',
+      statusReason: 'missing_email',
+      product: null,
+      victig: { orderGuid: null },
+    });
+
+    await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { emails: ['ana@mended.example'] });
+    await play.move(opportunityId, OTHER_STAGE);
+    await play.move(opportunityId, TRIGGER_STAGE);
+    const mended = await play.untilStatus(opportunityId, 'Pending');
+    expect(mended.notes).toHaveLength(1);
+    await play.orderAtVictig(opportunityId);
+  });
+
+  it('does not start again for a second webhook of the same move (T7)', async () => {
+    const opportunityId = await play.candidate({ emails: [] });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Rejected');
+    await play.knock(leverWebhook({ data: { opportunityId, toStageId: TRIGGER_STAGE } })).expect(200);
+    await eventually(async () => {
+      const [latest] = (await play.deliveries()).toReversed();
+      expect(latest).toMatchObject({ outcome: 'ignored', reason: 'already_decided' });
+    });
+    expect((await play.opportunity(opportunityId)).notes).toHaveLength(1);
+  });
+
+  it('orders what a tag with the prefix names, and the default otherwise (M1, M2)', async () => {
+    const overridden = await play.candidate({ tags: ['Product: Criminal Package 2'] });
+    const plain = await play.candidate({ tags: ['product: Criminal Package 2', 'a Product: x'] });
+    await play.move(overridden);
+    await play.move(plain);
+    await play.untilStatus(overridden, 'Pending');
+    await play.untilStatus(plain, 'Pending');
+    expect((await play.orderAtVictig(overridden)).productName).toBe('Criminal Package 2');
+    expect((await play.orderAtVictig(plain)).productName).toBe('Criminal Package 1');
+  });
+
+  it('names the product it does not know and the nearest there is (M3, S2)', async () => {
+    const opportunityId = await play.candidate({ tags: ['Product: Criminal Package 3'] });
+    await play.move(opportunityId);
+    const { notes } = await play.untilStatus(opportunityId, 'Rejected');
+    const text = notes[0]?.fields[0]?.value ?? '';
+    expect(text).toContain('Criminal Package 3');
+    expect(text).toMatch(/Criminal Package [12]/);
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
+  it("turns VICTIG's refusal into plain words (S2, S3)", async () => {
+    const opportunityId = await play.candidate();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/orders$' },
+      kind: 'status',
+      status: 400,
+      body: {
+        code: 'VALIDATION_EXCEPTION',
+        fields: { lastName: ['Last name has characters that are not allowed.'] },
+      },
+    });
+    await play.move(opportunityId);
+    const { notes } = await play.untilStatus(opportunityId, 'Rejected');
+    expect(notes[0]?.fields[0]?.value).toContain('Last name has characters that are not allowed');
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
+  it.each([401, 403])(
+    "takes VICTIG's %i for the operator's problem: Error, and the order when it is mended (S3)",
+    async (status) => {
+      const impatient = await startTestService({ ERROR_AFTER_SECONDS: '0' });
+      const stage = new Play(impatient);
+      await stage.setUp();
+      const opportunityId = await stage.candidate();
+      await stage.drive('POST', '/faults', {
+        vendor: 'victig',
+        match: { method: 'POST', path: '/orders$' },
+        kind: 'status',
+        status,
+        body: { code: 'NOT_AUTHORIZED', message: 'no' },
+        times: 1,
+      });
+      await stage.move(opportunityId);
+      const inError = await stage.untilStatus(opportunityId, 'Error');
+      expect(inError.notes).toEqual([]);
+      // A trigger while in error only retries at once (T7).
+      await stage.move(opportunityId, OTHER_STAGE);
+      await stage.move(opportunityId, TRIGGER_STAGE);
+      await stage.untilStatus(opportunityId, 'Pending');
+      await stage.orderAtVictig(opportunityId);
+      await impatient.stop();
+    },
+  );
+});

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { AuditTrail } from '../../src/audit/audit-trail.js';
+import { SystemClock } from '../../src/platform/clock.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { TimeOrderedIds } from '../../src/platform/ids.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+
+describe('the audit trail (A1)', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let transactions: Transactions;
+  const audit = new AuditTrail(new SystemClock(), new TimeOrderedIds());
+  const installationId = randomUUID();
+
+  beforeAll(async () => {
+    database = await createTestDatabase(inject('databaseTemplate'));
+    dataSource = await openTestDataSource(database);
+    transactions = new Transactions(dataSource);
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const entry = {
+    action: 'installation.created',
+    data: { settingsVersion: 1 },
+    actor: 'admin_key:test',
+    installationId,
+  } as const;
+  const count = async (): Promise<number> => {
+    const rows = await dataSource.query<unknown[]>('SELECT 1 FROM audit_entries');
+    return rows.length;
+  };
+
+  it('records in the transaction of the change, and not without it', async () => {
+    await transactions.run((tx) => audit.record(tx, entry));
+    const failing = transactions.run(async (tx) => {
+      await audit.record(tx, entry);
+      throw new Error('the change failed');
+    });
+    await expect(failing).rejects.toThrow('the change failed');
+    expect(await count()).toBe(1);
+  });
+
+  it.each([
+    ['UPDATE', `UPDATE audit_entries SET actor = 'nobody'`],
+    ['DELETE', 'DELETE FROM audit_entries'],
+    ['TRUNCATE', 'TRUNCATE audit_entries'],
+  ])('refuses %s with an error, even where no row would change', async (operation, statement) => {
+    await expect(dataSource.query(statement)).rejects.toThrow(
+      `audit_entries may not be changed: it refuses ${operation}`,
+    );
+    expect(await count()).toBe(1);
+  });
+});
