@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -11,7 +11,6 @@ import {
   IsString,
   Length,
   Matches,
-  MinLength,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
@@ -61,29 +60,6 @@ export class VictigInput {
   apiToken?: string | null;
 
   /** The installation's own callback secret; null: the service's is used. Sealed; never returned. */
-  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
-  @IsOptional()
-  @IsString()
-  @Length(8, 500)
-  webhookSecret?: string | null;
-}
-
-@ApiSchema({ name: 'VictigConnectionPatch' })
-export class VictigPatch {
-  /** The main VICTIG client that is ordered under. */
-  @ApiProperty({ required: false, example: '34f3264e-138a-47d1-987c-f2673a569b96', type: String })
-  @ValidateIf((patch: VictigPatch) => patch.clientGuid !== undefined)
-  @Matches(VENDOR_ID)
-  clientGuid?: string;
-
-  /** See creation; null removes it. */
-  @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
-  @IsOptional()
-  @IsString()
-  @Length(8, 4000)
-  apiToken?: string | null;
-
-  /** See creation; null removes it. */
   @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
   @IsOptional()
   @IsString()
@@ -165,45 +141,23 @@ export class NewInstallationDto {
   settings: Record<string, unknown>;
 }
 
+/** A field that is left out stays as it is; null is not "left out". */
+const ONLY_WHAT_IS_GIVEN = { skipNullProperties: false };
+
+@ApiSchema({ name: 'VictigConnectionPatch' })
+export class VictigPatch extends PartialType(VictigInput, ONLY_WHAT_IS_GIVEN) {}
+
 @ApiSchema({ name: 'InstallationPatch' })
-export class InstallationPatchDto {
-  /** How people call it. */
-  @ApiProperty({ required: false, example: 'Acme Inc.', type: String })
-  @ValidateIf((patch: InstallationPatchDto) => patch.name !== undefined)
-  @IsString()
-  @Length(1, 200)
-  @Matches(/\S/, { message: 'name must not be blank' })
-  name?: string;
-
-  @ApiProperty({ required: false })
-  @ValidateIf((patch: InstallationPatchDto) => patch.lever !== undefined)
-  @IsObject()
-  @ValidateNested()
-  @Type(() => LeverInput)
-  lever?: LeverInput;
-
-  /** Replaces the whole list. */
-  @ApiProperty({ required: false, example: ['c78a59b9-0f6c-42a1-8cac-c7911d3e450d'], type: [String] })
-  @ValidateIf((patch: InstallationPatchDto) => patch.triggerStageIds !== undefined)
-  @IsArray()
-  @ArrayMaxSize(50)
-  @ArrayUnique()
-  @Matches(VENDOR_ID, { each: true })
-  triggerStageIds?: string[];
-
+export class InstallationPatchDto extends PartialType(
+  OmitType(NewInstallationDto, ['signatureTokens', 'victig', 'settings'] as const),
+  ONLY_WHAT_IS_GIVEN,
+) {
   @ApiProperty({ required: false })
   @ValidateIf((patch: InstallationPatchDto) => patch.victig !== undefined)
   @IsObject()
   @ValidateNested()
   @Type(() => VictigPatch)
   victig?: VictigPatch;
-
-  @ApiProperty({ required: false })
-  @ValidateIf((patch: InstallationPatchDto) => patch.certification !== undefined)
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CertificationDto)
-  certification?: CertificationDto;
 
   /** Each field given replaces that field as a whole; the others stay. */
   @ApiProperty({
@@ -222,7 +176,6 @@ export class NewSignatureTokenDto {
   /** The signature token that Lever shows for its webhook. */
   @ApiProperty({ example: SECRET_EXAMPLE })
   @IsString()
-  @MinLength(8)
   @Length(8, 500)
   token: string;
 }

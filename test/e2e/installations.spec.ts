@@ -150,12 +150,15 @@ describe('installations by the admin API', () => {
     await play.knock(leverWebhook({}, 'the-next-signature-token')).expect(200);
   });
 
-  it('changes what is given and nothing else, as a new version, against the version that was read', async () => {
+  it('changes what is given and nothing else, as a new version, against the version that was read (P4)', async () => {
     const { id } = await create(full);
     const path = `${BASE}/${id}`;
     await service.admin.patch(path).send({ name: 'x' }).expect(428);
     await service.admin.patch(path).set('if-match', '"2"').send({ name: 'x' }).expect(412);
     await service.admin.patch(path).set('if-match', 'rubbish').send({ name: 'x' }).expect(412);
+    for (const wrong of [{ name: null }, { victig: { clientGuid: null } }, { settings: null }, { id: 'x' }]) {
+      await service.admin.patch(path).set('if-match', '"1"').send(wrong).expect(400);
+    }
     const changed = await service.admin
       .patch(path)
       .set('if-match', '"1"')
@@ -244,7 +247,7 @@ describe('installations by the admin API', () => {
     });
   });
 
-  it('pages through lists by cursor without losing or repeating any', async () => {
+  it('pages through lists by cursor without losing or repeating any (P2)', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
