@@ -1,3 +1,5 @@
+import { DomainError } from '../platform/errors/domain-error.js';
+
 /** How to sign in to an installation's Lever account. */
 export interface LeverCredentials {
   apiKey: string;
@@ -14,14 +16,12 @@ export interface VictigCredentials {
 }
 
 /** The installation lacks what is needed to sign in; a person has to connect it. */
-export class NotConnected extends Error {
-  override readonly name = 'NotConnected';
-
+export class NotConnected extends DomainError {
   constructor(
     readonly installationId: string,
     readonly vendor: 'Lever' | 'VICTIG',
   ) {
-    super(`installation ${installationId} has no ${vendor} credentials`);
+    super('conflict', 'not_connected', `The installation has no ${vendor} credentials.`);
   }
 }
 

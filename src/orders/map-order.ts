@@ -1,8 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration, Installation } from '../installations/installation.js';
-import type { CandidateDetails } from '../mapping/candidate.js';
-import { chooseClient } from '../mapping/choose-client.js';
-import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping, Refusal } from '../mapping/mapping.js';
 import { refusal } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
@@ -10,17 +7,17 @@ import type { IgnoreReason } from './domain/decide-trigger.js';
 import type { Order } from './domain/order.js';
 import { reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
+import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
-import { ApplicantTracking, type Opportunity, type Posting } from './ports/applicant-tracking.js';
-import { ScreeningProvider } from './ports/screening-provider.js';
+import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 
 /** Reads what a received order is about and maps it: to a request that is ready to be submitted, or to a refusal. */
 @Injectable()
 export class MapOrder {
   constructor(
     private readonly tracking: ApplicantTracking,
-    private readonly provider: ScreeningProvider,
+    private readonly mapper: OrderMapper,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
     private readonly jobs: JobQueue,
@@ -46,39 +43,16 @@ export class MapOrder {
       await this.reject(actor, installation, order, [refusal('candidate_anonymized')]);
       return null;
     }
-    const posting =
-      opportunity.postingId === null
-        ? null
-        : await this.tracking.readPosting(installation.id, opportunity.postingId);
-    const mapping = await this.map(installation, candidateOf(opportunity, posting));
+    const mapping = await this.mapper.map(
+      installation.id,
+      installation.configuration,
+      await this.mapper.candidateOf(installation.id, opportunity),
+    );
     if (!mapping.order) {
       await this.reject(actor, installation, order, mapping.refusals);
       return null;
     }
     return this.accept(actor, installation, order, mapping);
-  }
-
-  /** The same for a real order and for a preview (M12). */
-  async map(installation: Installation, candidate: CandidateDetails): Promise<Mapping> {
-    const { settings, victigClientGuid } = installation.configuration;
-    const clients = await this.provider.listClients(installation.id);
-    const choice = chooseClient(candidate, settings, clients, victigClientGuid);
-    if (!choice.client) return mapOrder(candidate, settings, choice, []);
-    const { guid } = choice.client;
-    const mapping = mapOrder(
-      candidate,
-      settings,
-      choice,
-      await this.provider.listProducts(installation.id, guid),
-    );
-    if (mapping.order) return mapping;
-    // A refusal is not given on the word of a cache: the product may be new.
-    return mapOrder(
-      candidate,
-      settings,
-      choice,
-      await this.provider.listProducts(installation.id, guid, { fresh: true }),
-    );
   }
 
   private async accept(
@@ -147,7 +121,8 @@ export class MapOrder {
   }
 }
 
-function whyWithdrawn(
+/** Why nothing is ordered (any more); null when the candidate is where checks are ordered. */
+export function whyWithdrawn(
   opportunity: Opportunity | null,
   { triggerStageIds }: Configuration,
 ): IgnoreReason | null {
@@ -155,17 +130,4 @@ function whyWithdrawn(
   if (opportunity.archived) return 'archived';
   const inStage = opportunity.stageId !== null && triggerStageIds.includes(opportunity.stageId);
   return inStage ? null : 'not_in_trigger_stage';
-}
-
-/** The job's location is the opportunity's own, else the posting's (M4). */
-function candidateOf(opportunity: Opportunity, posting: Posting | null): CandidateDetails {
-  return {
-    name: opportunity.name,
-    emails: opportunity.emails,
-    phones: opportunity.phones,
-    tags: opportunity.tags,
-    positionTitle: posting?.title ?? null,
-    positionDepartment: posting?.department ?? null,
-    location: opportunity.location ?? posting?.location ?? null,
-  };
 }

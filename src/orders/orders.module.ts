@@ -6,10 +6,13 @@ import { MapOrder } from './map-order.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderList } from './order-list.js';
+import { OrderMapper } from './order-mapper.js';
 import { OrderTrouble } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { OrdersController } from './orders.controller.js';
 import { PlaceOrder } from './place-order.js';
+import { PreviewOrder } from './preview-order.js';
+import { PreviewController } from './preview.controller.js';
 import { ProgressNotes } from './progress-notes.js';
 import { ReconcileOrders } from './reconcile-orders.js';
 import { RefreshOrder } from './refresh-order.js';
@@ -29,13 +32,15 @@ export class OrdersModule {
         InstallationsModule,
         TypeOrmModule.forFeature([OrderRow, OrderEventRow, OrderKeyRow, ProgressNoteRow]),
       ],
-      controllers: [OrdersController],
+      controllers: [OrdersController, PreviewController],
       providers: [
         OrderBook,
         OrderList,
         OrderVault,
         OrderTrouble,
+        OrderMapper,
         MapOrder,
+        PreviewOrder,
         SubmitOrder,
         ProgressNotes,
         PlaceOrder,

@@ -23,6 +23,7 @@ const MEANINGS: Record<number, string> = {
   409: 'The present state does not allow it.',
   412: 'Someone changed it since it was read: `If-Match` does not match.',
   428: '`If-Match` is missing.',
+  502: 'Lever or VICTIG failed; nothing was changed.',
 };
 
 /** All that an admin route needs besides its method and path: the right it demands and its documentation. */

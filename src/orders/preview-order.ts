@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import type { Configuration } from '../installations/installation.js';
+import type { CandidateDetails } from '../mapping/candidate.js';
+import type { Mapping, MappingWarning } from '../mapping/mapping.js';
+import { refusal } from '../mapping/refusals.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import type { IgnoreReason } from './domain/decide-trigger.js';
+import { whyWithdrawn } from './map-order.js';
+import { OrderMapper } from './order-mapper.js';
+import { ApplicantTracking } from './ports/applicant-tracking.js';
+
+/** A mapping, or why there is nothing to map. */
+export type Preview = Omit<Mapping, 'refusals'> & { refusals: { code: string; message: string }[] };
+
+const NOT_NOW: Record<'archived' | 'not_in_trigger_stage', string> = {
+  archived: 'The opportunity is archived: nothing is ordered for it as long as it is.',
+  not_in_trigger_stage: 'The opportunity is not in a trigger stage: it is ordered once it is moved there.',
+};
+
+/** Shows what would be ordered and why, without any effect (M12). */
+@Injectable()
+export class PreviewOrder {
+  constructor(
+    private readonly installations: InstallationDirectory,
+    private readonly tracking: ApplicantTracking,
+    private readonly mapper: OrderMapper,
+  ) {}
+
+  /** @param subject the id of an opportunity, or a candidate written by hand */
+  async run(
+    installationId: string,
+    subject: { opportunityId: string } | { candidate: CandidateDetails },
+  ): Promise<Preview> {
+    const installation = await this.installations.find(installationId);
+    if (!installation) {
+      throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
+    }
+    const { configuration } = installation;
+    if ('candidate' in subject) return this.mapper.map(installationId, configuration, subject.candidate);
+    return this.ofOpportunity(installationId, configuration, subject.opportunityId);
+  }
+
+  private async ofOpportunity(
+    installationId: string,
+    configuration: Configuration,
+    opportunityId: string,
+  ): Promise<Preview> {
+    const opportunity = await this.tracking.readOpportunity(installationId, opportunityId);
+    if (!opportunity) {
+      const message = 'Lever has no such opportunity, or the credentials may not see it.';
+      return {
+        order: null,
+        values: [],
+        warnings: [],
+        refusals: [{ code: 'opportunity_not_found', message }],
+      };
+    }
+    if (opportunity.anonymized) {
+      return { order: null, values: [], warnings: [], refusals: [refusal('candidate_anonymized')] };
+    }
+    const candidate = await this.mapper.candidateOf(installationId, opportunity);
+    const mapping = await this.mapper.map(installationId, configuration, candidate);
+    return {
+      ...mapping,
+      warnings: [...warningsFor(whyWithdrawn(opportunity, configuration)), ...mapping.warnings],
+    };
+  }
+}
+
+function warningsFor(reason: IgnoreReason | null): MappingWarning[] {
+  return reason === 'archived' || reason === 'not_in_trigger_stage'
+    ? [{ code: reason, message: NOT_NOW[reason] }]
+    : [];
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+interface SeenPreview {
+  order: Record<string, unknown> | null;
+  values: { field: string; value: unknown; source: string; reason: string }[];
+  warnings: { code: string }[];
+  refusals: { code: string; message: string }[];
+}
+
+describe('a preview (M12)', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp({ referenceBy: 'jobTitle' });
+  });
+  afterAll(() => service.stop());
+
+  const preview = async (body: object): Promise<SeenPreview> => {
+    const path = `/admin/v1/installations/${play.installation.id}/preview`;
+    const answer = await service.admin.post(path).send(body).expect(200);
+    return answer.body as SeenPreview;
+  };
+
+  it('shows for an opportunity what is then ordered, with a reason for each value', async () => {
+    const opportunityId = await play.candidate({ tags: ['Product: Criminal Package 2'] });
+    const before = await preview({ opportunityId });
+    expect(before.warnings.map(({ code }) => code)).toContain('not_in_trigger_stage');
+    expect(before.order).toMatchObject({
+      product: { name: 'Criminal Package 2' },
+      client: { guid: SEED.victig.clients.main },
+      reference: 'Support Lead',
+      applicant: { firstName: 'Ana', middleName: 'María', lastName: 'Ruiz' },
+    });
+    expect(before.values.every(({ source, reason }) => source !== '' && reason !== '')).toBe(true);
+    expect(before.values.find(({ field }) => field === 'product')).toMatchObject({
+      value: 'Criminal Package 2',
+      source: 'tag',
+    });
+
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const ordered = await play.orderAtVictig(opportunityId);
+    expect(ordered.productName).toBe('Criminal Package 2');
+    expect(ordered.received.order['generalReportReference']).toBe('Support Lead');
+  });
+
+  it('shows the very text of the refusal that the recruiter would read', async () => {
+    const opportunityId = await play.candidate({ emails: [], stageId: TRIGGER_STAGE });
+    const { order, refusals, warnings } = await preview({ opportunityId });
+    expect(order).toBeNull();
+    expect(warnings).toEqual([]);
+    expect(refusals).toEqual([
+      {
+        code: 'missing_email',
+        message:
+          'Background check not ordered: the opportunity has no email address. Add one, then move the candidate out of and back into the stage.',
+      },
+    ]);
+  });
+
+  it('says what stands in the way of an opportunity that is not there, archived or anonymized', async () => {
+    const archived = await play.candidate({ stageId: OTHER_STAGE });
+    await play.drive('POST', `/lever/opportunities/${archived}/archive`, {
+      reason: SEED.lever.archiveReasons.withdrew,
+    });
+    const anonymized = await play.candidate({ isAnonymized: true });
+    expect((await preview({ opportunityId: 'nobody' })).refusals).toMatchObject([
+      { code: 'opportunity_not_found' },
+    ]);
+    expect((await preview({ opportunityId: archived })).warnings).toMatchObject([{ code: 'archived' }]);
+    expect((await preview({ opportunityId: anonymized })).refusals).toMatchObject([
+      { code: 'candidate_anonymized' },
+    ]);
+  });
+
+  it('takes a candidate written by hand', async () => {
+    const { order } = await preview({
+      candidate: { name: 'Ruiz, Ana', emails: ['ana@example.com'], tags: ['Product: Criminal Package 2'] },
+    });
+    expect(order).toMatchObject({
+      product: { name: 'Criminal Package 2' },
+      applicant: { firstName: 'Ana', lastName: 'Ruiz', email: 'ana@example.com', phone: null },
+    });
+  });
+
+  it('has no effect at Lever or VICTIG', async () => {
+    const opportunityId = await play.candidate();
+    const writes = async (): Promise<string[]> => {
+      const calls = await play.drive<{ operation: string }[]>('GET', '/calls');
+      return calls.map(({ operation }) => operation).filter((operation) => !operation.startsWith('GET'));
+    };
+    const before = await writes();
+    await preview({ opportunityId });
+    await preview({ candidate: { name: 'Ana Ruiz', emails: [] } });
+    expect(await writes()).toEqual(before);
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['both', { opportunityId: 'x', candidate: { name: 'A B', emails: [] } }],
+    ['an opportunity id that is a path', { opportunityId: '../users' }],
+    ['a candidate without emails', { candidate: { name: 'A B' } }],
+    ['an unknown field', { opportunityId: 'x', colour: 'red' }],
+  ])('refuses %s with 400', async (_name, body) => {
+    const path = `/admin/v1/installations/${play.installation.id}/preview`;
+    await service.admin.post(path).send(body).expect(400);
+  });
+
+  it('answers 409 when the installation is not connected', async () => {
+    const created = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Bare',
+        lever: {},
+        triggerStageIds: [],
+        victig: { clientGuid: 'x' },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
+        settings: { defaultProduct: 'x' },
+      })
+      .expect(201);
+    const { id } = created.body as { id: string };
+    const answer = await service.admin
+      .post(`/admin/v1/installations/${id}/preview`)
+      .send({ opportunityId: 'x' })
+      .expect(409);
+    expect(answer.body).toMatchObject({ code: 'not_connected' });
+  });
+
+  it('answers 502 when a vendor fails', async () => {
+    await play.drive('POST', '/faults', { vendor: 'lever', kind: 'status', status: 503, times: 1 });
+    const path = `/admin/v1/installations/${play.installation.id}/preview`;
+    const answer = await service.admin.post(path).send({ opportunityId: 'x' }).expect(502);
+    expect(answer.body).toMatchObject({ code: 'vendor_failed' });
+  });
+});
