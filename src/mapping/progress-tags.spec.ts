@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { STATUS_TAG_VALUES, staleTags, statusTag, wantedTags } from './progress-tags.js';
+import { prefixedTag, STATUS_TAG_VALUES, staleTags, statusTag, wantedTags } from './progress-tags.js';
 
 const PREFIX = 'Background Check Status:';
 const settings = {
@@ -14,6 +14,13 @@ const silent = {
   decision: { ...settings.decision, enabled: false },
 };
 const clear = { flagged: false, decision: 'Eligible' };
+
+describe('prefixedTag', () => {
+  it('puts one space between prefix and value, and none where the prefix ends with one (S1)', () => {
+    expect(prefixedTag('Decision:', 'Eligible')).toBe('Decision: Eligible');
+    expect(prefixedTag('Decision – ', 'Eligible')).toBe('Decision – Eligible');
+  });
+});
 
 describe('statusTag', () => {
   it.each([

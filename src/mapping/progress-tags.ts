@@ -17,7 +17,7 @@ type TagSettings = Pick<Settings, 'statusPrefix' | 'flag' | 'decision'>;
 
 /** The tag that shows a status: `Background Check Status: Pending` (S1). */
 export function statusTag(prefix: string, value: StatusTagValue): string {
-  return labelled(prefix, value);
+  return prefixedTag(prefix, value);
 }
 
 /**
@@ -31,9 +31,10 @@ export function wantedTags(
 ): string[] {
   const tags = [statusTag(settings.statusPrefix, status)];
   if (status !== 'Complete' || report === null) return tags;
-  if (settings.flag.enabled) tags.push(labelled(settings.flag.prefix, report.flagged ? 'True' : 'False'));
+  if (settings.flag.enabled) tags.push(prefixedTag(settings.flag.prefix, report.flagged ? 'True' : 'False'));
   const decision = textOrNull(report.decision);
-  if (settings.decision.enabled && decision !== null) tags.push(labelled(settings.decision.prefix, decision));
+  if (settings.decision.enabled && decision !== null)
+    tags.push(prefixedTag(settings.decision.prefix, decision));
   return tags;
 }
 
@@ -55,5 +56,6 @@ export function staleTags(
 /** Every tag begins with a blank prefix; settings refuse one, and if it came through all tags would be lost. */
 const isStatus = (tag: string, prefix: string): boolean => prefix.trim() !== '' && tag.startsWith(prefix);
 
-const labelled = (prefix: string, value: string): string =>
+/** Prefix, one space (none if the prefix ends with a space), value (S1). */
+export const prefixedTag = (prefix: string, value: string): string =>
   prefix.endsWith(' ') ? `${prefix}${value}` : `${prefix} ${value}`;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changeNote, NOTE_LIMIT, resultNote, withReference, type ReportSummary } from './result-note.js';
 
@@ -59,7 +60,9 @@ describe('resultNote', () => {
   });
 
   it.each([null, '', ' \t\n'])('says that the report has no decision when it is %j (R3)', (decision) => {
-    expect(resultNote({ ...report, decision }, settings)).toContain('\nDecision: the report has none\n');
+    expect(resultNote({ ...report, decision }, settings)).toContain(
+      '\nDecision: no decision on the report\n',
+    );
   });
 
   it('counts days in UTC, whatever the time zone (R1)', () => {
@@ -173,5 +176,44 @@ describe('withReference', () => {
     for (const start of ['', 'x']) {
       expect(withReference(start + '😀'.repeat(NOTE_LIMIT), 'BGC-1-R1').isWellFormed()).toBe(true);
     }
+  });
+});
+
+describe('a note on any report', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('a\nDecision: Eligible', 'x\u2028y\r\n@ann', '\u0085@', 'https://x.example/?a=k3y'),
+  );
+  const anyReport: fc.Arbitrary<ReportSummary> = fc.record({
+    product: text,
+    client: text,
+    fileNumber: text,
+    orderedAt: fc.option(fc.date()),
+    completedAt: fc.option(fc.date()),
+    flagged: fc.boolean(),
+    decision: fc.option(text),
+    searches: fc.array(fc.record({ name: text, status: text }), { maxLength: 5 }),
+    reportLink: fc.option(fc.oneof(text, fc.webUrl({ withQueryParameters: true, withFragments: true }))),
+  });
+
+  it('has exactly the lines of the report, whatever others write into it (R1)', () => {
+    fc.assert(
+      fc.property(anyReport, (summary) => {
+        const lines = resultNote(summary, settings).split(/[\n\r\u0085\u2028\u2029]/);
+        const searches = summary.searches.length;
+        expect(lines).toHaveLength(9 + (searches > 0 ? searches + 1 : 0));
+        expect(lines.filter((line) => line.startsWith('Decision: '))).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('mentions nobody and holds no key (R1)', () => {
+    fc.assert(
+      fc.property(anyReport, (summary) => {
+        const note =
+          resultNote(summary, settings) + changeNote(summary, { ...summary, decision: '@' }, settings);
+        expect(note).not.toMatch(/@|[?&]a=/);
+      }),
+    );
   });
 });

@@ -40,7 +40,7 @@ export function resultNote(report: ReportSummary, settings: NoteSettings): strin
     `Ordered: ${dayOf(report.orderedAt)}`,
     `Completed: ${dayOf(report.completedAt)}`,
     ...(settings.flag.enabled ? [`Flagged: ${yesNo(report.flagged)}`] : []),
-    ...(settings.decision.enabled ? [`Decision: ${decisionOf(report) ?? 'the report has none'}`] : []),
+    ...(settings.decision.enabled ? [`Decision: ${decisionOf(report) ?? 'no decision on the report'}`] : []),
     link === null ? "Report: in VICTIG's portal (login required)" : `Report (login required): ${link}`,
     ...searchLines(report.searches),
   ].join('\n');

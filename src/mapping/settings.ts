@@ -186,7 +186,10 @@ export const settingsSchema = z
   )
   .meta({ description: 'How an order is decided, and what is shown in Lever.' });
 
+/** Complete and without contradiction. */
 export type Settings = z.output<typeof settingsSchema>;
+/** As people write them: all but `defaultProduct` may be left out. */
+export type SettingsInput = z.input<typeof settingsSchema>;
 
 /** The settings with their defaults, or every fault at once, each in a sentence. */
 export function parseSettings(
