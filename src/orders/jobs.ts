@@ -25,12 +25,15 @@ export const takeCallback = defineJob({
   retry: { maxAttempts: 8, firstDelayMs: 1_000, maxDelayMs: 60_000 },
 });
 
-/** Reads an order at the provider and takes the next step. */
+/**
+ * Reads an order at the provider and takes the next step. Let go after a few tries: the reconciler asks again, so
+ * that an outage does not pile up jobs.
+ */
 export const refreshOrder = defineJob({
   name: 'refresh-order',
   payload: z.object({ installationId: z.uuid(), orderId: z.uuid() }),
   key: ({ orderId }) => orderId,
-  retry: PATIENT,
+  retry: { maxAttempts: 4, firstDelayMs: 1_000, maxDelayMs: 10_000, letGo: true },
 });
 
 /** Makes the applicant tracking system show what the order is. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, Not, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, Not, QueryFailedError, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
@@ -77,17 +77,25 @@ export class OrderBook {
     return byGuid ?? (orderId ? manager.findOneBy(OrderRow, { id: orderId }) : null);
   }
 
-  /** Open orders at the provider that were not read since, those longest ago first. */
-  async notReadSince(time: Date, limit: number): Promise<Order[]> {
-    return this.dataSource.manager.find(OrderRow, {
-      where: {
-        status: In(['pending', 'in_progress', 'error'] satisfies OrderStatus[]),
-        providerOrderGuid: Not(''),
-        refreshedAt: LessThan(time),
-      },
+  /**
+   * Takes on orders at the provider that nobody asked about since, those longest ago first: open ones, and those
+   * that could not be read when they should have been. From now on they count as asked about.
+   */
+  async takeUnasked(tx: Transaction, since: Date, limit: number): Promise<OrderKey[]> {
+    const atProvider = { providerOrderGuid: Not(IsNull()), refreshedAt: LessThan(since) };
+    const orders = await tx.manager.find(OrderRow, {
+      where: [
+        { ...atProvider, status: In(['pending', 'in_progress', 'error'] satisfies OrderStatus[]) },
+        { ...atProvider, trouble: Not(IsNull()) },
+      ],
       order: { refreshedAt: 'ASC' },
       take: limit,
     });
+    const refreshedAt = this.clock.now();
+    for (const { installationId, id } of orders) {
+      await tx.manager.update(OrderRow, { installationId, id }, { refreshedAt });
+    }
+    return orders.map(({ installationId, id }) => ({ installationId, orderId: id }));
   }
 
   /**

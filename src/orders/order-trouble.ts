@@ -27,7 +27,8 @@ export class OrderTrouble {
     const failure = failureOf(error);
     if (failure === null) return;
     const order = await this.book.find({ installationId: key.installationId, orderId: key.id });
-    if (!order || isFinal(order.status)) return;
+    // A complete order may be read again after it was reopened; its trouble is kept, but it stays complete.
+    if (!order || order.status === 'rejected' || order.status === 'canceled') return;
     const since = order.troubleSince ?? this.clock.now();
     if (order.troubleSince === null) {
       await this.book.step(actor, order, {
@@ -36,7 +37,11 @@ export class OrderTrouble {
       });
     }
     const lastsMs = this.clock.now().getTime() - since.getTime();
-    if (order.status !== 'error' && lastsMs >= this.config.orders.errorAfterSeconds * 1_000) {
+    if (
+      !isFinal(order.status) &&
+      order.status !== 'error' &&
+      lastsMs >= this.config.orders.errorAfterSeconds * 1_000
+    ) {
       await this.showError(actor, key, failure.failure);
     }
   }

@@ -10,7 +10,7 @@ import { OrderBook } from './order-book.js';
 const DAY_SECONDS = 86_400;
 const BUDGET_SHARE = 0.5;
 
-/** Has open orders read again that were not read for a while: callbacks may be lost, and some moves have none (V3). */
+/** Has orders read again that nobody asked about for a while: callbacks may be lost, and some moves have none (V3). */
 @Handles(reconcileOrders)
 @Injectable()
 export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstrap {
@@ -29,12 +29,9 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
   async handle(): Promise<void> {
     const intervalSeconds = this.config.orders.reconcileIntervalSeconds;
     const since = new Date(this.clock.now().getTime() - intervalSeconds * 1_000);
-    const stale = await this.book.notReadSince(since, this.callsEachRound(intervalSeconds));
-    if (stale.length === 0) return;
     await this.transactions.run(async (tx) => {
-      for (const { installationId, id: orderId } of stale) {
-        await this.jobs.send(tx, refreshOrder, { installationId, orderId });
-      }
+      const unasked = await this.book.takeUnasked(tx, since, this.callsEachRound(intervalSeconds));
+      for (const order of unasked) await this.jobs.send(tx, refreshOrder, order);
     });
   }
 

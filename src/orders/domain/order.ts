@@ -39,7 +39,7 @@ export interface Order {
   /** Code of the failure that is being retried. */
   trouble: string | null;
   troubleSince: Date | null;
-  /** When the provider was last asked. */
+  /** When the provider was last asked about it, or a job to ask was sent. */
   refreshedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;

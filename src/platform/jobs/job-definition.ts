@@ -6,6 +6,8 @@ export interface RetryPolicy {
   maxAttempts: number | null;
   firstDelayMs: number;
   maxDelayMs: number;
+  /** Its tries used up, it is let go: someone else sees to it that the work is taken up again. */
+  letGo?: true;
 }
 
 /** A kind of job: declared apart from its work, so that who sends it need not know who does it. */

@@ -174,6 +174,10 @@ export class PgBossJobs
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = error instanceof Error ? error.message : 'unknown error';
+      if (delayMs === null && job.retry.letGo) {
+        this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
+        return { id, status: 'completed' };
+      }
       if (delayMs === null) {
         this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
         return { id, status: 'deadletter', output: { reason } };

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+describe('an outage of VICTIG', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService({ RECONCILE_INTERVAL_SECONDS: '1', ERROR_AFTER_SECONDS: '1' });
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  const outage = (match: object): Promise<unknown> =>
+    play.drive('POST', '/faults', { vendor: 'victig', match, kind: 'status', status: 503, times: null });
+  const over = (): Promise<unknown> => play.drive('DELETE', '/faults');
+
+  it('while an order is followed shows Error, and what is true once it is over (S3)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const order = await play.orderAtVictig(opportunityId);
+    await outage({ method: 'GET' });
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/finish-quickapp`);
+    await play.untilStatus(opportunityId, 'Error');
+    const shown = await play.order(opportunityId);
+    expect(shown).toMatchObject({ status: 'error', statusReason: 'unavailable' });
+
+    await over();
+    await play.untilStatus(opportunityId, 'In Progress');
+    const moves = (await play.timeline(shown.id)).flatMap(({ to }) => (to === null ? [] : [to]));
+    expect(moves).toEqual(['received', 'submitting', 'pending', 'error', 'in_progress']);
+  });
+
+  it('before an order is placed shows Error, and orders once when it is over (S3, V4)', async () => {
+    await outage({ method: 'POST', path: '/applicants$' });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Error');
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await over();
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.orderAtVictig(opportunityId);
+  });
+
+  it('does not pile up jobs', async () => {
+    const opportunityIds = await Promise.all(Array.from({ length: 5 }, () => play.candidate()));
+    for (const id of opportunityIds) await play.move(id);
+    for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
+    await outage({ method: 'GET' });
+    const waiting = async (): Promise<number> => {
+      const [row] = await service.database.query<{ count: string }[]>(
+        `SELECT count(*) FROM pgboss.job
+         WHERE name = 'refresh-order' AND state IN ('created', 'retry', 'active')`,
+      );
+      return Number(row?.count);
+    };
+    const rounds = async (): Promise<number> => {
+      const [row] = await service.database.query<{ count: string }[]>(
+        `SELECT count(*) FROM pgboss.job WHERE name = 'reconcile-orders' AND state = 'completed'`,
+      );
+      return Number(row?.count);
+    };
+    const before = await rounds();
+    await eventually(async () => expect(await rounds()).toBeGreaterThan(before + 5), 20_000);
+    // Each open order is asked about once a second, and tried at most four times over about five seconds.
+    const open = opportunityIds.length + 2;
+    expect(await waiting()).toBeLessThanOrEqual(open * 8);
+    await over();
+    for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
+  });
+});
