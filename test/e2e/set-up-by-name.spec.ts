@@ -256,7 +256,7 @@ describe('an installation set up by name', () => {
       await play.knock(leverWebhook({}, oldWebhook?.signatureToken), id).expect(200);
     });
 
-    it('whose token was lost when the service died in between is mended by replacing it', async () => {
+    it("whose token was lost with Lever's answer is mended by replacing it", async () => {
       const match = { method: 'POST', path: '/webhooks$' };
       await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'drop_after' });
       const failed = await service.admin.post(path('webhook')).expect(502);
