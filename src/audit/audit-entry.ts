@@ -7,6 +7,8 @@ export type AuditAction =
   | { action: 'installation.changed'; data: { settingsVersion: number; secretsSet: readonly string[] } }
   | { action: 'installation.activated' | 'installation.paused'; data: { from: string } }
   | { action: 'signature_token.added' | 'signature_token.ended'; data: { tokenId: string } }
+  | { action: 'lever.webhook_created'; data: { webhookId: string; tokenId: string } }
+  | { action: 'lever.webhook_deleted'; data: { webhookId: string } }
   | { action: 'webhook.refused'; data: { door: 'lever'; reason: string } }
   | { action: 'order.opened'; data: { settingsVersion: number; deliveryId: string | null } }
   | { action: 'order.moved'; data: { from: string; to: string; reason: string | null } }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { DomainError } from '../platform/errors/domain-error.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
 import type { Configuration, Installation } from './installation.js';
 
@@ -12,6 +14,16 @@ export class InstallationDirectory {
   async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Installation | null> {
     const row = await manager.findOneBy(InstallationRow, { id });
     return row ? this.withConfiguration(row, manager) : null;
+  }
+
+  /**
+   * For an admin call: another installation's object is not there at all (A5).
+   * @throws DomainError `installation_not_found`
+   */
+  async readFor(principal: Principal, id: string): Promise<Installation> {
+    const installation = mayKnow(principal, id) ? await this.find(id) : null;
+    if (installation) return installation;
+    throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
   }
 
   /** The configuration an order was mapped with (I3). */

@@ -17,7 +17,7 @@ import {
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
-const VENDOR_ID = /^[\w-]{1,100}$/;
+export const VENDOR_ID = /^[\w-]{1,100}$/;
 
 /** Described from the settings' own schema, see open-api.ts. */
 const SETTINGS = { type: 'object', additionalProperties: true } as const;

@@ -1,5 +1,6 @@
 import type { InstallationDto, SecretMarkDto, SignatureTokenDto } from './installation.dto.js';
 import type { Installation, SecretKind, SecretMark } from './installation.js';
+import { webhookUrls } from './webhook-urls.js';
 
 /** What leaves of an installation: everything but its secrets (I2). */
 export function showInstallation(
@@ -27,10 +28,7 @@ export function showInstallation(
     },
     certification: configuration.certification,
     settings: configuration.settings,
-    webhookUrls: {
-      lever: `${publicUrl}/webhooks/lever/${installation.id}`,
-      victig: `${publicUrl}/webhooks/victig/${installation.id}`,
-    },
+    webhookUrls: webhookUrls(publicUrl, installation.id),
     createdAt: installation.createdAt,
     updatedAt: installation.updatedAt,
   };

@@ -10,9 +10,9 @@ import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
-import { fingerprint } from '../platform/http/fingerprint.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
+import { accountOf } from './lever-account.js';
 import { LeverClient, type LeverAccount } from './lever-client.js';
 import type { LeverOpportunity, LeverPosting } from './lever-schemas.js';
 
@@ -90,14 +90,8 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
-  /** The one place where an installation's credentials become an account to call with. */
   private async with<T>(installationId: string, work: (account: LeverAccount) => Promise<T>): Promise<T> {
-    const { apiKey, performAs } = await this.credentials.leverOf(installationId);
-    return work({
-      limitKey: `lever:${fingerprint(apiKey)}`,
-      authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}`,
-      performAs,
-    });
+    return work(accountOf(await this.credentials.leverOf(installationId)));
   }
 
   /** It is unproven that every account gets its applications expanded; a bare id is looked up. */

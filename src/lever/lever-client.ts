@@ -15,7 +15,10 @@ export interface LeverAccount {
   performAs: string | null;
 }
 
-type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'>;
+interface Call<T> extends Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'> {
+  /** The OAuth scope it needs; an API key's permissions are named alike. */
+  permission: string;
+}
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
@@ -41,6 +44,7 @@ export class LeverClient {
     return this.call(account, {
       method: 'GET',
       route: '/opportunities/:id',
+      permission: 'opportunities:read:admin',
       params: { id },
       query: 'expand=applications',
       schema: schemas.singleOf(schemas.opportunitySchema),
@@ -55,6 +59,7 @@ export class LeverClient {
     return this.call(account, {
       method: 'GET',
       route: '/opportunities/:id/applications/:application',
+      permission: 'applications:read:admin',
       params: { id: opportunityId, application: applicationId },
       schema: schemas.singleOf(schemas.applicationSchema),
     });
@@ -64,6 +69,7 @@ export class LeverClient {
     return this.call(account, {
       method: 'GET',
       route: '/postings/:id',
+      permission: 'postings:read:admin',
       params: { id },
       schema: schemas.singleOf(schemas.postingSchema),
     });
@@ -72,8 +78,42 @@ export class LeverClient {
   /** In the order of the pipeline. Also the cheapest call that shows whether the credentials work. */
   async getStages(account: LeverAccount): Promise<schemas.LeverStage[]> {
     const stages: schemas.LeverStage[] = [];
-    for await (const stage of this.pages(account, '/stages', {}, schemas.stageSchema)) stages.push(stage);
+    const pages = this.pages(account, '/stages', 'stages:read:admin', {}, schemas.stageSchema);
+    for await (const stage of pages) stages.push(stage);
     return stages;
+  }
+
+  /** All webhooks of the account, other programs' included. */
+  async getWebhooks(account: LeverAccount): Promise<schemas.LeverWebhookRecord[]> {
+    const webhooks: schemas.LeverWebhookRecord[] = [];
+    const pages = this.pages(account, '/webhooks', 'webhooks:read:admin', {}, schemas.webhookSchema);
+    for await (const webhook of pages) webhooks.push(webhook);
+    return webhooks;
+  }
+
+  /** Lever does not look for an equal one: a repeated call makes a second webhook. */
+  createWebhook(
+    account: LeverAccount,
+    webhook: { url: string; event: string },
+  ): Promise<schemas.CreatedLeverWebhook> {
+    return this.call(account, {
+      method: 'POST',
+      route: '/webhooks',
+      permission: 'webhooks:write:admin',
+      body: webhook,
+      schema: schemas.singleOf(schemas.createdWebhookSchema),
+    });
+  }
+
+  /** One that was made by hand cannot be deleted so: `unauthorized` or `rejected`. */
+  async deleteWebhook(account: LeverAccount, id: string): Promise<void> {
+    await this.call(account, {
+      method: 'DELETE',
+      route: '/webhooks/:id',
+      permission: 'webhooks:write:admin',
+      params: { id },
+      schema: schemas.anything,
+    });
   }
 
   addTags(account: LeverAccount, opportunityId: string, tags: readonly string[]): Promise<string[]> {
@@ -93,6 +133,7 @@ export class LeverClient {
     return this.call(account, {
       method: 'POST',
       route: '/opportunities/:id/notes',
+      permission: 'notes:write:admin',
       params: { id: opportunityId },
       query: performingAs(account),
       body: note,
@@ -101,7 +142,8 @@ export class LeverClient {
   }
 
   listNotes(account: LeverAccount, opportunityId: string): AsyncGenerator<schemas.LeverNote> {
-    return this.pages(account, '/opportunities/:id/notes', { id: opportunityId }, schemas.noteSchema);
+    const route = '/opportunities/:id/notes';
+    return this.pages(account, route, 'notes:read:admin', { id: opportunityId }, schemas.noteSchema);
   }
 
   private async changeTags(
@@ -113,6 +155,7 @@ export class LeverClient {
     const changed = await this.call(account, {
       method: 'POST',
       route,
+      permission: 'opportunities:write:admin',
       params: { id: opportunityId },
       query: performingAs(account),
       body: { tags },
@@ -124,6 +167,7 @@ export class LeverClient {
   private async *pages<T>(
     account: LeverAccount,
     route: string,
+    permission: string,
     params: Record<string, string>,
     item: z.ZodType<T>,
   ): AsyncGenerator<T> {
@@ -132,7 +176,8 @@ export class LeverClient {
     let query = `limit=${PAGE_SIZE}`;
     while (!asked.has(query) && asked.size < MAX_PAGES) {
       asked.add(query);
-      const { items, next } = await this.call(account, { method: 'GET', route, params, query, schema });
+      const page = { method: 'GET', route, permission, params, query, schema } as const;
+      const { items, next } = await this.call(account, page);
       yield* items;
       if (next === null) return;
       query = `limit=${PAGE_SIZE}&offset=${asSent(next)}`;
@@ -146,13 +191,23 @@ export class LeverClient {
     });
   }
 
-  private async call<T>(account: LeverAccount, call: Call<T>): Promise<T> {
+  private async call<T>(account: LeverAccount, { permission, ...call }: Call<T>): Promise<T> {
     await this.limiter.acquire(account.limitKey, this.limit);
     const headers = { authorization: account.authorization };
-    const answer = await this.http.send({ ...call, api: this.api, headers });
-    return answer.data;
+    try {
+      const answer = await this.http.send({ ...call, api: this.api, headers });
+      return answer.data;
+    } catch (error) {
+      throw isUnauthorized(error)
+        ? new UpstreamError(error.failure, { ...error.details, permission })
+        : error;
+    }
   }
 }
+
+/** Lever does not say what is lacking, so the error has to. */
+const isUnauthorized = (error: unknown): error is UpstreamError =>
+  error instanceof UpstreamError && error.failure === 'unauthorized';
 
 const performingAs = ({ performAs }: LeverAccount): string =>
   new URLSearchParams(performAs === null ? [] : [['perform_as', performAs]]).toString();

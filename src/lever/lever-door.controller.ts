@@ -6,7 +6,7 @@ import { OpenDoor } from '../platform/access/access-guard.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { Inbox, type Reception } from '../platform/webhooks/inbox.js';
 import { LeverSignatureGuard } from './lever-signature.guard.js';
-import { isPing, readLeverWebhook, STAGE_CHANGE, type LeverWebhook } from './lever-webhook.js';
+import { isPing, PING_REASON, readLeverWebhook, STAGE_CHANGE, type LeverWebhook } from './lever-webhook.js';
 
 /** Where Lever's webhooks come in: verified by the guard, kept, answered; work begins later (T2). */
 @ApiExcludeController()
@@ -50,7 +50,7 @@ export class LeverDoorController {
     { event, data }: LeverWebhook,
     ping: boolean,
   ): Promise<Reception<PlaceOrderJob>> {
-    if (ping) return { kind: 'ignore', reason: 'verification_ping' };
+    if (ping) return { kind: 'ignore', reason: PING_REASON };
     if (event !== STAGE_CHANGE) return { kind: 'ignore', reason: 'other_event' };
     const installation = await this.directory.find(installationId);
     if (!installation || installation.state !== 'active') {

@@ -102,6 +102,26 @@ export type LeverPosting = z.infer<typeof postingSchema>;
 export const stageSchema = z.object({ id: z.string(), text: textOrEmpty });
 export type LeverStage = z.infer<typeof stageSchema>;
 
+export const webhookSchema = z.object({
+  id: z.string(),
+  event: z.string(),
+  url: z.string(),
+  createdAt: timestamp.nullish().transform((value) => value ?? null),
+});
+export type LeverWebhookRecord = z.infer<typeof webhookSchema>;
+
+/** The signature token is in this answer and in no other. */
+export const createdWebhookSchema = z
+  .object({ ...webhookSchema.shape, configuration: z.object({ signatureToken: z.string().min(1) }) })
+  .transform(({ configuration, ...webhook }) => ({
+    ...webhook,
+    signatureToken: configuration.signatureToken,
+  }));
+export type CreatedLeverWebhook = z.infer<typeof createdWebhookSchema>;
+
+/** For an answer of which nothing is read; some have no body. */
+export const anything = z.unknown();
+
 /**
  * All that is taken from the answer to a change: contact fields are blank in it, whatever they really hold.
  */

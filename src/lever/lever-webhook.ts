@@ -28,6 +28,9 @@ export const readLeverWebhook = (body: unknown): LeverWebhook => webhookSchema.p
 
 export const STAGE_CHANGE = 'candidateStageChange';
 
+/** Why a ping is recorded as ignored. */
+export const PING_REASON = 'verification_ping';
+
 /** Lever's "Verify connection" sends a signed body without any data (T4). */
 export const isPing = (body: unknown): boolean =>
   typeof body === 'object' &&

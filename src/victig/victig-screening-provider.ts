@@ -43,10 +43,14 @@ export class VictigScreeningProvider extends ScreeningProvider {
     this.products = new ExpiringCache({ ttlMs: CATALOGUE_TTL_MS, maxEntries: 5_000 }, clock);
   }
 
-  override listClients(installationId: string): Promise<readonly Client[]> {
-    return this.with(installationId, (account) =>
-      this.clients.get(account.limitKey, () => oneOfEach(this.client.listClients(account))),
-    );
+  override listClients(
+    installationId: string,
+    options: { fresh?: boolean } = {},
+  ): Promise<readonly Client[]> {
+    return this.with(installationId, (account) => {
+      const load = () => oneOfEach(this.client.listClients(account));
+      return this.clients.get(account.limitKey, load, options.fresh);
+    });
   }
 
   override listProducts(

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { InstallationsModule } from '../installations/installations.module.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
+import { VictigCatalogueController } from './victig-catalogue.controller.js';
 import { VictigDoorController } from './victig-door.controller.js';
 import { VictigScreeningProvider } from './victig-screening-provider.js';
 
 @Module({
   imports: [InstallationsModule],
-  controllers: [VictigDoorController],
+  controllers: [VictigDoorController, VictigCatalogueController],
   providers: [{ provide: ScreeningProvider, useClass: VictigScreeningProvider }],
   exports: [ScreeningProvider],
 })

@@ -81,6 +81,13 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         expect(clients.filter((client) => client.name.startsWith('Branch '))).toHaveLength(130);
       });
 
+      it('shows a new client at once when asked for fresh', async () => {
+        await provider.listClients(installation);
+        const guid = await world.addClient({ name: 'Acme Reno', code: 'RNO' });
+        const clients = await provider.listClients(installation, { fresh: true });
+        expect(clients.map((client) => client.guid)).toContain(guid);
+      });
+
       it('has the products of each client under guids of its own (M6)', async () => {
         const sister = await world.addClient({ name: 'Acme Oakland', code: 'OAK' });
         const guid = await world.addProduct(sister, 'Package A');

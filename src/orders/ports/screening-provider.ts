@@ -56,8 +56,8 @@ export interface OrderAtProvider {
 
 /** The background screening agency of an installation. Every method throws `UpstreamError`. */
 export abstract class ScreeningProvider {
-  /** All clients the credentials may see; may be answered from a cache of a few minutes. */
-  abstract listClients(installationId: string): Promise<readonly Client[]>;
+  /** All clients the credentials may see; may be answered from a cache of a few minutes unless `fresh`. */
+  abstract listClients(installationId: string, options?: { fresh?: boolean }): Promise<readonly Client[]>;
 
   /** All products of one client; may be answered from a cache of a few minutes unless `fresh`. */
   abstract listProducts(

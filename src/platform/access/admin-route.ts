@@ -20,10 +20,10 @@ const MEANINGS: Record<number, string> = {
   401: 'No valid admin key.',
   403: "The key's role lacks the right.",
   404: 'No such object, or it belongs to an installation that the key may not see.',
-  409: 'The present state does not allow it.',
+  409: 'The present state does not allow it, or Lever or VICTIG refuses the credentials.',
   412: 'Someone changed it since it was read: `If-Match` does not match.',
   428: '`If-Match` is missing.',
-  502: 'Lever or VICTIG failed; nothing was changed.',
+  502: 'Lever or VICTIG failed; the detail says whether something may have been changed.',
 };
 
 /** All that an admin route needs besides its method and path: the right it demands and its documentation. */

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError, type DomainErrorKind } from './domain-error.js';
 import type { ProblemDto } from './problem.js';
 import { UpstreamError } from './upstream-error.js';
+import { vendorProblem } from './vendor-problem.js';
 
 const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
   invalid: 400,
@@ -44,7 +45,8 @@ export class ProblemFilter implements ExceptionFilter {
       return problem(status, error.code, error.message, error.faults);
     }
     if (error instanceof UpstreamError) {
-      return problem(502, 'vendor_failed', `${error.message}. Nothing was changed; try again later.`);
+      const { status, code, detail } = vendorProblem(error);
+      return problem(status, code, detail);
     }
     const status = statusOf(error);
     const refusal = status === undefined ? undefined : FRAMEWORK_REFUSALS[status];

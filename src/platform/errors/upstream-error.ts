@@ -30,6 +30,8 @@ export interface UpstreamErrorDetails {
   fields?: Record<string, string[]>;
   /** The vendor's sentence. May quote what was sent: show it to people in Lever, never log it. */
   vendorMessage?: string;
+  /** What the credentials must be allowed to do for this call, in the vendor's own words. */
+  permission?: string;
   /** How long the vendor asked us to wait. */
   retryAfterMs?: number;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { DataSource } from 'typeorm';
 import { Clock } from '../clock.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
@@ -34,6 +35,7 @@ export interface DeliveryRef {
 @Injectable()
 export class Inbox {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
@@ -85,6 +87,24 @@ export class Inbox {
       { installationId: delivery.installationId, id: delivery.deliveryId },
       { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
     );
+  }
+
+  /** When one last came in, leaving out those ignored for a given reason; null when none is kept. */
+  async lastReceivedAt(
+    installationId: string,
+    source: IncomingDelivery['source'],
+    exceptReason: string,
+  ): Promise<Date | null> {
+    // The primary key is read from its end: ids are ordered by time.
+    const last = await this.dataSource.manager
+      .createQueryBuilder(Delivery, 'delivery')
+      .where('delivery.installation_id = :installationId', { installationId })
+      .andWhere('delivery.source = :source', { source })
+      .andWhere('delivery.reason IS DISTINCT FROM :exceptReason', { exceptReason })
+      .orderBy('delivery.id', 'DESC')
+      .limit(1)
+      .getOne();
+    return last?.receivedAt ?? null;
   }
 
   async find(delivery: DeliveryRef, tx: Transaction): Promise<Delivery | null> {

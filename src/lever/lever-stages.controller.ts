@@ -1,0 +1,42 @@
+import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { VendorCredentials } from '../installations/vendor-credentials.js';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { accountOf } from './lever-account.js';
+import { LeverClient } from './lever-client.js';
+import { StagesDto } from './lever-set-up.dto.js';
+
+/** The stages of an installation's Lever account, so that the trigger stage is picked by name (I4). */
+@ApiTags('Installations')
+@Controller('admin/v1/installations/:id/stages')
+export class LeverStagesController {
+  constructor(
+    private readonly directory: InstallationDirectory,
+    private readonly credentials: VendorCredentials,
+    private readonly client: LeverClient,
+  ) {}
+
+  @Get()
+  @AdminRoute({
+    right: 'installations:read',
+    operationId: 'listLeverStages',
+    summary: 'List the stages in Lever',
+    description:
+      "In the order of the pipeline, to pick the trigger stage by its name. Names are the customer's and need not be unique.",
+    problems: [400, 404, 409, 502],
+  })
+  @ApiOkResponse({ type: StagesDto })
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<StagesDto> {
+    const { configuration } = await this.directory.readFor(principal, id);
+    const stages = await this.client.getStages(accountOf(await this.credentials.leverOf(id)));
+    const isTrigger = (stageId: string): boolean => configuration.triggerStageIds.includes(stageId);
+    return {
+      items: stages.map((stage) => ({ id: stage.id, name: stage.text, isTrigger: isTrigger(stage.id) })),
+    };
+  }
+}

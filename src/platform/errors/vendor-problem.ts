@@ -1,0 +1,35 @@
+import type { UpstreamError } from './upstream-error.js';
+
+export interface VendorProblem {
+  status: number;
+  /** `vendor_failed`, or `lever_refused` and the like where a person has to mend the credentials. */
+  code: string;
+  detail: string;
+}
+
+/**
+ * What a failed call to a vendor means to the admin who caused it. Refused credentials stay refused until a person
+ * mends them, so that is a conflict with what is set up and not a passing failure.
+ */
+export function vendorProblem(error: UpstreamError): VendorProblem {
+  const { failure, details } = error;
+  if (failure === 'unauthorized') {
+    return { status: 409, code: `${details.vendor.toLowerCase()}_refused`, detail: howToMend(error) };
+  }
+  return { status: 502, code: 'vendor_failed', detail: `${error.message}. ${whatToDo(error)}` };
+}
+
+function howToMend({ details: { vendor, operation, status, permission } }: UpstreamError): string {
+  const refused = `${vendor} refuses ${operation}${status === undefined ? '' : ` (HTTP ${status})`}:`;
+  if (status === 403 && permission !== undefined) {
+    return `${refused} the installation's credentials lack the permission ${permission}. Grant it there, or connect with credentials that have it.`;
+  }
+  const having = permission === undefined ? '' : ` that have the permission ${permission}`;
+  return `${refused} it does not accept the installation's credentials. Connect with valid ones${having}.`;
+}
+
+function whatToDo({ details: { fate, operation } }: UpstreamError): string {
+  return fate === 'unknown' && !operation.startsWith('GET ')
+    ? 'It may have been carried out all the same: look before you repeat it.'
+    : 'Nothing was changed; try again later.';
+}

@@ -1,0 +1,80 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import type { Product } from '../mapping/catalogue.js';
+import { ScreeningProvider } from '../orders/ports/screening-provider.js';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { ClientsDto, ProductsDto, ProductsQuery } from './victig-catalogue.dto.js';
+
+/** What VICTIG offers an installation, so that clients and products are picked by name. Always asked for afresh. */
+@ApiTags('Installations')
+@Controller('admin/v1/installations/:id')
+export class VictigCatalogueController {
+  constructor(
+    private readonly directory: InstallationDirectory,
+    private readonly provider: ScreeningProvider,
+  ) {}
+
+  @Get('clients')
+  @AdminRoute({
+    right: 'installations:read',
+    operationId: 'listVictigClients',
+    summary: 'List the clients at VICTIG',
+    description: "All that the installation's VICTIG token, or else the service's, may see.",
+    problems: [400, 404, 409, 502],
+  })
+  @ApiOkResponse({ type: ClientsDto })
+  async clients(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<ClientsDto> {
+    const { configuration } = await this.directory.readFor(principal, id);
+    const clients = await this.provider.listClients(id, { fresh: true });
+    return {
+      items: clients.map(({ guid, name, code, city }) => ({
+        guid,
+        name,
+        code,
+        city,
+        isMain: guid === configuration.victigClientGuid,
+      })),
+    };
+  }
+
+  @Get('products')
+  @AdminRoute({
+    right: 'installations:read',
+    operationId: 'listVictigProducts',
+    summary: 'List the products of a client at VICTIG',
+    problems: [400, 404, 409, 502],
+  })
+  @ApiOkResponse({ type: ProductsDto })
+  async products(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: ProductsQuery,
+  ): Promise<ProductsDto> {
+    const { configuration } = await this.directory.readFor(principal, id);
+    const products = await this.productsOf(id, query.clientGuid ?? configuration.victigClientGuid);
+    const byDefault = configuration.settings.defaultProduct.trim();
+    return {
+      items: products.map(({ guid, name }) => ({ guid, name, isDefault: name.trim() === byDefault })),
+    };
+  }
+
+  private async productsOf(id: string, clientGuid: string): Promise<readonly Product[]> {
+    try {
+      return await this.provider.listProducts(id, clientGuid, { fresh: true });
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.details.status !== 404) throw error;
+      throw new DomainError(
+        'not_found',
+        'client_not_found',
+        'VICTIG has no such client, or the token may not see it: list the clients.',
+      );
+    }
+  }
+}
