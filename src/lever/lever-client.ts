@@ -3,8 +3,8 @@ import type { AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
 import type { JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
+import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
-import type { RateLimit } from '../platform/http/token-bucket.js';
 import * as schemas from './lever-schemas.js';
 
 /** How calls are made for one Lever account. */
@@ -29,15 +29,12 @@ const MAX_PAGES = 100;
  */
 export class LeverClient {
   private readonly api: VendorApi;
-  private readonly limit: RateLimit;
+  private readonly http: PacedClient;
 
-  constructor(
-    private readonly http: JsonClient,
-    private readonly limiter: RateLimiter,
-    config: AppConfig['lever'],
-  ) {
+  constructor(http: JsonClient, limiter: RateLimiter, config: AppConfig['lever']) {
     this.api = { vendor: 'Lever', baseUrl: config.apiUrl, faultOf: codeAndMessage };
-    this.limit = { requestsPerSecond: config.requestsPerSecond, burst: config.burst };
+    const { requestsPerSecond, burst } = config;
+    this.http = new PacedClient(http, limiter, { requestsPerSecond, burst });
   }
 
   getOpportunity(account: LeverAccount, id: string): Promise<schemas.LeverOpportunity> {
@@ -192,10 +189,9 @@ export class LeverClient {
   }
 
   private async call<T>(account: LeverAccount, { permission, ...call }: Call<T>): Promise<T> {
-    await this.limiter.acquire(account.limitKey, this.limit);
     const headers = { authorization: account.authorization };
     try {
-      const answer = await this.http.send({ ...call, api: this.api, headers });
+      const answer = await this.http.send(account.limitKey, { ...call, api: this.api, headers });
       return answer.data;
     } catch (error) {
       throw isUnauthorized(error)

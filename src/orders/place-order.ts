@@ -3,6 +3,7 @@ import { InstallationDirectory } from '../installations/installation-directory.j
 import type { Installation } from '../installations/installation.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
+import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
@@ -38,7 +39,11 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     private readonly clock: Clock,
   ) {}
 
-  async handle(job: PlaceOrderJob): Promise<void> {
+  handle(job: PlaceOrderJob): Promise<void> {
+    return withPriority('order', () => this.place(job));
+  }
+
+  private async place(job: PlaceOrderJob): Promise<void> {
     const installation = await this.installations.find(job.installationId);
     if (!installation) return;
     const start =

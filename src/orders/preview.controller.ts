@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { withPriority } from '../platform/http/call-priority.js';
 import { PreviewOrder } from './preview-order.js';
 import { PreviewDto, PreviewRequestDto } from './preview.dto.js';
 
@@ -30,7 +31,8 @@ export class PreviewController {
     if (!mayKnow(principal, id)) {
       throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
     }
-    return this.preview.run(id, subjectOf(body));
+    const subject = subjectOf(body);
+    return withPriority('interactive', () => this.preview.run(id, subject));
   }
 }
 

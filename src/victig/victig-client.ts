@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
+import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
-import type { RateLimit } from '../platform/http/token-bucket.js';
 import * as schemas from './victig-schemas.js';
 
 /** How calls are made with one API token. */
@@ -51,16 +51,13 @@ const SIGN_IN_CODES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'NOT_AU
  */
 export class VictigClient {
   private readonly api: VendorApi;
-  private readonly limit: RateLimit;
+  private readonly http: PacedClient;
   private readonly orderSchema: ReturnType<typeof schemas.orderSchema>;
 
-  constructor(
-    private readonly http: JsonClient,
-    private readonly limiter: RateLimiter,
-    config: AppConfig['victig'],
-  ) {
+  constructor(http: JsonClient, limiter: RateLimiter, config: AppConfig['victig']) {
     this.api = { vendor: 'VICTIG', baseUrl: config.apiUrl, faultOf: schemas.faultOf };
-    this.limit = { requestsPerSecond: config.requestsPerSecond, burst: config.burst };
+    const { requestsPerSecond, burst, requestsPerDay } = config;
+    this.http = new PacedClient(http, limiter, { requestsPerSecond, burst, requestsPerDay });
     this.orderSchema = schemas.orderSchema(config.decisionField);
   }
 
@@ -167,10 +164,9 @@ export class VictigClient {
   }
 
   private async send<T>(account: VictigAccount, call: Call<T>): Promise<JsonAnswer<T>> {
-    await this.limiter.acquire(account.limitKey, this.limit);
     const headers = { authorization: account.authorization };
     try {
-      return await this.http.send({ ...call, api: this.api, headers });
+      return await this.http.send(account.limitKey, { ...call, api: this.api, headers });
     } catch (error) {
       throw isSignInRefusal(error) ? new UpstreamError('unauthorized', error.details) : error;
     }

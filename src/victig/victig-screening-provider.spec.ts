@@ -187,7 +187,10 @@ describe('VICTIG as the screening provider', () => {
       await victig.listProducts('i2', 'c-1');
       await victig.listClients('own');
       const [first, second, other] = limiter.acquired;
-      expect(first).toEqual({ key: second?.key, limit: { requestsPerSecond: 5, burst: 10 } });
+      expect(first).toEqual({
+        key: second?.key,
+        limit: { requestsPerSecond: 5, burst: 10, requestsPerDay: 20_000 },
+      });
       expect(other?.key).not.toBe(first?.key);
       expect(first?.key).not.toContain('token-1');
     });

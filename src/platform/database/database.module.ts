@@ -3,9 +3,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { CreateCoreTables1763856000000 } from './migrations/1763856000000-create-core-tables.js';
+import { CreateRateBuckets1763870000000 } from './migrations/1763870000000-create-rate-buckets.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
-export const MIGRATIONS = [CreateCoreTables1763856000000];
+export const MIGRATIONS = [CreateCoreTables1763856000000, CreateRateBuckets1763870000000];
 
 const placeOf = ({ database }: AppConfig): DatabasePlace =>
   database.url === undefined

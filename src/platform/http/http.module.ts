@@ -1,9 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Clock, SystemClock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { JsonClient } from './json-client.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
-import { InProcessRateLimiter, RateLimiter } from './rate-limiter.js';
+import { RateBuckets } from './rate-buckets.js';
+import { RateLimiter } from './rate-limiter.js';
+import { SharedRateLimiter } from './shared-rate-limiter.js';
 
 /** What adapters need to call vendors. */
 @Global()
@@ -20,7 +23,11 @@ import { InProcessRateLimiter, RateLimiter } from './rate-limiter.js';
       useFactory: (hosts: OutgoingHosts, clock: Clock) => new JsonClient(hosts, clock),
       inject: [OutgoingHosts, Clock],
     },
-    { provide: RateLimiter, useFactory: (clock: Clock) => new InProcessRateLimiter(clock), inject: [Clock] },
+    {
+      provide: RateLimiter,
+      useFactory: (dataSource: DataSource) => new SharedRateLimiter(new RateBuckets(dataSource)),
+      inject: [DataSource],
+    },
   ],
   exports: [JsonClient, RateLimiter, OutgoingHosts],
 })

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { configFor } from '../../../test/support/config-for.js';
+import { LocalServer } from '../../../test/support/local-server.js';
+import { SetClock } from '../../../test/support/set-clock.js';
+import { Unlimited } from '../../../test/support/unlimited.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { withPriority } from './call-priority.js';
+import { JsonClient } from './json-client.js';
+import { OutgoingHosts } from './outgoing-hosts.js';
+import { PacedClient } from './paced-client.js';
+import { HeldBack } from './rate-limiter.js';
+
+const LIMIT = { requestsPerSecond: 5, burst: 10 };
+
+describe('a paced client (F3)', () => {
+  let server: LocalServer;
+  let http: JsonClient;
+  beforeAll(async () => {
+    server = await LocalServer.start();
+    const config = configFor({ victigApiUrl: server.url });
+    http = new JsonClient(OutgoingHosts.of(config), new SetClock());
+  });
+  beforeEach(() => server.reset());
+  afterAll(async () => {
+    await http.onApplicationShutdown();
+    await server.stop();
+  });
+
+  const send = (limiter: Unlimited) =>
+    new PacedClient(http, limiter, LIMIT).send('victig:1', {
+      api: { vendor: 'VICTIG', baseUrl: server.url, faultOf: () => ({}) },
+      method: 'GET',
+      route: '/orders/:id',
+      params: { id: 'o-1' },
+      headers: {},
+      schema: z.unknown(),
+    });
+
+  it('asks for its turn with the priority of the work that it is part of', async () => {
+    const limiter = new Unlimited();
+    server.answerJson(200, {});
+    await send(limiter);
+    await withPriority('interactive', () => send(limiter));
+    expect(limiter.acquired).toEqual([
+      { key: 'victig:1', limit: LIMIT },
+      { key: 'victig:1', limit: LIMIT },
+    ]);
+    expect(limiter.priorities).toEqual(['background', 'interactive']);
+  });
+
+  it.each([
+    ['pace', 'held_back'],
+    ['day_used_up', 'day_used_up'],
+  ] as const)(
+    'says of a call that is held back (%s) that it was not sent, and when to try',
+    async (reason, code) => {
+      class Full extends Unlimited {
+        override acquire = () => Promise.reject(new HeldBack(reason, 700));
+      }
+      const limiter = new Full();
+      const error = await send(limiter).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(UpstreamError);
+      expect(error).toMatchObject({
+        failure: 'rate_limited',
+        details: {
+          vendor: 'VICTIG',
+          operation: 'GET /orders/:id',
+          fate: 'not_sent',
+          code,
+          retryAfterMs: 700,
+        },
+      });
+      expect(server.received).toEqual([]);
+      expect(limiter.slowedDown).toEqual([]);
+    },
+  );
+
+  it('slows down when the vendor answers 429, for as long as it says', async () => {
+    const limiter = new Unlimited();
+    server.answerJson(429, {}, { 'retry-after': '7' });
+    await expect(send(limiter)).rejects.toMatchObject({ failure: 'rate_limited' });
+    expect(limiter.slowedDown).toEqual([{ key: 'victig:1', pauseMs: 7_000 }]);
+  });
+
+  it('slows down after no other refusal', async () => {
+    const limiter = new Unlimited();
+    server.answerJson(503, {}, { 'retry-after': '7' });
+    await expect(send(limiter)).rejects.toMatchObject({ failure: 'unavailable' });
+    expect(limiter.slowedDown).toEqual([]);
+  });
+
+  it('lets the answer of the vendor through when slowing down fails', async () => {
+    class Broken extends Unlimited {
+      override slowDown = () => Promise.reject(new Error('no database'));
+    }
+    server.answerJson(429, {});
+    await expect(send(new Broken())).rejects.toMatchObject({ failure: 'rate_limited' });
+  });
+});

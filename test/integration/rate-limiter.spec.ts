@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
+import type { CallPriority } from '../../src/platform/http/call-priority.js';
+import { paceOf } from '../../src/platform/http/pace.js';
+import { RateBuckets } from '../../src/platform/http/rate-buckets.js';
+import type { RateLimit } from '../../src/platform/http/rate-limiter.js';
+import { SharedRateLimiter } from '../../src/platform/http/shared-rate-limiter.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const template = inject('databaseTemplate');
+
+const FAST = { requestsPerSecond: 50, burst: 20 };
+const ONE_AN_HOUR = { requestsPerSecond: 1 / 3_600, burst: 4 };
+
+/** By how much a call may leave late on a busy machine: how late the others were is not known to it. */
+const LATE_MS = 60;
+
+describe('a limit that all replicas share (F3)', () => {
+  let database: TestDatabase;
+  /** Two replicas; the embedded database has one only. */
+  let sources: ServiceDataSource[];
+  beforeAll(async () => {
+    database = await createTestDatabase(template);
+    sources = [await openTestDataSource(database)];
+    if (template.kind === 'server') sources.push(await openTestDataSource(database));
+  });
+  afterAll(async () => {
+    for (const source of sources) await source.destroy();
+    await database.drop();
+  });
+
+  const limiters = () => [0, 1].map((replica) => new SharedRateLimiter(new RateBuckets(source(replica))));
+  const source = (replica: number) => sources[replica % sources.length] as ServiceDataSource;
+
+  /** In how many milliseconds the call may be made; null when nothing was reserved. */
+  const reserve = async (key: string, limit: RateLimit, priority: CallPriority, replica = 0) => {
+    const { outcome, waitMs } = await new RateBuckets(source(replica)).reserve(key, paceOf(limit, priority));
+    return outcome === 'granted' ? waitMs : null;
+  };
+
+  it('lets no more than burst and rate through in any span of time, however many ask', async () => {
+    const calls = await callAll(limiters(), 'crowd', FAST, { callers: 12, callsEach: 10 });
+    expect(calls).toHaveLength(120);
+    expect(mostAboveLimit(calls, FAST, LATE_MS)).toBeLessThanOrEqual(0);
+    // Nor much less: 100 calls after the burst at 50/s are two seconds.
+    const tookMs = (calls.at(-1) ?? 0) - (calls[0] ?? 0);
+    expect(tookMs).toBeGreaterThan(1_800);
+    expect(tookMs).toBeLessThan(3_000);
+  });
+
+  it('is exact by the clock of the database, whatever the priorities', async () => {
+    const priorities = ['interactive', 'background', 'order'] as const;
+    const slots: number[] = [];
+    const ask = async (asker: number) => {
+      for (let n = 0; n < 40; n++) {
+        const { stepMs, toleranceMs, horizonMs } = paceOf(FAST, priorities[(asker + n) % 3] ?? 'order');
+        const [answer] = await source(asker).query<{ outcome: string; at: number }[]>(
+          `SELECT outcome, extract(epoch FROM clock_timestamp())::float8 * 1000 + wait_ms AS at
+           FROM reserve_call('exact', $1, $2, $3, NULL)`,
+          [stepMs, toleranceMs, horizonMs],
+        );
+        if (answer?.outcome === 'granted') slots.push(answer.at);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, asker) => ask(asker)));
+    expect(slots.length).toBeGreaterThan(FAST.burst);
+    expect(
+      mostAboveLimit(
+        slots.toSorted((a, b) => a - b),
+        FAST,
+        0,
+      ),
+    ).toBeLessThanOrEqual(0);
+  });
+
+  it('grants the burst at once, and gives it back after a pause and no more than that', async () => {
+    const waits: (number | null)[] = [];
+    for (let n = 0; n < 5; n++) waits.push(await reserve('pause', ONE_AN_HOUR, 'interactive', n));
+    expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
+    // The last of a burst is granted a little later than the others, so that the vendor never sees too many.
+    expect(waits[3]).toBeLessThan(26);
+    expect(waits[4]).toBeNull();
+    const rested = "UPDATE rate_buckets SET paid_until = now() - interval '9 days' WHERE key = 'pause'";
+    await source(0).query(rested);
+    for (let n = 0; n < 4; n++) expect(await reserve('pause', ONE_AN_HOUR, 'interactive')).toBeLessThan(26);
+    expect(await reserve('pause', ONE_AN_HOUR, 'interactive')).toBeNull();
+  });
+
+  it('keeps a backlog of one customer from slowing another', async () => {
+    const [first, second] = limiters() as [SharedRateLimiter, SharedRateLimiter];
+    const backlog = callAll([first], 'busy', FAST, { callers: 10, callsEach: 8 });
+    const startMs = performance.now();
+    for (let n = 0; n < 8; n++) await second.acquire('idle', FAST, 'background');
+    const tookMs = performance.now() - startMs;
+    expect((await backlog).length).toBe(80);
+    expect(tookMs).toBeLessThan(500);
+  });
+
+  it('lets calls that somebody waits for pass a backlog', async () => {
+    const [first, second] = limiters() as [SharedRateLimiter, SharedRateLimiter];
+    const backlog = callAll([first], 'queue', FAST, { callers: 10, callsEach: 10 });
+    // The backlog has used up what it may once one more call of its kind has to wait.
+    while ((await reserve('queue', FAST, 'background')) !== null) continue;
+    const startMs = performance.now();
+    for (let n = 0; n < 3; n++) await second.acquire('queue', FAST, 'interactive');
+    expect(performance.now() - startMs).toBeLessThan(250);
+    await backlog;
+  });
+
+  it('halves the pace for all replicas after a complaint, and takes the burst away', async () => {
+    const [first, second] = limiters() as [SharedRateLimiter, SharedRateLimiter];
+    await first.slowDown('slow', FAST);
+    const calls = await callAll([second], 'slow', FAST, { callers: 2, callsEach: 10 });
+    expect((calls.at(-1) ?? 0) - (calls[0] ?? 0)).toBeGreaterThan(19 * 40 - LATE_MS);
+    expect(mostAboveLimit(calls, { requestsPerSecond: 25, burst: 1 }, LATE_MS)).toBeLessThanOrEqual(0);
+  });
+
+  it('comes back to its pace by itself', async () => {
+    const limit = { requestsPerSecond: 1, burst: 2 };
+    const buckets = new RateBuckets(source(0));
+    await buckets.slowDown('mends', 0, 30_000);
+    const paidFor = async () => {
+      await reserve('mends', limit, 'interactive');
+      const [row] = await source(0).query<{ ms: number }[]>(
+        `SELECT extract(epoch FROM paid_until - now())::float8 * 1000 AS ms FROM rate_buckets WHERE key = 'mends'`,
+      );
+      return row?.ms;
+    };
+    expect(await paidFor()).toBeGreaterThan(1_900);
+    await source(0).query(
+      `UPDATE rate_buckets SET paid_until = '-infinity', slow_until = now() WHERE key = 'mends'`,
+    );
+    expect(await paidFor()).toBeLessThan(1_100);
+  });
+
+  it('is silent for as long as the vendor asks, and holds calls back instead of waiting', async () => {
+    const [first, second] = limiters() as [SharedRateLimiter, SharedRateLimiter];
+    await first.slowDown('silent', FAST, 40_000);
+    const held = await second.acquire('silent', FAST, 'order').catch((error: unknown) => error);
+    expect(held).toMatchObject({ reason: 'pace' });
+    expect((held as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(39_000);
+    expect((held as { retryAfterMs: number }).retryAfterMs).toBeLessThan(41_000);
+  });
+
+  it('counts the calls of a day, and keeps the last of them for new orders', async () => {
+    const limit = { requestsPerSecond: 1_000, burst: 1_000, requestsPerDay: 20 };
+    const [first, second] = limiters() as [SharedRateLimiter, SharedRateLimiter];
+    for (let n = 0; n < 9; n++) await first.acquire('day', limit, 'background');
+    for (let n = 0; n < 9; n++) await second.acquire('day', limit, 'interactive');
+    const held = await first.acquire('day', limit, 'background').catch((error: unknown) => error);
+    const untilMidnightMs = 86_400_000 - (Date.now() % 86_400_000);
+    expect(held).toMatchObject({ reason: 'day_used_up' });
+    expect(Math.abs((held as { retryAfterMs: number }).retryAfterMs - untilMidnightMs)).toBeLessThan(1_000);
+    for (let n = 0; n < 2; n++) await second.acquire('day', limit, 'order');
+    await expect(second.acquire('day', limit, 'order')).rejects.toMatchObject({ reason: 'day_used_up' });
+
+    await source(0).query(`UPDATE rate_buckets SET day = day - 1 WHERE key = 'day'`);
+    await first.acquire('day', limit, 'background');
+    const [row] = await source(0).query<unknown[]>(`SELECT calls_of_day FROM rate_buckets WHERE key = 'day'`);
+    expect(row).toEqual({ calls_of_day: 1 });
+  });
+});
+
+/** Calls as fast as the limiters let, and answers when each call was made, in milliseconds and in order. */
+async function callAll(
+  limiters: readonly SharedRateLimiter[],
+  key: string,
+  limit: RateLimit,
+  { callers, callsEach }: { callers: number; callsEach: number },
+): Promise<number[]> {
+  const calls: number[] = [];
+  const call = async (limiter: SharedRateLimiter) => {
+    for (let n = 0; n < callsEach; n++) {
+      await limiter.acquire(key, limit, 'background');
+      calls.push(performance.now());
+    }
+  };
+  await Promise.all(
+    Array.from({ length: callers }, (_, n) => call(limiters[n % limiters.length] as SharedRateLimiter)),
+  );
+  return calls.toSorted((a, b) => a - b);
+}
+
+/** By how many calls the worst span of time is above burst and rate. */
+function mostAboveLimit(sorted: readonly number[], limit: RateLimit, lateMs: number): number {
+  let worst = -Infinity;
+  for (const [first, from] of sorted.entries()) {
+    for (let last = first; last < sorted.length; last++) {
+      const spanMs = (sorted[last] ?? 0) - from + lateMs;
+      const allowed = limit.burst + (limit.requestsPerSecond * spanMs) / 1_000;
+      worst = Math.max(worst, last - first + 1 - allowed);
+    }
+  }
+  return worst;
+}
