@@ -3,6 +3,7 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { HELD_BACK } from '../platform/http/paced-client.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
@@ -63,7 +64,10 @@ export class OrderTrouble {
   }
 }
 
-function failureOf(error: unknown): { failure: string; message: string } | null {
+/** Null for what is not the vendors' trouble: a race that was lost, a fault of ours, a turn that is waited for. */
+export function failureOf(error: unknown): { failure: string; message: string } | null {
+  // Waiting its turn in a backlog of ours is no trouble.
+  if (error instanceof UpstreamError && error.details.code === HELD_BACK) return null;
   if (error instanceof UpstreamError) return { failure: error.failure, message: error.message };
   if (error instanceof NotConnected) return { failure: 'unauthorized', message: error.message };
   return null;

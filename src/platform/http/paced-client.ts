@@ -3,6 +3,9 @@ import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
 
+/** Code of a call that we held back ourselves, for others of ours are before it; nothing failed. */
+export const HELD_BACK = 'held_back';
+
 /** Makes calls no faster than the vendor allows, and slower once it complains (F3). */
 export class PacedClient {
   constructor(
@@ -35,6 +38,6 @@ const heldBack = ({ api, method, route }: JsonRequest<unknown>, { reason, retryA
     vendor: api.vendor,
     operation: `${method} ${route}`,
     fate: 'not_sent',
-    code: reason === 'pace' ? 'held_back' : 'day_used_up',
+    code: reason === 'pace' ? HELD_BACK : 'day_used_up',
     retryAfterMs,
   });

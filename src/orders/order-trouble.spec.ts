@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { NotConnected } from '../installations/vendor-credentials.js';
+import { UpstreamError, type UpstreamErrorDetails } from '../platform/errors/upstream-error.js';
+import { HELD_BACK } from '../platform/http/paced-client.js';
+import { failureOf } from './order-trouble.js';
+
+const details = (more: Partial<UpstreamErrorDetails> = {}): UpstreamErrorDetails => ({
+  vendor: 'VICTIG',
+  operation: 'POST /clients/:client/orders',
+  fate: 'not_sent',
+  ...more,
+});
+
+describe('what counts as trouble of an order (S3)', () => {
+  it('is every failure of a vendor, and missing credentials', () => {
+    expect(failureOf(new UpstreamError('timed_out', details()))?.failure).toBe('timed_out');
+    expect(failureOf(new UpstreamError('rate_limited', details({ status: 429 })))?.failure).toBe(
+      'rate_limited',
+    );
+    expect(failureOf(new NotConnected('installation', 'Lever'))?.failure).toBe('unauthorized');
+  });
+
+  it('is not a turn that is waited for in a backlog of ours, nor a fault of ours (F3)', () => {
+    expect(failureOf(new UpstreamError('rate_limited', details({ code: HELD_BACK })))).toBeNull();
+    expect(failureOf(new Error('a bug'))).toBeNull();
+  });
+});
