@@ -8,7 +8,7 @@ import { InstallationSecretRow } from './installation.entity.js';
 import type { SecretKind, SecretMark } from './installation.js';
 
 const place = (installationId: string, id: string, kind: SecretKind): string =>
-  `installation_secrets/${installationId}/${id}/${kind}`;
+  `installation_secrets/${installationId.toLowerCase()}/${id}/${kind}`;
 
 /** An installation's secrets, sealed in the database and opened only for use (I2). */
 @Injectable()

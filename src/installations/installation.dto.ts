@@ -28,7 +28,7 @@ const SECRET_EXAMPLE = 'a-secret-that-is-sealed-and-never-returned';
 export class LeverInput {
   /** A Lever API key. Sealed; never returned. */
   @ApiProperty({ required: false, example: SECRET_EXAMPLE, type: String })
-  @IsOptional()
+  @ValidateIf((input: LeverInput) => input.apiKey !== undefined)
   @IsString()
   @Length(8, 500)
   apiKey?: string;

@@ -6,7 +6,6 @@ import {
   HttpCode,
   Inject,
   Param,
-  ParseUUIDPipe,
   Patch,
   Post,
   Query,
@@ -34,6 +33,7 @@ import {
 import type { Installation } from './installation.js';
 import { Installations } from './installations.js';
 import { showInstallation, showSignatureToken } from './show-installation.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 const ETAG = {
   headers: { ETag: { description: 'The settings version.', schema: { type: 'string' as const } } },
@@ -101,7 +101,7 @@ export class InstallationsController {
   @ApiOkResponse({ type: InstallationDto, ...ETAG })
   async read(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
@@ -123,7 +123,7 @@ export class InstallationsController {
   @ApiOkResponse({ type: InstallationDto, ...ETAG })
   async change(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @IfMatchVersion() version: number,
     @Body() patch: InstallationPatchDto,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -151,7 +151,7 @@ export class InstallationsController {
   @ApiOkResponse({ type: InstallationDto })
   async activate(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
     return this.show(await this.installations.activate(principal.actor, id));
@@ -169,7 +169,7 @@ export class InstallationsController {
   @ApiOkResponse({ type: InstallationDto })
   async pause(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
     return this.show(await this.installations.pause(principal.actor, id));
@@ -187,7 +187,7 @@ export class InstallationsController {
   @ApiCreatedResponse({ type: SignatureTokenDto })
   async addSignatureToken(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Body() body: NewSignatureTokenDto,
   ): Promise<SignatureTokenDto> {
     refuseForeign(principal, id);
@@ -204,8 +204,8 @@ export class InstallationsController {
   })
   async endSignatureToken(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('tokenId', ParseUUIDPipe) tokenId: string,
+    @Param('id', UuidPipe) id: string,
+    @Param('tokenId', UuidPipe) tokenId: string,
   ): Promise<void> {
     refuseForeign(principal, id);
     await this.installations.endSignatureToken(principal.actor, id, tokenId);

@@ -38,12 +38,13 @@ export class LeverApplicantTracking extends ApplicantTracking {
   }
 
   override readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
-    return this.with(installationId, (account) =>
-      nullWhenMissing(async () => {
-        const found = await this.client.getOpportunity(account, opportunityId);
-        return opportunityOf(found, await this.postingIdOf(account, found));
-      }),
-    );
+    return this.with(installationId, async (account) => {
+      const found = await nullWhenMissing(() => this.client.getOpportunity(account, opportunityId));
+      if (found === null) return null;
+      // Of an application that is not there the posting is unknown; the opportunity is there all the same.
+      const postingId = await nullWhenMissing(() => this.postingIdOf(account, found));
+      return opportunityOf(found, postingId);
+    });
   }
 
   override readPosting(installationId: string, postingId: string): Promise<Posting | null> {

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { placeOrder, type PlaceOrderJob } from '../orders/jobs.js';
@@ -7,6 +7,7 @@ import { Metrics } from '../platform/metrics/metrics.js';
 import { Inbox, type Reception } from '../platform/webhooks/inbox.js';
 import { LeverSignatureGuard } from './lever-signature.guard.js';
 import { isPing, PING_REASON, readLeverWebhook, STAGE_CHANGE, type LeverWebhook } from './lever-webhook.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** Where Lever's webhooks come in: verified by the guard, kept, answered; work begins later (T2). */
 @ApiExcludeController()
@@ -23,7 +24,7 @@ export class LeverDoorController {
   @Post(':installationId')
   @HttpCode(200)
   async receive(
-    @Param('installationId', ParseUUIDPipe) installationId: string,
+    @Param('installationId', UuidPipe) installationId: string,
     @Body() body: unknown,
   ): Promise<{ received: true }> {
     const webhook = readLeverWebhook(body);

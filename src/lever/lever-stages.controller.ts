@@ -1,4 +1,4 @@
-import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { VendorCredentials } from '../installations/vendor-credentials.js';
@@ -7,6 +7,7 @@ import { CurrentPrincipal, type Principal } from '../platform/access/principal.j
 import { accountOf } from './lever-account.js';
 import { LeverClient } from './lever-client.js';
 import { StagesDto } from './lever-set-up.dto.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** The stages of an installation's Lever account, so that the trigger stage is picked by name (I4). */
 @ApiTags('Installations')
@@ -30,7 +31,7 @@ export class LeverStagesController {
   @ApiOkResponse({ type: StagesDto })
   async list(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<StagesDto> {
     const { configuration } = await this.directory.readFor(principal, id);
     const stages = await this.client.getStages(accountOf(await this.credentials.leverOf(id)));

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { showSignatureToken } from '../installations/show-installation.js';
@@ -9,6 +9,7 @@ import { CreatedWebhookDto, NewWebhookDto, WebhooksDto, type WebhookStateDto } f
 import { PING_REASON, STAGE_CHANGE } from './lever-webhook.js';
 import { LeverWebhooks } from './lever-webhooks.js';
 import { webhookHint } from './webhook-hint.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 @ApiTags('Installations')
 @Controller('admin/v1/installations/:id/webhook')
@@ -35,7 +36,7 @@ export class LeverWebhooksController {
   @ApiCreatedResponse({ type: CreatedWebhookDto })
   async create(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Body() body: NewWebhookDto,
   ): Promise<CreatedWebhookDto> {
     await this.directory.readFor(principal, id);
@@ -64,7 +65,7 @@ export class LeverWebhooksController {
   @ApiOkResponse({ type: WebhooksDto })
   async read(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<WebhooksDto> {
     await this.directory.readFor(principal, id);
     const ours = await this.webhooks.ours(id);
@@ -85,10 +86,7 @@ export class LeverWebhooksController {
     problems: [400, 404, 409, 502],
   })
   @ApiNoContentResponse({ description: 'Lever has none.' })
-  async remove(
-    @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<void> {
+  async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
     await this.directory.readFor(principal, id);
     await this.webhooks.remove(principal.actor, id);
   }

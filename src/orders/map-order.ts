@@ -4,7 +4,7 @@ import type { Mapping, Refusal } from '../mapping/mapping.js';
 import { refusal } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { IgnoreReason } from './domain/decide-trigger.js';
-import type { Order } from './domain/order.js';
+import { standingOf, type Order } from './domain/order.js';
 import { reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
@@ -73,9 +73,12 @@ export class MapOrder {
           warnings: mapping.warnings.map(({ code }) => code),
         },
       },
-      moveTo: 'submitting',
+      // An error while submitting is over when it was submitted, and not before.
+      moveTo: standingOf(order) === 'submitting' ? order.status : 'submitting',
       patch: {
-        ...OUT_OF_TROUBLE,
+        ...(standingOf(order) === 'submitting' ? {} : OUT_OF_TROUBLE),
+        // An applicant belongs to a client and has a name: what was mapped anew needs its own.
+        applicantGuid: null,
         settingsVersion: installation.settingsVersion,
         productGuid: request.product.guid,
         productName: request.product.name,

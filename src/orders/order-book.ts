@@ -194,6 +194,11 @@ export class OrderBook {
     });
   }
 
+  /** Keeps which tags of ours may be on the opportunity. */
+  async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<void> {
+    await this.dataSource.manager.update(OrderRow, { installationId, id }, { shownTags });
+  }
+
   /** Notes that the provider was asked and said nothing new. */
   async touch(order: Order): Promise<void> {
     await this.dataSource.manager.update(

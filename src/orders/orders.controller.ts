@@ -1,4 +1,4 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
@@ -8,6 +8,7 @@ import type { Order } from './domain/order.js';
 import { OrderDto, OrderPageDto, OrderQuery, TimelineDto } from './order.dto.js';
 import { OrderList } from './order-list.js';
 import { showOrder } from './show-order.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 @ApiTags('Orders')
 @Controller('admin/v1/orders')
@@ -34,10 +35,7 @@ export class OrdersController {
     problems: [400, 404],
   })
   @ApiOkResponse({ type: OrderDto })
-  async read(
-    @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
-  ): Promise<OrderDto> {
+  async read(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<OrderDto> {
     return showOrder(await this.known(principal, id));
   }
 
@@ -52,7 +50,7 @@ export class OrdersController {
   @ApiOkResponse({ type: TimelineDto })
   async timeline(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<TimelineDto> {
     const order = await this.known(principal, id);
     return { order: showOrder(order), entries: await this.orders.timeline(order) };

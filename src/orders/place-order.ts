@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Installation } from '../installations/installation.js';
 import { Clock } from '../platform/clock.js';
-import { Transactions } from '../platform/database/transactions.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
@@ -144,12 +144,13 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     opportunity: Opportunity | null,
   ): Promise<void> {
     const standing = standingOf(order);
-    if (standing === 'submitting') await this.submitOrder.run(actor, order);
-    else if (standing === 'received' || standing === 'held') {
+    // What was mapped in an earlier run may be long ago: unless it is under way, everything is read again (T6).
+    const current = standing === 'submitting' ? await this.submitOrder.settle(actor, order) : order;
+    if (current && (standing === 'submitting' || standing === 'received' || standing === 'held')) {
       if (installation.state !== 'active')
         throw new NotActive(`installation ${installation.id} is not active`);
-      if (await this.isHeld(actor, installation, order)) return;
-      const mapped = await this.mapOrder.run(actor, installation, order, opportunity);
+      if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
+      const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
       if (mapped) await this.submitOrder.run(actor, mapped);
     }
   }
@@ -159,14 +160,18 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     const { holdSeconds } = installation.configuration.settings;
     const until = new Date(order.createdAt.getTime() + holdSeconds * 1_000);
     if (until <= this.clock.now()) return false;
-    if (order.status === 'held') return true;
     const { installationId, opportunityId, id: orderId } = order;
-    await this.book.step(actor, order, {
-      event: { kind: 'held', data: { until: until.toISOString() } },
-      moveTo: 'held',
-      also: (tx) =>
-        this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId }, { startAfter: until }),
-    });
+    const again = (tx: Transaction): Promise<void> =>
+      this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId }, { startAfter: until });
+    // Too early: the hold was made longer, or the database's clock is ahead of ours.
+    if (order.status === 'held') await this.transactions.run(again);
+    else {
+      await this.book.step(actor, order, {
+        event: { kind: 'held', data: { until: until.toISOString() } },
+        moveTo: 'held',
+        also: again,
+      });
+    }
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
@@ -6,6 +6,7 @@ import { DomainError } from '../platform/errors/domain-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { PreviewOrder } from './preview-order.js';
 import { PreviewDto, PreviewRequestDto } from './preview.dto.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 @ApiTags('Installations')
 @Controller('admin/v1/installations')
@@ -25,7 +26,7 @@ export class PreviewController {
   @ApiOkResponse({ type: PreviewDto })
   async show(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Body() body: PreviewRequestDto,
   ): Promise<PreviewDto> {
     if (!mayKnow(principal, id)) {

@@ -58,15 +58,31 @@ export class SubmitOrder {
     private readonly clock: Clock,
   ) {}
 
-  /** @param mapped an order that stands at `submitting` */
+  /**
+   * Finds out what became of an earlier submission. Answers the order when nothing is under way, so that it may be
+   * mapped and submitted; null when it turned out to be placed.
+   * @throws UpstreamError while the submission may still come true
+   */
+  async settle(actor: string, order: Order): Promise<Order | null> {
+    if (order.submitStartedAt === null) return order;
+    const found = await this.lookUp(order);
+    if (!found) {
+      return this.book.step(actor, order, {
+        event: { kind: 'submit_not_received', data: { failure: 'not_found' } },
+        patch: { submitStartedAt: null },
+      });
+    }
+    await this.placed(actor, order, found, true);
+    return null;
+  }
+
+  /** @param mapped an order that stands at `submitting`, of which nothing is under way */
   async run(actor: string, mapped: Order): Promise<void> {
     const content = await this.vault.content(mapped);
     if (!content?.request) throw new Error(`order ${mapped.id} has nothing to submit`);
     try {
       const order = await this.withApplicant(actor, mapped, content.request);
-      const found = await this.lookUp(order);
-      if (found) await this.placed(actor, order, found, true);
-      else await this.submit(actor, order, content.request);
+      await this.submit(actor, order, content.request);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const current = await this.book.find({ installationId: mapped.installationId, orderId: mapped.id });

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Product } from '../mapping/catalogue.js';
@@ -8,6 +8,7 @@ import { CurrentPrincipal, type Principal } from '../platform/access/principal.j
 import { DomainError } from '../platform/errors/domain-error.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ClientsDto, ProductsDto, ProductsQuery } from './victig-catalogue.dto.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** What VICTIG offers an installation, so that clients and products are picked by name. Always asked for afresh. */
 @ApiTags('Installations')
@@ -29,7 +30,7 @@ export class VictigCatalogueController {
   @ApiOkResponse({ type: ClientsDto })
   async clients(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
   ): Promise<ClientsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
     const clients = await this.provider.listClients(id, { fresh: true });
@@ -54,7 +55,7 @@ export class VictigCatalogueController {
   @ApiOkResponse({ type: ProductsDto })
   async products(
     @CurrentPrincipal() principal: Principal,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', UuidPipe) id: string,
     @Query() query: ProductsQuery,
   ): Promise<ProductsDto> {
     const { configuration } = await this.directory.readFor(principal, id);

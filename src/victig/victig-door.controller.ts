@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { takeCallback, type TakeCallbackJob } from '../orders/jobs.js';
 import { OpenDoor } from '../platform/access/access-guard.js';
@@ -8,6 +8,7 @@ import { Metrics } from '../platform/metrics/metrics.js';
 import { EVERY_INSTALLATION, Inbox, type Reception } from '../platform/webhooks/inbox.js';
 import { CallbackSecretGuard } from './callback-secret.guard.js';
 import { callbackSchema } from './callback-schema.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** Where VICTIG's callbacks come in: hints, each of which has an order read again (V1, V2). */
 @ApiExcludeController()
@@ -32,7 +33,7 @@ export class VictigDoorController {
   @Post(':installationId')
   @HttpCode(200)
   async receiveFor(
-    @Param('installationId', ParseUUIDPipe) installationId: string,
+    @Param('installationId', UuidPipe) installationId: string,
     @Body() body: unknown,
   ): Promise<{ received: true }> {
     return this.accept(installationId, body);

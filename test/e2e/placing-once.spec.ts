@@ -115,12 +115,16 @@ describe('placing an order at most once (V4)', () => {
     });
     const order = await play.orderAtVictig(opportunityId);
     await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, { flagged: false });
-    await eventually(async () => {
-      const seen = await play.opportunity(opportunityId);
-      const isComplete = seen.tags.includes('Background Check Status: Complete');
-      expect(isComplete && seen.notes.length === 0).toBe(false);
-      expect(isComplete).toBe(true);
-    });
+    await play.untilStatus(opportunityId, 'Complete');
+    const kinds = (await play.timeline((await play.order(opportunityId)).id)).map(({ kind }) => kind);
+    expect(kinds.indexOf('note_posted')).toBeLessThan(kinds.lastIndexOf('tags_set'));
+    const calls = await play.drive<{ operation: string; status?: number }[]>('GET', '/calls?vendor=lever');
+    const writes = calls
+      .map(({ operation }) => operation)
+      .filter((operation) => !operation.startsWith('GET'));
+    // Two notes that failed, the one that was taken, and only then tags.
+    expect(writes.slice(-5, -2).every((operation) => operation.endsWith('/notes'))).toBe(true);
+    expect(writes.slice(-2).every((operation) => /(add|remove)Tags$/.test(operation))).toBe(true);
     expect((await play.opportunity(opportunityId)).notes).toHaveLength(1);
   });
 });

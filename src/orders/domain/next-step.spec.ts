@@ -6,8 +6,13 @@ import { isFinal, TRANSITIONS, type OrderStatus } from './order-status.js';
 
 const AT_PROVIDER: OrderStatus[] = ['pending', 'in_progress', 'complete', 'canceled'];
 
-const order = (status: OrderStatus, interruptedStatus: OrderStatus | null = null) => ({
+const order = (
+  status: OrderStatus,
+  interruptedStatus: OrderStatus | null = null,
+  statusReason: string | null = null,
+) => ({
   status,
+  statusReason,
   interruptedStatus,
   flagged: status === 'complete' ? false : null,
   decision: null as string | null,
@@ -51,6 +56,13 @@ describe('the next step of an order', () => {
     expect(nextStep(order('error', 'in_progress'), see('invited'))).toEqual(to('in_progress'));
     expect(nextStep(order('error', 'pending'), see('complete')).moveTo).toBe('complete');
     expect(nextStep(order('error', 'in_progress'), see('failed'))).toEqual(to(null));
+  });
+
+  it("keeps the provider's own error until the provider says something else (S4)", () => {
+    const failed = order('error', 'in_progress', 'victig_internal_error');
+    expect(nextStep(failed, see('keep'))).toEqual(to(null));
+    expect(nextStep(failed, see('unknown'))).toEqual(to(null, { unknownStatus: true }));
+    expect(nextStep(failed, see('in_progress'))).toEqual(to('in_progress'));
   });
 
   it('keeps a reopened order complete, and takes its results again when they changed (R4)', () => {

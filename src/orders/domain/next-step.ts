@@ -31,11 +31,14 @@ const PROGRESS: Partial<Record<OrderStatus, number>> = {
   complete: 3,
 };
 
+/** The error is the provider's own, and not one of reaching it. */
+const INTERNAL_ERROR = 'victig_internal_error';
+
 const STAY: NextStep = { moveTo: null, reason: null, takeResults: false, unknownStatus: false };
 
 /** Decides by the provider's present state alone; a callback is only a hint (V2, S4). */
 export function nextStep(
-  order: Pick<Order, 'status' | 'interruptedStatus' | 'flagged' | 'decision'>,
+  order: Pick<Order, 'status' | 'statusReason' | 'interruptedStatus' | 'flagged' | 'decision'>,
   observed: Pick<ScreeningOrder, 'phase' | 'flagged' | 'decision'>,
 ): NextStep {
   if (observed.phase === 'unknown') return { ...backFromError(order), unknownStatus: true };
@@ -49,7 +52,7 @@ export function nextStep(
   if (isFinal(order.status)) return STAY;
   if (target === null) return backFromError(order);
   if (target === 'error') {
-    return order.status === 'error' ? STAY : { ...STAY, moveTo: 'error', reason: 'victig_internal_error' };
+    return order.status === 'error' ? STAY : { ...STAY, moveTo: 'error', reason: INTERNAL_ERROR };
   }
 
   const standing = standingOf(order);
@@ -60,6 +63,7 @@ export function nextStep(
 }
 
 /** The provider answers again, so an error is over, unless the error is the provider's own. */
-function backFromError(order: Pick<Order, 'status' | 'interruptedStatus'>): NextStep {
-  return order.status === 'error' ? { ...STAY, moveTo: standingOf(order) } : STAY;
+function backFromError(order: Pick<Order, 'status' | 'statusReason' | 'interruptedStatus'>): NextStep {
+  const isOver = order.status === 'error' && order.statusReason !== INTERNAL_ERROR;
+  return isOver ? { ...STAY, moveTo: standingOf(order) } : STAY;
 }

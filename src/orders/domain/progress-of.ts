@@ -14,12 +14,9 @@ const TAG_OF_STATUS: Record<OrderStatus, StatusTagValue | null> = {
   canceled: 'Canceled',
 };
 
-/** The status that the recruiter is to see; null: none. */
-export function progressOf(
-  order: Pick<Order, 'status' | 'providerOrderGuid' | 'shownTags'>,
-): StatusTagValue | null {
-  // What was withdrawn before it was ordered ends silently, unless something of it is to be seen already (T8).
-  const endsSilently =
-    order.status === 'canceled' && order.providerOrderGuid === null && order.shownTags.length === 0;
+/** The status that the recruiter is to see; null: none, or none any more. */
+export function progressOf(order: Pick<Order, 'status' | 'providerOrderGuid'>): StatusTagValue | null {
+  // Canceled means canceled at VICTIG: what was withdrawn before it was ordered ends silently (T8).
+  const endsSilently = order.status === 'canceled' && order.providerOrderGuid === null;
   return endsSilently ? null : TAG_OF_STATUS[order.status];
 }

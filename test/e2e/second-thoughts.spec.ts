@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const ADMIN = '/admin/v1/installations';
+
+describe('when things change while work waits', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  const fault = (vendor: string, match: object, status: number, times: number): Promise<unknown> =>
+    play.drive('POST', '/faults', { vendor, match, kind: 'status', status, times });
+
+  it('orders nothing for a candidate who left while VICTIG was away (T6)', async () => {
+    const opportunityId = await play.candidate();
+    await fault('victig', { method: 'POST', path: '/applicants$' }, 503, 2);
+    await play.move(opportunityId);
+    await eventually(async () => {
+      const { id } = await play.order(opportunityId);
+      expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('trouble');
+    });
+    await play.move(opportunityId, OTHER_STAGE);
+    await eventually(async () => expect((await play.order(opportunityId)).status).toBe('canceled'));
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    const { tags } = await play.opportunity(opportunityId);
+    expect(tags.filter((tag) => tag.startsWith('Background Check'))).toEqual([]);
+  });
+
+  it("leaves the tags to the latest order when an earlier one's note is late (S1)", async () => {
+    const opportunityId = await play.candidate({ emails: [] });
+    await fault('lever', { method: 'POST', path: '/notes$' }, 503, 3);
+    await play.move(opportunityId);
+    await eventually(async () => expect((await play.order(opportunityId)).status).toBe('rejected'));
+    await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { emails: ['late@mended.example'] });
+    await play.move(opportunityId, OTHER_STAGE);
+    await play.move(opportunityId, TRIGGER_STAGE);
+    await eventually(async () => {
+      expect((await play.opportunity(opportunityId)).notes).toHaveLength(1);
+      await play.untilStatus(opportunityId, 'Pending');
+    });
+    expect((await play.order(opportunityId)).status).toBe('pending');
+  });
+
+  it('does not take one 404 for the end of an opportunity that is there (R1)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const order = await play.orderAtVictig(opportunityId);
+    await fault('lever', { method: 'POST', path: '/notes$' }, 404, 1);
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, { flagged: true });
+    const seen = await play.untilStatus(opportunityId, 'Complete');
+    expect(seen.notes).toHaveLength(1);
+  });
+
+  it('takes an installation id in capitals for the same installation (I2, T1)', async () => {
+    const id = play.installation.id.toUpperCase();
+    await play.knock({ anything: 1 }, id).expect(401);
+    await play.knock(leverWebhook(), id).expect(200);
+    await service.admin
+      .post(`${ADMIN}/${id}/signature-tokens`)
+      .send({ token: 'added-by-capitals' })
+      .expect(201);
+    await play.knock(leverWebhook({}, 'added-by-capitals')).expect(200);
+    await play.knock(leverWebhook()).expect(200);
+    const read = await service.admin.get(`${ADMIN}/${id}`).expect(200);
+    expect(read.body).toMatchObject({ id: play.installation.id });
+  });
+
+  it('goes on holding when the hold is made longer meanwhile (T8)', async () => {
+    const holding = new Play(service);
+    await holding.drive('DELETE', '/lever/webhooks');
+    await holding.setUp({ holdSeconds: 2 });
+    const opportunityId = await holding.candidate();
+    await holding.move(opportunityId);
+    await eventually(async () => {
+      const { id } = await holding.order(opportunityId);
+      expect((await holding.timeline(id)).map(({ kind }) => kind)).toContain('held');
+    });
+    await service.admin
+      .patch(`${ADMIN}/${holding.installation.id}`)
+      .set('if-match', '"1"')
+      .send({ settings: { holdSeconds: 4 } })
+      .expect(200);
+    await holding.untilStatus(opportunityId, 'Pending');
+    await holding.orderAtVictig(opportunityId);
+  });
+});
