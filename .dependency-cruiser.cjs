@@ -38,6 +38,20 @@ module.exports = {
       to: outside('audit', 'platform'),
     },
     {
+      name: 'operations-know-only-audit-and-platform',
+      comment: 'What operators see of the machinery must not depend on what the machinery is used for.',
+      severity: 'error',
+      from: { path: room('operations') },
+      to: outside('operations', 'audit', 'platform'),
+    },
+    {
+      name: 'keys-know-only-platform-and-audit',
+      comment: 'Who may come in is decided before anything else, and is nobody else’s business.',
+      severity: 'error',
+      from: { path: room('keys') },
+      to: outside('keys', 'audit', 'platform'),
+    },
+    {
       name: 'mapping-is-pure',
       comment:
         'What is ordered must follow from its inputs alone, so that a preview shows the truth (M12, M13).',

@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AuditModule } from './audit/audit.module.js';
 import { InstallationsModule } from './installations/installations.module.js';
+import { KeysModule } from './keys/keys.module.js';
 import { LeverModule } from './lever/lever.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { appConfig } from './platform/config/app-config.js';
 import { DatabaseModule } from './platform/database/database.module.js';
@@ -22,7 +24,9 @@ import { VictigModule } from './victig/victig.module.js';
     HttpModule,
     HealthModule,
     AuditModule,
+    KeysModule,
     InstallationsModule,
+    OperationsModule,
     OrdersModule.with([LeverModule, VictigModule]),
   ],
 })

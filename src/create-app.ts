@@ -3,12 +3,18 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { serveApiDescription } from './open-api.js';
 import { DomainError, type Fault } from './platform/errors/domain-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
+import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
 /** Slow clients may take this long over a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export const createAdapter = (): FastifyAdapter =>
-  new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS });
+  new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  });
 
 /** Only JSON is read, and by our own parser. */
 export const APP_OPTIONS = { bodyParser: false } as const;

@@ -13,6 +13,9 @@ function explain(error: unknown, config?: AppConfig): string {
     if (error.code === 'EADDRINUSE') {
       return `Port ${config?.http.port} on ${config?.http.host} is in use by another program. Stop it, or set PORT to another port.`;
     }
+    if (error.code === '55P03') {
+      return 'Another replica has been bringing the schema up to date for minutes. Look after it, then start again.';
+    }
     if (error.code === 'ECONNREFUSED') {
       return 'The database does not answer. Check DATABASE_URL and that PostgreSQL runs.';
     }
@@ -20,7 +23,22 @@ function explain(error: unknown, config?: AppConfig): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** What takes longer than this hangs: the process ends and says so, rather than to stand there half alive (F5). */
+const START_TIMEOUT_MS = 180_000;
+const SHUTDOWN_TIMEOUT_MS = 40_000;
+
+function endAfter(timeoutMs: number, sentence: string): NodeJS.Timeout {
+  return setTimeout(() => {
+    process.stderr.write(`${sentence}\n`);
+    process.exit(1);
+  }, timeoutMs);
+}
+
 let config: AppConfig | undefined;
+const start = endAfter(
+  START_TIMEOUT_MS,
+  `The service did not start within ${START_TIMEOUT_MS / 1_000} s. Check that the database answers and that no migration is stuck.`,
+);
 try {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
     ...APP_OPTIONS,
@@ -34,6 +52,15 @@ try {
   prepareApp(app);
   config = app.get<AppConfig>(appConfig.KEY);
   await app.listen(config.http.port, config.http.host);
+  clearTimeout(start);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      endAfter(
+        SHUTDOWN_TIMEOUT_MS,
+        `The service did not shut down within ${SHUTDOWN_TIMEOUT_MS / 1_000} s and is ended; work in hand is taken up by the next start.`,
+      ).unref();
+    });
+  }
 } catch (error) {
   process.stderr.write(`${explain(error, config)}\n`);
   process.exit(1);

@@ -20,11 +20,15 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .addServer('/')
     .addTag('Installations', "A customer's Lever account joined to its VICTIG client.")
     .addTag('Orders', 'Background checks, from the trigger to the result.')
+    .addTag('Deliveries', 'Received webhooks and callbacks, and what became of them.')
+    .addTag('Audit', 'Who did what, in chains that show every change.')
+    .addTag('Keys', 'Who may use this API.')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'adminKey')
     .build();
   const document = SwaggerModule.createDocument(app, outline, { extraModels: DOCUMENTED_MODELS });
   const schemas: Schemas = { ...document.components?.schemas, Settings: settingsAsOpenApi() };
-  for (const name of ['NewInstallation', 'Installation']) referToSettings(schemas[name]);
+  for (const name of ['NewInstallation', 'Installation', 'InstallationVersion'])
+    referToSettings(schemas[name]);
   return { ...document, components: { ...document.components, schemas } };
 }
 

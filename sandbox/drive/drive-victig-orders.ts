@@ -72,6 +72,11 @@ export function driveVictigOrders(scope: FastifyInstance, world: World): void {
       searches: objectsAt(body, 'searches')?.map(outcomeFrom) ?? null,
     }),
   );
+  // What comes besides in every answer about the order and about its searches.
+  step('additions', (order, body) => {
+    order.additions = { detail: objectOf(body['detail']), search: objectOf(body['search']) };
+    return [];
+  });
   step('cancel', (order) => cancelOrder(world, order));
   step('reopen', (order) => reopenOrder(world, order));
 

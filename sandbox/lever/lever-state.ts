@@ -216,6 +216,12 @@ export interface LeverBehaviour {
   sameStageMoveFires: boolean;
   /** Mutations answer with blank contact fields, as recorded. */
   partialMutations: boolean;
+  /** Tags that cannot be taken away, as if a posting gave them: they stay, and the answer says so. */
+  stickyTags: string[];
+  /** Tags that may not be made by the API: tags are locked down. */
+  lockedTags: string[];
+  /** What adding a locked tag answers: a status of a refusal, or 200 for tags that are dropped silently. */
+  lockedTagsStatus: number;
   /** `POST /webhooks` answers `data.data`, as the documentation's sample does. */
   doubleNestedWebhook: boolean;
   /** An unexpired access token outlives the revocation of its grant. */
@@ -266,6 +272,9 @@ export const DEFAULT_LEVER_BEHAVIOUR: LeverBehaviour = {
   silentEvents: [],
   sameStageMoveFires: false,
   partialMutations: true,
+  stickyTags: [],
+  lockedTags: [],
+  lockedTagsStatus: 200,
   doubleNestedWebhook: false,
   accessTokenOutlivesGrant: false,
   autoConsent: null,

@@ -44,6 +44,21 @@ export function archive(world: World, opportunity: Opportunity, reasonId: string
   return sent;
 }
 
+/** Of the tags the API is to add or remove those that it may; the status and shape of a refusal are guessed. */
+export function allowedTags(
+  world: World,
+  change: 'addTags' | 'removeTags',
+  tags: readonly string[],
+): readonly string[] {
+  const { stickyTags, lockedTags, lockedTagsStatus } = world.lever.behaviour;
+  if (change === 'removeTags') return withoutTags(tags, stickyTags);
+  const allowed = withoutTags(tags, lockedTags);
+  if (allowed.length < tags.length && lockedTagsStatus >= 400) {
+    throw new LeverError(lockedTagsStatus, 'Tags can only be created by administrators');
+  }
+  return allowed;
+}
+
 /** Moves `updatedAt` only: a changed tag is no interaction (recorded). Setting what is set already is no write. */
 export function changeTags(
   world: World,

@@ -5,7 +5,7 @@ import type { Authorize } from './credentials.ts';
 import { LeverError, notFound } from './lever-errors.ts';
 import { findOpportunity, performer } from './lookups.ts';
 import type { IdParams } from './lookups.ts';
-import { archive, changeLinks, changeTags, moveToStage } from './opportunity-changes.ts';
+import { allowedTags, archive, changeLinks, changeTags, moveToStage } from './opportunity-changes.ts';
 import { filterOf } from './opportunity-filters.ts';
 import { applicationView, linkMutationView, mutationView, selectedView } from './opportunity-view.ts';
 import { pageOf } from './paging.ts';
@@ -55,7 +55,7 @@ export function opportunityRoutes(scope: FastifyInstance, world: World, authoriz
       const opportunity = findOpportunity(world, credential, request.params.id);
       const tags = textsAt(objectOf(request.body), 'tags');
       if (!tags) throw new LeverError(400, 'tags must be an array of strings');
-      changeTags(world, opportunity, change, tags);
+      changeTags(world, opportunity, change, allowedTags(world, change, tags));
       return { data: mutationView(opportunity, world.lever.behaviour.partialMutations) };
     });
   }

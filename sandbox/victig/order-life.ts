@@ -41,7 +41,9 @@ export function openOrder(
     status,
     applicantGuid: applicant.applicantGuid,
     product,
-    externalIdentifier: textAt(body, 'externalIdentifier') ?? null,
+    externalIdentifier: world.victig.behaviour.losesIdentifiers
+      ? null
+      : (textAt(body, 'externalIdentifier') ?? null),
     reference: textAt(body, 'generalReportReference') ?? null,
     orderNotes: textAt(body, 'orderNotes') ?? null,
     usesQuickapp,
@@ -58,6 +60,7 @@ export function openOrder(
     quickappKey: randomBytes(24).toString('hex'),
     requestBody: body,
     history: [{ status, at: nowMs }],
+    additions: { detail: {}, search: {} },
   };
   world.victig.orders.set(order.orderGuid, order);
   appendTo(world.victig.ordersOf, order.clientGuid, order);

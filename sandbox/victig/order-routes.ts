@@ -69,11 +69,11 @@ export function orderRoutes(scope: FastifyInstance, world: World, tokenOf: Token
   });
 
   scope.get<{ Params: OneParams }>('/clients/:client/orders/:order/searches', (request) =>
-    orderOf(request).searches.map((search) => searchView(search)),
+    searchesOf(orderOf(request), false),
   );
 
   scope.get<{ Params: OneParams }>('/clients/:client/orders/:order/searches/results', (request) =>
-    orderOf(request).searches.map((search) => searchView(search, true)),
+    searchesOf(orderOf(request), true),
   );
 
   scope.get<{ Params: OneParams & { search: string } }>(
@@ -110,6 +110,10 @@ function orderedParts(
     ...(ownApplicant ? {} : { applicantGuid: [identifierFault('Applicant', applicantGuid)] }),
     ...(product ? {} : { clientProductGuid: [identifierFault('Client product', productGuid)] }),
   });
+}
+
+function searchesOf({ searches, additions }: Order, withResults: boolean): JsonObject[] {
+  return searches.map((search) => ({ ...additions.search, ...searchView(search, withResults) }));
 }
 
 function identifierFault(label: string, guid: string | undefined): string {

@@ -44,6 +44,7 @@ export function orderDetail(order: Order, world: World): JsonObject {
   const fields = applicantFields(order, world);
   const { decisionField } = world.victig.behaviour;
   return {
+    ...order.additions.detail,
     ...orderSummary(order, world),
     clientProductGuid: order.product.clientProductGuid,
     applicantEmail: textAt(fields, 'email')?.toUpperCase(),

@@ -81,6 +81,8 @@ export interface Order {
   quickappKey: string;
   requestBody: JsonObject;
   history: { status: string; at: number }[];
+  /** What a test adds to answers about it, e.g. personal data that no recording shows. */
+  additions: { detail: JsonObject; search: JsonObject };
 }
 
 /** `ORDER` may list clients and products and use applicants and orders; `CLIENT` may read single clients too. */
@@ -116,6 +118,8 @@ export interface VictigBehaviour {
   uppercaseReference: boolean;
   /** Invention: the name of the decision in the order detail. */
   decisionField: string;
+  /** The `externalIdentifier` of new orders is lost. */
+  losesIdentifiers: boolean;
   /** A QuickApp order without `certifyPermissiblePurpose: true` is refused. */
   requireCertification: boolean;
   /** Days until a QuickApp link expires. */
@@ -151,6 +155,7 @@ export const DEFAULT_VICTIG_BEHAVIOUR: VictigBehaviour = {
   skipAppReady: false,
   uppercaseReference: true,
   decisionField: 'decision',
+  losesIdentifiers: false,
   requireCertification: false,
   quickappDaysActive: 14,
   callbackTimeoutMs: 10_000,

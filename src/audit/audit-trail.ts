@@ -4,46 +4,57 @@ import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import type { AuditEntry } from './audit-entry.js';
+import { digestOf, instantOf, type HashedEntry } from './audit-hash.js';
+
+type WaitingEntry = HashedEntry & { digest: string };
 
 /** Records who did what, in the transaction of the change itself; the database refuses to change an entry (A1). */
 @Injectable()
 export class AuditTrail {
+  private readonly waiting = new WeakMap<Transaction, WaitingEntry[]>();
+
   constructor(
     private readonly clock: Clock,
     private readonly ids: Ids,
   ) {}
 
   async record(tx: Transaction, entry: AuditEntry): Promise<void> {
-    await this.insert(tx, this.ids.next(), entry);
+    this.enter(tx, this.ids.next(), entry);
   }
 
   /** Records at most one entry for each action of an installation in a minute of the clock, on all replicas (T1). */
   async recordOncePerMinute(tx: Transaction, entry: AuditEntry): Promise<void> {
-    const minute = Math.floor(this.clock.now().getTime() / 60_000);
-    const name = createHash('sha256').update(`${entry.installationId}/${entry.action}/${minute}`).digest();
-    await this.insert(tx, uuidFrom(name), entry);
+    const minuteMs = Math.floor(this.clock.now().getTime() / 60_000) * 60_000;
+    const name = createHash('sha256').update(`${entry.installationId}/${entry.action}/${minuteMs}`).digest();
+    this.enter(tx, namedId(minuteMs, name), entry);
   }
 
-  private async insert(tx: Transaction, id: string, entry: AuditEntry): Promise<void> {
-    await tx.manager.query(
-      `INSERT INTO audit_entries (installation_id, id, at, actor, action, order_id, opportunity_id, data)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-      [
-        entry.installationId,
-        id,
-        this.clock.now(),
-        entry.actor,
-        entry.action,
-        entry.orderId ?? null,
-        entry.opportunityId ?? null,
-        entry.data,
-      ],
-    );
+  /**
+   * Entries are written when the rest of the transaction is done. So a chain is locked only for the commit, and who
+   * holds one waits for nothing but another chain; those are locked in one order by everybody (ADR 10).
+   */
+  private enter(tx: Transaction, id: string, entry: AuditEntry): void {
+    const { installationId, actor, action, orderId = null, opportunityId = null, data } = entry;
+    const at = instantOf(this.clock.now());
+    const hashed = { installationId, id, at, actor, action, orderId, opportunityId, data };
+    const digest = digestOf(hashed).toString('hex');
+    const waiting = this.waiting.get(tx) ?? [];
+    if (waiting.length === 0) tx.beforeCommit(() => append(tx, waiting));
+    waiting.push({ ...hashed, digest });
+    this.waiting.set(tx, waiting);
   }
 }
 
-/** A version 8 UUID (RFC 9562: free use) of the first 16 bytes. */
-function uuidFrom(bytes: Buffer): string {
-  const hex = bytes.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+async function append(tx: Transaction, entries: readonly WaitingEntry[]): Promise<void> {
+  const inOrder = entries.toSorted((a, b) => compare(a.installationId, b.installationId));
+  await tx.manager.query('SELECT append_audit_entries($1)', [JSON.stringify(inOrder)]);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** A version 8 UUID (RFC 9562: free use) of a time, so that it sorts among the others, and of a hash. */
+function namedId(timeMs: number, hash: Buffer): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const hex = hash.toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-8${hex.slice(0, 3)}-a${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
 }

@@ -1,5 +1,15 @@
 import { Module } from '@nestjs/common';
+import { AuditChains } from './audit-chains.js';
+import { AuditCheckpoints } from './audit-checkpoints.js';
+import { AuditController } from './audit.controller.js';
+import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
+import { AuditVerifier } from './verify-audit.js';
+import { CheckpointVerifier } from './verify-checkpoints.js';
 
-@Module({ providers: [AuditTrail], exports: [AuditTrail] })
+@Module({
+  controllers: [AuditController],
+  providers: [AuditTrail, AuditChains, AuditCheckpoints, AuditList, AuditVerifier, CheckpointVerifier],
+  exports: [AuditTrail],
+})
 export class AuditModule {}

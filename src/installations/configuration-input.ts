@@ -6,26 +6,26 @@ import type { SecretChanges } from './installations.js';
 
 /** @throws DomainError `invalid_settings` with every fault */
 export function newConfiguration(input: NewInstallationDto): Configuration {
-  return {
+  return consistent({
     name: input.name.trim(),
     triggerStageIds: input.triggerStageIds,
     leverPerformAs: input.lever.performAs ?? null,
     victigClientGuid: input.victig.clientGuid,
     certification: certificationOf(input.certification),
     settings: validSettings(input.settings),
-  };
+  });
 }
 
 /** @throws DomainError `invalid_settings` with every fault */
 export function changedConfiguration(current: Configuration, patch: InstallationPatchDto): Configuration {
-  return {
+  return consistent({
     name: patch.name?.trim() ?? current.name,
     triggerStageIds: patch.triggerStageIds ?? current.triggerStageIds,
     leverPerformAs: patch.lever?.performAs === undefined ? current.leverPerformAs : patch.lever.performAs,
     victigClientGuid: patch.victig?.clientGuid ?? current.victigClientGuid,
     certification: patch.certification ? certificationOf(patch.certification) : current.certification,
     settings: patch.settings ? validSettings({ ...current.settings, ...patch.settings }) : current.settings,
-  };
+  });
 }
 
 export function secretChanges(input: NewInstallationDto | InstallationPatchDto): SecretChanges {
@@ -41,6 +41,23 @@ const certificationOf = ({ certifiedBy, certifiedAt, statement }: CertificationD
   certifiedAt,
   statement,
 });
+
+/** What settings alone cannot tell: Lever takes files only on behalf of one of its users (R5). */
+function consistent(configuration: Configuration): Configuration {
+  if (!configuration.settings.attachReport || configuration.leverPerformAs !== null) return configuration;
+  throw new DomainError(
+    'invalid',
+    'invalid_settings',
+    'The settings contradict themselves or are incomplete.',
+    [
+      {
+        path: 'settings.attachReport',
+        message:
+          'attachReport needs lever.performAs: Lever takes files only on behalf of a user. Name one, or switch it off.',
+      },
+    ],
+  );
+}
 
 function validSettings(input: Record<string, unknown>): Settings {
   const parsed = parseSettings(input);

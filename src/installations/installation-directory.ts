@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
-import type { Configuration, Installation } from './installation.js';
+import type { Configuration, Installation, InstallationState } from './installation.js';
 
 /** Reads installations and their versions. */
 @Injectable()
@@ -14,6 +15,15 @@ export class InstallationDirectory {
   async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Installation | null> {
     const row = await manager.findOneBy(InstallationRow, { id });
     return row ? this.withConfiguration(row, manager) : null;
+  }
+
+  /** Its state, which cannot change before the transaction ends; null when there is no such installation. */
+  async holdState(tx: Transaction, id: string): Promise<InstallationState | null> {
+    const [row] = await tx.manager.query<{ state: InstallationState }[]>(
+      'SELECT state FROM installations WHERE id = $1 FOR SHARE',
+      [id],
+    );
+    return row?.state ?? null;
   }
 
   /**
@@ -52,7 +62,8 @@ export class InstallationDirectory {
       installationId: row.id,
       version: row.settingsVersion,
     });
-    const { id, state, settingsVersion, createdAt, updatedAt } = row;
-    return { id, state, settingsVersion, configuration: version.configuration, createdAt, updatedAt };
+    const { configuration } = version;
+    const { id, state, settingsVersion, leverRefusedAt, createdAt, updatedAt } = row;
+    return { id, state, settingsVersion, configuration, leverRefusedAt, createdAt, updatedAt };
   }
 }

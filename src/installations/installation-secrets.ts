@@ -63,8 +63,12 @@ export class InstallationSecrets {
   }
 
   /** All secrets of a kind in the clear: for use at once, never to be kept or shown. */
-  async open(installationId: string, kind: SecretKind): Promise<string[]> {
-    const rows = await this.dataSource.manager.find(InstallationSecretRow, {
+  async open(
+    installationId: string,
+    kind: SecretKind,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<string[]> {
+    const rows = await manager.find(InstallationSecretRow, {
       where: { installationId, kind },
     });
     return rows.map((row) =>

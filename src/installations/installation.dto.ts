@@ -5,6 +5,7 @@ import {
   ArrayUnique,
   IsArray,
   IsDefined,
+  IsIn,
   IsISO8601,
   IsObject,
   IsOptional,
@@ -15,6 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
+import { WAITING_CHOICES, type WaitingChoice } from './waiting-choice.js';
 
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
 export const VENDOR_ID = /^[\w-]{1,100}$/;
@@ -200,10 +202,42 @@ export class SignatureTokenDto extends SecretMarkDto {
   createdAt: Date;
 }
 
+@ApiSchema({ name: 'Activation' })
+export class ActivationDto {
+  /** What becomes of stage changes that waited while the installation was disconnected. */
+  @ApiProperty({ required: false, enum: WAITING_CHOICES })
+  @ValidateIf((body: ActivationDto) => body.waiting !== undefined)
+  @IsIn(WAITING_CHOICES)
+  waiting?: WaitingChoice;
+}
+
+@ApiSchema({ name: 'LeverOAuth' })
+export class LeverOAuthDto {
+  /** When a Super Admin last agreed. */
+  @ApiProperty({ format: 'date-time', type: String })
+  connectedAt: Date;
+
+  /** When its tokens were last renewed. */
+  @ApiProperty({ format: 'date-time', type: String })
+  refreshedAt: Date;
+
+  /** When Lever ends the access, a year after it was granted. */
+  @ApiProperty({ format: 'date-time', type: String })
+  expiresAt: Date;
+
+  /** What a person has to do soon; null for nothing. */
+  @ApiProperty({ nullable: true, type: String })
+  warning: string | null;
+}
+
 @ApiSchema({ name: 'LeverConnection' })
 export class LeverDto {
   @ApiProperty({ type: SecretMarkDto, nullable: true })
   apiKey: SecretMarkDto | null;
+
+  /** The connection by OAuth; null when there is none, or when Lever refuses it. */
+  @ApiProperty({ type: LeverOAuthDto, nullable: true })
+  oauth: LeverOAuthDto | null;
 
   @ApiProperty({ nullable: true, type: String })
   performAs: string | null;

@@ -12,6 +12,10 @@ export class InstallationRow {
   @Column('integer', { name: 'settings_version' })
   settingsVersion: number;
 
+  /** Since when Lever refuses the credentials that are stored. */
+  @Column('timestamptz', { name: 'lever_refused_at', nullable: true })
+  leverRefusedAt: Date | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 

@@ -27,6 +27,8 @@ export interface Installation {
   state: InstallationState;
   settingsVersion: number;
   configuration: Configuration;
+  /** Since when Lever refuses the credentials that are stored; null when it does not, as far as is known. */
+  leverRefusedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -34,6 +36,8 @@ export interface Installation {
 export const SECRET_KINDS = [
   'signature_token',
   'lever_api_key',
+  'lever_access_token',
+  'lever_refresh_token',
   'victig_api_token',
   'victig_webhook_secret',
 ] as const;

@@ -1,28 +1,16 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
-import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
-import { etagOf, IfMatchVersion } from '../platform/http/if-match.js';
+import { IfMatchVersion } from '../platform/http/if-match.js';
 import { PageQuery, pageOf } from '../platform/http/page.js';
 import { changedConfiguration, newConfiguration, secretChanges } from './configuration-input.js';
+import { InstallationCheck } from './installation-check.js';
 import { InstallationDirectory } from './installation-directory.js';
-import { InstallationSecrets } from './installation-secrets.js';
 import {
+  ActivationDto,
   InstallationDto,
   InstallationPageDto,
   InstallationPatchDto,
@@ -30,9 +18,9 @@ import {
   NewSignatureTokenDto,
   SignatureTokenDto,
 } from './installation.dto.js';
-import type { Installation } from './installation.js';
+import { InstallationView } from './installation-view.js';
 import { Installations } from './installations.js';
-import { showInstallation, showSignatureToken } from './show-installation.js';
+import { showSignatureToken } from './show-installation.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 const ETAG = {
@@ -45,8 +33,8 @@ export class InstallationsController {
   constructor(
     private readonly installations: Installations,
     private readonly directory: InstallationDirectory,
-    private readonly secrets: InstallationSecrets,
-    @Inject(appConfig.KEY) private readonly config: AppConfig,
+    private readonly view: InstallationView,
+    private readonly check: InstallationCheck,
   ) {}
 
   @Post()
@@ -71,7 +59,7 @@ export class InstallationsController {
       body.signatureTokens ?? [],
     );
     reply.header('location', `/admin/v1/installations/${created.id}`);
-    return this.show(created, reply);
+    return this.view.showTagged(created, reply);
   }
 
   @Get()
@@ -88,7 +76,7 @@ export class InstallationsController {
   ): Promise<InstallationPageDto> {
     const rows = await this.directory.page(query.limit, query.cursor, principal.installationId);
     const page = pageOf(rows, query.limit, (row) => row);
-    return { ...page, items: await Promise.all(page.items.map((row) => this.show(row))) };
+    return { ...page, items: await Promise.all(page.items.map((row) => this.view.show(row))) };
   }
 
   @Get(':id')
@@ -107,7 +95,7 @@ export class InstallationsController {
     refuseForeign(principal, id);
     const installation = await this.directory.find(id);
     if (!installation) throw notFound();
-    return this.show(installation, reply);
+    return this.view.showTagged(installation, reply);
   }
 
   @Patch(':id')
@@ -117,7 +105,7 @@ export class InstallationsController {
     summary: 'Change an installation',
     description:
       'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with.',
-    problems: [400, 404, 412, 428],
+    problems: [400, 404, 409, 412, 428],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })
   @ApiOkResponse({ type: InstallationDto, ...ETAG })
@@ -136,7 +124,7 @@ export class InstallationsController {
       (current) => changedConfiguration(current, patch),
       secretChanges(patch),
     );
-    return this.show(changed, reply);
+    return this.view.showTagged(changed, reply);
   }
 
   @Post(':id/activate')
@@ -145,16 +133,21 @@ export class InstallationsController {
     right: 'installations:write',
     operationId: 'activateInstallation',
     summary: 'Start ordering',
-    description: 'Refused, with everything that is missing, while it cannot work.',
+    description:
+      'Refused, with every error that the check finds, while it cannot work. ' +
+      'An installation that was disconnected needs `waiting` if stage changes came in meanwhile: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
     problems: [400, 404, 409],
   })
+  @ApiBody({ type: ActivationDto, required: false })
   @ApiOkResponse({ type: InstallationDto })
   async activate(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
+    @Body() body: ActivationDto,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
-    return this.show(await this.installations.activate(principal.actor, id));
+    await this.check.demandReady(id);
+    return this.view.show(await this.installations.activate(principal.actor, id, body.waiting));
   }
 
   @Post(':id/pause')
@@ -172,7 +165,7 @@ export class InstallationsController {
     @Param('id', UuidPipe) id: string,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
-    return this.show(await this.installations.pause(principal.actor, id));
+    return this.view.show(await this.installations.pause(principal.actor, id));
   }
 
   @Post(':id/signature-tokens')
@@ -209,12 +202,6 @@ export class InstallationsController {
   ): Promise<void> {
     refuseForeign(principal, id);
     await this.installations.endSignatureToken(principal.actor, id, tokenId);
-  }
-
-  private async show(installation: Installation, reply?: FastifyReply): Promise<InstallationDto> {
-    reply?.header('etag', etagOf(installation.settingsVersion));
-    const marks = await this.secrets.marks(installation.id);
-    return showInstallation(installation, marks, this.config.http.publicUrl);
   }
 }
 

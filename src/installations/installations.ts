@@ -1,15 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
-import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
-import { DomainError, type Fault } from '../platform/errors/domain-error.js';
+import { DomainError } from '../platform/errors/domain-error.js';
 import { Ids } from '../platform/ids.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import { Inbox } from '../platform/webhooks/inbox.js';
+import { Activation } from './activation.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
-import type { Configuration, Installation, InstallationState, SecretMark } from './installation.js';
+import type { Configuration, Installation, SecretMark } from './installation.js';
+import { releaseWaiting } from './jobs.js';
+import { LeverConnections } from './lever-connections.js';
+import type { WaitingChoice } from './waiting-choice.js';
 
 /** Secrets to set; null removes one, undefined leaves it as it is. */
 export interface SecretChanges {
@@ -18,11 +23,23 @@ export interface SecretChanges {
   victigWebhookSecret?: string | null;
 }
 
+/** How many waiting deliveries one transaction discards. */
+const BATCH = 500;
+
+const DISCARDED = 'discarded_after_reconnect';
+
 const KIND_OF_CHANGE = {
   leverApiKey: 'lever_api_key',
   victigApiToken: 'victig_api_token',
   victigWebhookSecret: 'victig_webhook_secret',
 } as const;
+
+type DescribeChange = (settingsVersion: number, secretsSet: readonly string[]) => AuditAction;
+
+const changedAs: DescribeChange = (settingsVersion, secretsSet) => ({
+  action: 'installation.changed',
+  data: { settingsVersion, secretsSet },
+});
 
 const notFound = (): DomainError =>
   new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
@@ -37,7 +54,10 @@ export class Installations {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly ids: Ids,
-    @Inject(appConfig.KEY) private readonly config: AppConfig,
+    private readonly connections: LeverConnections,
+    private readonly activation: Activation,
+    private readonly inbox: Inbox,
+    private readonly jobs: JobQueue,
   ) {}
 
   async create(
@@ -48,7 +68,14 @@ export class Installations {
   ): Promise<Installation> {
     const id = this.ids.next();
     const now = this.clock.now();
-    const row = { id, state: 'draft' as const, settingsVersion: 1, createdAt: now, updatedAt: now };
+    const row = {
+      id,
+      state: 'draft' as const,
+      settingsVersion: 1,
+      leverRefusedAt: null,
+      createdAt: now,
+      updatedAt: now,
+    };
     await this.transactions.run(async (tx) => {
       await tx.manager.insert(InstallationRow, row);
       await this.addVersion(tx, id, 1, configuration, actor);
@@ -61,7 +88,8 @@ export class Installations {
 
   /**
    * @param expectedVersion the settings version the change was made against
-   * @throws DomainError `installation_not_found`, `stale_version`
+   * @param describe what the audit trail says of it
+   * @throws DomainError `installation_not_found`, `stale_version`, `not_ready` when an active one would lack what it needs
    */
   async change(
     actor: string,
@@ -69,6 +97,7 @@ export class Installations {
     expectedVersion: number,
     edit: (configuration: Configuration) => Configuration,
     secrets: SecretChanges,
+    describe: DescribeChange = changedAs,
   ): Promise<Installation> {
     return this.transactions.run(async (tx) => {
       const current = await this.lock(tx, id);
@@ -85,34 +114,38 @@ export class Installations {
       await this.addVersion(tx, id, settingsVersion, configuration, actor);
       await tx.manager.update(InstallationRow, { id }, { settingsVersion, updatedAt });
       const secretsSet = await this.applySecrets(tx, id, secrets);
-      await this.record(tx, actor, id, {
-        action: 'installation.changed',
-        data: { settingsVersion, secretsSet },
-      });
-      return { ...current, settingsVersion, configuration, updatedAt };
+      if (typeof secrets.leverApiKey === 'string') await this.connectByKey(tx, id);
+      const changed = { ...(await this.lock(tx, id)), settingsVersion, configuration, updatedAt };
+      if (changed.state === 'active') await this.activation.demandReady(tx, changed);
+      await this.record(tx, actor, id, describe(settingsVersion, secretsSet));
+      return changed;
     });
   }
 
-  /** @throws DomainError `installation_not_found`, `not_ready` with everything that is missing */
-  async activate(actor: string, id: string): Promise<Installation> {
-    return this.move(actor, id, 'active', 'installation.activated', async (current, tx) => {
-      const missing = missingFor(
-        current.configuration,
-        await this.secrets.marks(id, tx.manager),
-        this.config.victig.apiToken !== undefined,
-      );
-      if (missing.length > 0) {
-        throw new DomainError('conflict', 'not_ready', 'The installation cannot be activated yet.', missing);
-      }
-    });
+  /**
+   * @param waiting what becomes of deliveries that waited while it was disconnected
+   * @throws DomainError `installation_not_found`, `not_ready` with everything that is missing, `waiting_undecided`
+   */
+  async activate(actor: string, id: string, waiting?: WaitingChoice): Promise<Installation> {
+    for (;;) {
+      const active = await this.transactions.run((tx) => this.tryToActivate(tx, actor, id, waiting));
+      if (active) return active;
+    }
   }
 
-  /** From now on deliveries are kept and nothing new is ordered. @throws DomainError `installation_not_found` */
+  /** From now on deliveries are kept and nothing new is ordered. @throws DomainError `installation_not_found`, `not_active` */
   async pause(actor: string, id: string): Promise<Installation> {
-    return this.move(actor, id, 'paused', 'installation.paused', async (current) => {
-      if (current.state === 'draft') {
-        throw new DomainError('conflict', 'not_active', 'The installation was never active.');
+    return this.transactions.run(async (tx) => {
+      const current = await this.lock(tx, id);
+      if (current.state === 'paused') return current;
+      if (current.state !== 'active') {
+        const why =
+          current.state === 'draft'
+            ? 'The installation was never active.'
+            : 'The installation is disconnected and orders nothing: connect and activate it again.';
+        throw new DomainError('conflict', 'not_active', why);
       }
+      return this.moveTo(tx, actor, current, 'paused');
     });
   }
 
@@ -125,10 +158,13 @@ export class Installations {
     });
   }
 
-  /** Ends the overlap of a rotation. @throws DomainError `signature_token_not_found` */
+  /**
+   * Ends the overlap of a rotation (I6).
+   * @throws DomainError `signature_token_not_found`, `not_ready` when it is the last one of an active installation
+   */
   async endSignatureToken(actor: string, id: string, tokenId: string): Promise<void> {
     await this.transactions.run(async (tx) => {
-      await this.lock(tx, id);
+      const installation = await this.lock(tx, id);
       if (!(await this.secrets.remove(tx, id, 'signature_token', tokenId))) {
         throw new DomainError(
           'not_found',
@@ -136,31 +172,76 @@ export class Installations {
           'The installation has no such signature token.',
         );
       }
+      if (installation.state === 'active') await this.activation.demandReady(tx, installation);
       await this.record(tx, actor, id, { action: 'signature_token.ended', data: { tokenId } });
     });
   }
 
-  private async move(
+  /** Null when there is more to discard first: each batch is a transaction of its own, the last one activates. */
+  private async tryToActivate(
+    tx: Transaction,
     actor: string,
     id: string,
-    state: InstallationState,
-    action: 'installation.activated' | 'installation.paused',
-    check: (current: Installation, tx: Transaction) => Promise<void>,
+    waiting: WaitingChoice | undefined,
+  ): Promise<Installation | null> {
+    const current = await this.lock(tx, id);
+    if (current.state === 'active') return current;
+    await this.activation.demandReady(tx, current);
+    if (current.state === 'disconnected' && !(await this.settleWaiting(tx, actor, id, waiting))) return null;
+    // Also from a pause: what was released before it may not all have been taken up.
+    await this.jobs.send(tx, releaseWaiting, { installationId: id });
+    return this.moveTo(tx, actor, current, 'active');
+  }
+
+  /** False when more is to be discarded. @throws DomainError `waiting_undecided` */
+  private async settleWaiting(
+    tx: Transaction,
+    actor: string,
+    id: string,
+    choice: WaitingChoice | undefined,
+  ): Promise<boolean> {
+    const deliveries = await this.inbox.countQueued(tx, id, 'lever');
+    if (deliveries === 0) return true;
+    if (choice === undefined) {
+      throw new DomainError(
+        'conflict',
+        'waiting_undecided',
+        `${deliveries} ${deliveries === 1 ? 'stage change waits' : 'stage changes wait'} since Lever refused access: send {"waiting": "process"} to work on what waits, or {"waiting": "discard"} to ignore it.`,
+      );
+    }
+    if (choice === 'process') {
+      await this.record(tx, actor, id, { action: 'waiting.released', data: { deliveries } });
+      return true;
+    }
+    const discarded = await this.inbox.ignoreQueued(tx, id, 'lever', DISCARDED, BATCH);
+    await this.record(tx, actor, id, { action: 'waiting.discarded', data: { deliveries: discarded } });
+    return discarded < BATCH;
+  }
+
+  private async moveTo(
+    tx: Transaction,
+    actor: string,
+    current: Installation,
+    state: 'active' | 'paused',
   ): Promise<Installation> {
-    return this.transactions.run(async (tx) => {
-      const current = await this.lock(tx, id);
-      if (current.state === state) return current;
-      await check(current, tx);
-      const updatedAt = this.clock.now();
-      await tx.manager.update(InstallationRow, { id }, { state, updatedAt });
-      await this.record(tx, actor, id, { action, data: { from: current.state } });
-      return { ...current, state, updatedAt };
+    const updatedAt = this.clock.now();
+    await tx.manager.update(InstallationRow, { id: current.id }, { state, updatedAt });
+    await this.record(tx, actor, current.id, {
+      action: state === 'active' ? 'installation.activated' : 'installation.paused',
+      data: { from: current.state },
     });
+    return { ...current, state, updatedAt };
+  }
+
+  /** A new API key takes the place of an OAuth connection and of a key that was refused. */
+  private async connectByKey(tx: Transaction, id: string): Promise<void> {
+    await this.connections.end(tx, id);
+    await tx.manager.update(InstallationRow, { id }, { leverRefusedAt: null });
   }
 
   /** Changes of one installation wait for one another. */
   private async lock(tx: Transaction, id: string): Promise<Installation> {
-    await tx.manager.query('SELECT 1 FROM installations WHERE id = $1 FOR UPDATE', [id]);
+    await tx.manager.query('SELECT 1 FROM installations WHERE id = $1 FOR NO KEY UPDATE', [id]);
     const installation = await this.directory.find(id, tx.manager);
     if (!installation) throw notFound();
     return installation;
@@ -202,27 +283,4 @@ export class Installations {
   ): Promise<void> {
     await this.audit.record(tx, { ...action, actor, installationId });
   }
-}
-
-function missingFor(
-  configuration: Configuration,
-  secrets: readonly SecretMark[],
-  serviceHasVictigToken: boolean,
-): Fault[] {
-  const has = (kind: SecretMark['kind']): boolean => secrets.some((mark) => mark.kind === kind);
-  const missing: Fault[] = [];
-  if (!has('lever_api_key')) missing.push({ path: 'lever.apiKey', message: 'Set a Lever API key.' });
-  if (!has('signature_token')) {
-    missing.push({ path: 'signatureTokens', message: 'Add the signature token of the Lever webhook.' });
-  }
-  if (configuration.triggerStageIds.length === 0) {
-    missing.push({ path: 'triggerStageIds', message: 'Name at least one stage that orders a check.' });
-  }
-  if (!has('victig_api_token') && !serviceHasVictigToken) {
-    missing.push({
-      path: 'victig.apiToken',
-      message: 'Set a VICTIG API token here, or VICTIG_API_TOKEN for the whole service.',
-    });
-  }
-  return missing;
 }

@@ -1,11 +1,13 @@
 import type { InstallationDto, SecretMarkDto, SignatureTokenDto } from './installation.dto.js';
 import type { Installation, SecretKind, SecretMark } from './installation.js';
+import type { OAuthStanding } from './lever-connection.js';
 import { webhookUrls } from './webhook-urls.js';
 
 /** What leaves of an installation: everything but its secrets (I2). */
 export function showInstallation(
   installation: Installation,
   secrets: readonly SecretMark[],
+  oauth: OAuthStanding | null,
   publicUrl: string,
 ): InstallationDto {
   const { configuration } = installation;
@@ -18,7 +20,7 @@ export function showInstallation(
     name: configuration.name,
     state: installation.state,
     settingsVersion: installation.settingsVersion,
-    lever: { apiKey: markOf('lever_api_key'), performAs: configuration.leverPerformAs },
+    lever: { apiKey: markOf('lever_api_key'), oauth, performAs: configuration.leverPerformAs },
     signatureTokens: secrets.filter(({ kind }) => kind === 'signature_token').map(showSignatureToken),
     triggerStageIds: configuration.triggerStageIds,
     victig: {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationSecrets } from './installation-secrets.js';
+import { LeverConnections } from './lever-connections.js';
 import {
   NotConnected,
   VendorCredentials,
@@ -14,6 +15,7 @@ export class StoredVendorCredentials extends VendorCredentials {
   constructor(
     private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
+    private readonly connections: LeverConnections,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
     super();
@@ -21,9 +23,15 @@ export class StoredVendorCredentials extends VendorCredentials {
 
   override async leverOf(installationId: string): Promise<LeverCredentials> {
     const installation = await this.directory.find(installationId);
+    if (!installation) throw new NotConnected(installationId, 'Lever');
+    // Asking again with what was refused helps nobody.
+    if (installation.leverRefusedAt !== null) throw new NotConnected(installationId, 'Lever', true);
+    const performAs = installation.configuration.leverPerformAs;
+    const connection = await this.connections.find(installationId);
+    if (connection?.endedAt === null) return { connection, performAs };
     const [apiKey] = await this.secrets.open(installationId, 'lever_api_key');
-    if (!installation || apiKey === undefined) throw new NotConnected(installationId, 'Lever');
-    return { apiKey, performAs: installation.configuration.leverPerformAs };
+    if (apiKey === undefined) throw new NotConnected(installationId, 'Lever');
+    return { apiKey, performAs };
   }
 
   override async victigOf(installationId: string): Promise<VictigCredentials> {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { VendorCredentials } from '../installations/vendor-credentials.js';
 import {
   ApplicantTracking,
+  CONFIDENTIAL_ACCESS,
+  type NewFile,
   type NewNote,
   type Opportunity,
   type Posting,
@@ -12,8 +13,9 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
-import { accountOf } from './lever-account.js';
-import { LeverClient, type LeverAccount } from './lever-client.js';
+import type { LeverAccount } from './lever-account.js';
+import { LeverAccounts } from './lever-accounts.js';
+import { LeverClient } from './lever-client.js';
 import type { LeverOpportunity, LeverPosting } from './lever-schemas.js';
 
 /** How a candidacy for several locations is marked while none is chosen. */
@@ -26,7 +28,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
   private readonly postings: ExpiringCache<Posting>;
 
   constructor(
-    private readonly credentials: VendorCredentials,
+    private readonly accounts: LeverAccounts,
     http: JsonClient,
     limiter: RateLimiter,
     @Inject(appConfig.KEY) config: AppConfig,
@@ -39,7 +41,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
 
   override readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
     return this.with(installationId, async (account) => {
-      const found = await nullWhenMissing(() => this.client.getOpportunity(account, opportunityId));
+      const found = await nullWhenMissing(() => this.getOpportunity(account, opportunityId));
       if (found === null) return null;
       // Of an application that is not there the posting is unknown; the opportunity is there all the same.
       const postingId = await nullWhenMissing(() => this.postingIdOf(account, found));
@@ -91,8 +93,38 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override async removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void> {
+    await this.with(installationId, (account) =>
+      nullWhenMissing(() => this.client.deleteNote(account, opportunityId, noteId)),
+    );
+  }
+
+  override attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string> {
+    return this.with(installationId, (account) => this.client.uploadFile(account, opportunityId, file));
+  }
+
+  override findFile(installationId: string, opportunityId: string, name: string): Promise<string | null> {
+    return this.with(installationId, async (account) => {
+      for await (const file of this.client.listFiles(account, opportunityId)) {
+        if (file.name === name) return file.id;
+      }
+      return null;
+    });
+  }
+
   private async with<T>(installationId: string, work: (account: LeverAccount) => Promise<T>): Promise<T> {
-    return work(accountOf(await this.credentials.leverOf(installationId)));
+    return work(await this.accounts.of(installationId));
+  }
+
+  /** Lever refuses a confidential opportunity as it does a missing permission; only other ones tell the two apart. */
+  private async getOpportunity(account: LeverAccount, opportunityId: string): Promise<LeverOpportunity> {
+    try {
+      return await this.client.getOpportunity(account, opportunityId);
+    } catch (error) {
+      const isForbidden = error instanceof UpstreamError && error.details.status === 403;
+      if (!isForbidden || !(await this.client.mayReadOpportunities(account))) throw error;
+      throw new UpstreamError(error.failure, { ...error.details, permission: CONFIDENTIAL_ACCESS });
+    }
   }
 
   /** It is unproven that every account gets its applications expanded; a bare id is looked up. */

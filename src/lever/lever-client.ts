@@ -1,27 +1,27 @@
+import { FormData } from 'undici';
 import type { z } from 'zod';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
-import type { JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
+import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
 import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
+import type { LeverAccount } from './lever-account.js';
 import * as schemas from './lever-schemas.js';
 
-/** How calls are made for one Lever account. */
-export interface LeverAccount {
-  /** Under which calls are counted (F3). */
-  limitKey: string;
-  authorization: string;
-  performAs: string | null;
-}
-
-interface Call<T> extends Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'> {
+interface Call<T> extends Pick<
+  JsonRequest<T>,
+  'method' | 'route' | 'params' | 'query' | 'body' | 'schema' | 'timeoutMs'
+> {
   /** The OAuth scope it needs; an API key's permissions are named alike. */
   permission: string;
 }
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
+
+/** For 30 MB at a slow pace. */
+const UPLOAD_TIMEOUT_MS = 45_000;
 
 /**
  * Lever's Data API, one method for each endpoint used. Every method throws `UpstreamError`.
@@ -46,6 +46,23 @@ export class LeverClient {
       query: 'expand=applications',
       schema: schemas.singleOf(schemas.opportunitySchema),
     });
+  }
+
+  /** Answers whether opportunities may be read at all, one that is confidential or not apart. */
+  async mayReadOpportunities(account: LeverAccount): Promise<boolean> {
+    try {
+      await this.call(account, {
+        method: 'GET',
+        route: '/opportunities',
+        permission: 'opportunities:read:admin',
+        query: 'limit=1',
+        schema: schemas.anything,
+      });
+      return true;
+    } catch (error) {
+      if (isUnauthorized(error)) return false;
+      throw error;
+    }
   }
 
   getApplication(
@@ -78,6 +95,28 @@ export class LeverClient {
     const pages = this.pages(account, '/stages', 'stages:read:admin', {}, schemas.stageSchema);
     for await (const stage of pages) stages.push(stage);
     return stages;
+  }
+
+  getUser(account: LeverAccount, id: string): Promise<schemas.LeverUser> {
+    return this.call(account, {
+      method: 'GET',
+      route: '/users/:id',
+      permission: 'users:read:admin',
+      params: { id },
+      schema: schemas.singleOf(schemas.userSchema),
+    });
+  }
+
+  /** Whether a list may be read, of which nothing is taken. Answers Lever's clock, null when it tells none. */
+  async probe(account: LeverAccount, list: 'opportunities' | 'postings'): Promise<Date | null> {
+    const { date } = await this.answer(account, {
+      method: 'GET',
+      route: `/${list}`,
+      permission: `${list}:read:admin`,
+      query: 'limit=1',
+      schema: schemas.anything,
+    });
+    return date;
   }
 
   /** All webhooks of the account, other programs' included. */
@@ -143,6 +182,58 @@ export class LeverClient {
     return this.pages(account, route, 'notes:read:admin', { id: opportunityId }, schemas.noteSchema);
   }
 
+  /** Only notes that were made by the API can be deleted by it. */
+  async deleteNote(account: LeverAccount, opportunityId: string, noteId: string): Promise<void> {
+    await this.call(account, {
+      method: 'DELETE',
+      route: '/opportunities/:id/notes/:note',
+      permission: 'notes:write:admin',
+      params: { id: opportunityId, note: noteId },
+      schema: schemas.anything,
+    });
+  }
+
+  /**
+   * Lever has no idempotency key: a repeated call makes a second file. Answers the file's id. Requests of more than
+   * 30 MB are refused, slow ones with the code `RequestTimeout`.
+   */
+  async uploadFile(
+    account: LeverAccount,
+    opportunityId: string,
+    { name, content }: { name: string; content: Uint8Array },
+  ): Promise<string> {
+    const route = '/opportunities/:id/files';
+    if (account.performAs === null) throw this.withoutPerformer(route);
+    const form = new FormData();
+    form.set('file', new Blob([Uint8Array.from(content)], { type: 'application/pdf' }), name);
+    const { id } = await this.call(account, {
+      method: 'POST',
+      route,
+      permission: 'files:write:admin',
+      params: { id: opportunityId },
+      query: performingAs(account),
+      body: form,
+      schema: schemas.singleOf(schemas.fileSchema),
+      timeoutMs: UPLOAD_TIMEOUT_MS,
+    });
+    return id;
+  }
+
+  listFiles(account: LeverAccount, opportunityId: string): AsyncGenerator<schemas.LeverFile> {
+    const route = '/opportunities/:id/files';
+    return this.pages(account, route, 'files:read:admin', { id: opportunityId }, schemas.fileSchema);
+  }
+
+  /** Lever takes files only on behalf of one of its users. */
+  private withoutPerformer(route: string): UpstreamError {
+    return new UpstreamError('rejected', {
+      vendor: this.api.vendor,
+      operation: `POST ${route}`,
+      fate: 'not_sent',
+      code: 'no_perform_as',
+    });
+  }
+
   private async changeTags(
     account: LeverAccount,
     route: string,
@@ -188,18 +279,50 @@ export class LeverClient {
     });
   }
 
-  private async call<T>(account: LeverAccount, { permission, ...call }: Call<T>): Promise<T> {
-    const headers = { authorization: account.authorization };
+  private async call<T>(account: LeverAccount, call: Call<T>): Promise<T> {
+    const { data } = await this.answer(account, call);
+    return data;
+  }
+
+  private async answer<T>(account: LeverAccount, call: Call<T>): Promise<JsonAnswer<T>> {
     try {
-      const answer = await this.http.send(account.limitKey, { ...call, api: this.api, headers });
-      return answer.data;
+      return await this.signedIn(account, call);
     } catch (error) {
       throw isUnauthorized(error)
-        ? new UpstreamError(error.failure, { ...error.details, permission })
+        ? new UpstreamError(error.failure, { ...error.details, permission: call.permission })
         : error;
     }
   }
+
+  /** A call that was answered 401 was not carried out, so that it may be made once more with another sign-in. */
+  private async signedIn<T>(account: LeverAccount, call: Call<T>): Promise<JsonAnswer<T>> {
+    try {
+      return await this.attempt(account, call);
+    } catch (error) {
+      if (!isSignInRefused(error)) throw error;
+      const renewed = (await account.signIn?.renew(account.authorization)) ?? null;
+      if (renewed === null) {
+        await account.signIn?.lost(account.authorization);
+        throw error;
+      }
+      account.authorization = renewed;
+    }
+    try {
+      return await this.attempt(account, call);
+    } catch (error) {
+      if (isSignInRefused(error)) await account.signIn?.lost(account.authorization);
+      throw error;
+    }
+  }
+
+  private async attempt<T>(account: LeverAccount, call: Call<T>): Promise<JsonAnswer<T>> {
+    const headers = { authorization: account.authorization };
+    return this.http.send(account.limitKey, { ...call, api: this.api, headers });
+  }
 }
+
+/** 403 is another matter: the sign-in is good, a permission is lacking. */
+const isSignInRefused = (error: unknown): boolean => isUnauthorized(error) && error.details.status === 401;
 
 /** Lever does not say what is lacking, so the error has to. */
 const isUnauthorized = (error: unknown): error is UpstreamError =>

@@ -54,7 +54,8 @@ export class LeverDoorController {
     if (ping) return { kind: 'ignore', reason: PING_REASON };
     if (event !== STAGE_CHANGE) return { kind: 'ignore', reason: 'other_event' };
     const installation = await this.directory.find(installationId);
-    if (!installation || installation.state !== 'active') {
+    // While it is disconnected the job finds out that the delivery has to wait: nothing is lost (I6).
+    if (!installation || (installation.state !== 'active' && installation.state !== 'disconnected')) {
       return { kind: 'ignore', reason: `installation_${installation?.state ?? 'unknown'}` };
     }
     const { opportunityId, toStageId } = data;

@@ -102,6 +102,9 @@ export type LeverPosting = z.infer<typeof postingSchema>;
 export const stageSchema = z.object({ id: z.string(), text: textOrEmpty });
 export type LeverStage = z.infer<typeof stageSchema>;
 
+export const userSchema = z.object({ id: z.string(), name: textOrEmpty, deactivatedAt: timestamp.nullish() });
+export type LeverUser = z.infer<typeof userSchema>;
+
 export const webhookSchema = z.object({
   id: z.string(),
   event: z.string(),
@@ -147,3 +150,7 @@ export const noteSchema = z
     return { id: id.data ?? '', texts: values.filter((value) => typeof value === 'string') };
   });
 export type LeverNote = z.infer<typeof noteSchema>;
+
+/** Documented samples have sizes and times as text; nothing of them is read. */
+export const fileSchema = z.object({ id: z.string(), name: textOrEmpty });
+export type LeverFile = z.infer<typeof fileSchema>;

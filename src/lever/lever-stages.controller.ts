@@ -1,10 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import { VendorCredentials } from '../installations/vendor-credentials.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
-import { accountOf } from './lever-account.js';
+import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
 import { StagesDto } from './lever-set-up.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
@@ -15,7 +14,7 @@ import { UuidPipe } from '../platform/http/uuid-pipe.js';
 export class LeverStagesController {
   constructor(
     private readonly directory: InstallationDirectory,
-    private readonly credentials: VendorCredentials,
+    private readonly accounts: LeverAccounts,
     private readonly client: LeverClient,
   ) {}
 
@@ -34,7 +33,7 @@ export class LeverStagesController {
     @Param('id', UuidPipe) id: string,
   ): Promise<StagesDto> {
     const { configuration } = await this.directory.readFor(principal, id);
-    const stages = await this.client.getStages(accountOf(await this.credentials.leverOf(id)));
+    const stages = await this.client.getStages(await this.accounts.of(id));
     const isTrigger = (stageId: string): boolean => configuration.triggerStageIds.includes(stageId);
     return {
       items: stages.map((stage) => ({ id: stage.id, name: stage.text, isTrigger: isTrigger(stage.id) })),

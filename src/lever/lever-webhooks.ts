@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { SecretMark } from '../installations/installation.js';
-import { VendorCredentials } from '../installations/vendor-credentials.js';
 import { webhookUrls } from '../installations/webhook-urls.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
-import { accountOf } from './lever-account.js';
-import { LeverClient, type LeverAccount } from './lever-client.js';
+import type { LeverAccount } from './lever-account.js';
+import { LeverAccounts } from './lever-accounts.js';
+import { LeverClient } from './lever-client.js';
 import type { CreatedLeverWebhook, LeverWebhookRecord } from './lever-schemas.js';
 import { STAGE_CHANGE } from './lever-webhook.js';
 
@@ -32,7 +32,7 @@ interface Removal {
 export class LeverWebhooks {
   constructor(
     private readonly client: LeverClient,
-    private readonly credentials: VendorCredentials,
+    private readonly accounts: LeverAccounts,
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
@@ -45,7 +45,7 @@ export class LeverWebhooks {
 
   /** Those for stage changes that point to the installation's door, oldest first, however they were made. */
   async ours(installationId: string): Promise<LeverWebhookRecord[]> {
-    return this.oursOf(await this.accountOf(installationId), installationId);
+    return this.oursOf(await this.accounts.of(installationId), installationId);
   }
 
   /**
@@ -58,7 +58,7 @@ export class LeverWebhooks {
    */
   async register(actor: string, installationId: string, replace: boolean): Promise<RegisteredWebhook> {
     this.demandReachable();
-    const account = await this.accountOf(installationId);
+    const account = await this.accounts.of(installationId);
     const older = await this.oursOf(account, installationId);
     if (older.length > 0 && !replace) throw exists(older);
     const created = await this.client.createWebhook(account, {
@@ -72,7 +72,7 @@ export class LeverWebhooks {
 
   /** Removes all of ours; none is no fault. @throws DomainError `webhook_not_removed` */
   async remove(actor: string, installationId: string): Promise<void> {
-    const account = await this.accountOf(installationId);
+    const account = await this.accounts.of(installationId);
     const ours = await this.oursOf(account, installationId);
     const { removed, notRemoved } = await this.removeEach(actor, installationId, account, ours);
     const [first] = notRemoved;
@@ -83,10 +83,6 @@ export class LeverWebhooks {
       'webhook_not_removed',
       `Lever did not remove ${listed(notRemoved)} (${first.error.message}). One that was made by hand can be removed only by hand, in Lever's Settings, Integrations and API, Webhooks; any other needs the permission webhooks:write:admin.`,
     );
-  }
-
-  private async accountOf(installationId: string): Promise<LeverAccount> {
-    return accountOf(await this.credentials.leverOf(installationId));
   }
 
   private async oursOf(account: LeverAccount, installationId: string): Promise<LeverWebhookRecord[]> {

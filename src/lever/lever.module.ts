@@ -5,16 +5,31 @@ import { ApplicantTracking } from '../orders/ports/applicant-tracking.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
+import { KeepLeverConnected, RefreshLeverTokens } from './keep-lever-connected.js';
+import { ConnectedLeverAccounts, LeverAccounts } from './lever-accounts.js';
 import { LeverApplicantTracking } from './lever-applicant-tracking.js';
+import { LeverCallbackController } from './lever-callback.controller.js';
 import { LeverClient } from './lever-client.js';
 import { LeverDoorController } from './lever-door.controller.js';
+import { LeverOAuthController } from './lever-oauth.controller.js';
+import { LeverOAuth } from './lever-oauth.js';
+import { LeverInspector } from './lever-inspector.js';
 import { LeverStagesController } from './lever-stages.controller.js';
+import { LeverTokenEndpoint } from './lever-token-endpoint.js';
+import { LeverTokenKeeper } from './lever-token-keeper.js';
 import { LeverWebhooksController } from './lever-webhooks.controller.js';
 import { LeverWebhooks } from './lever-webhooks.js';
+import { OAuthStates } from './oauth-states.js';
 
 @Module({
   imports: [AuditModule, InstallationsModule],
-  controllers: [LeverDoorController, LeverStagesController, LeverWebhooksController],
+  controllers: [
+    LeverDoorController,
+    LeverStagesController,
+    LeverWebhooksController,
+    LeverOAuthController,
+    LeverCallbackController,
+  ],
   providers: [
     {
       provide: LeverClient,
@@ -22,7 +37,15 @@ import { LeverWebhooks } from './lever-webhooks.js';
         new LeverClient(http, limiter, config.lever),
       inject: [JsonClient, RateLimiter, appConfig.KEY],
     },
+    { provide: LeverAccounts, useClass: ConnectedLeverAccounts },
+    LeverTokenEndpoint,
+    LeverTokenKeeper,
+    OAuthStates,
+    LeverOAuth,
+    KeepLeverConnected,
+    RefreshLeverTokens,
     LeverWebhooks,
+    LeverInspector,
     { provide: ApplicantTracking, useClass: LeverApplicantTracking },
   ],
   exports: [ApplicantTracking],

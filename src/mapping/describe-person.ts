@@ -4,6 +4,8 @@ import { chooseEmail } from './choose-email.js';
 import { choosePhone } from './choose-phone.js';
 import { refusal } from './refusals.js';
 import { splitName, type SplitName } from './split-name.js';
+import { warning } from './warnings.js';
+import { wordsOfName } from './words-of-name.js';
 
 /** The name in parts, each with the rule that made it (M8). */
 export function explainName(name: CandidateDetails['name']): Choice<SplitName | null> {
@@ -23,7 +25,16 @@ export function explainName(name: CandidateDetails['name']): Choice<SplitName | 
     source,
     reason: split[field] === null ? NAME_RULES[field].missing : NAME_RULES[field].found,
   }));
-  return { chosen: split, values, warnings: [], refusals: [] };
+  const warnings = isOrderUncertain(name) ? [warning('name_order_uncertain')] : [];
+  return { chosen: split, values, warnings, refusals: [] };
+}
+
+const EAST_ASIAN = /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}ー]+$/u;
+
+/** Chinese, Japanese and Korean names are written last name first; as written they would be sent the wrong way round. */
+function isOrderUncertain(name: string): boolean {
+  const [words = [], ...behindCommas] = wordsOfName(name);
+  return behindCommas.length === 0 && words.every((word) => EAST_ASIAN.test(word));
 }
 
 const NAME_FIELDS = ['firstName', 'middleName', 'lastName', 'generation'] as const;

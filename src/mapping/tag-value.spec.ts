@@ -54,7 +54,10 @@ describe('a tag that almost has the prefix', () => {
     ['PACKAGE – A', 'Package – ', 'letter case'],
     ['Package –A', 'Package – ', 'spaces'],
     ['Package –\u00A0A', 'Package – ', 'spaces'],
-    ['package-A', 'Package – ', 'letter case, dashes or spaces'],
+    ['Package： A', 'Package:', 'the form of a character'],
+    ['Pru\u0308fung: A', 'Prüfung:', 'the form of a character'],
+    ['package-A', 'Package – ', 'letter case, dashes, spaces or the form of a character'],
+    ['ｐａｃｋａｇｅ－A', 'Package – ', 'letter case, dashes, spaces or the form of a character'],
   ])('%j is named in a warning: %j differs in %s (M2)', (tag, prefix, differsIn) => {
     expect(valuesOf([tag], prefix)).toEqual([]);
     expect(warningsOf([tag], prefix)).toEqual([expect.stringMatching(`only in ${differsIn}\\.$`)]);

@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'mapped_city_unlisted',
   'client_cities_unknown',
   'reference_missing',
+  'name_order_uncertain',
   'phone_left_out',
   'phone_extension_left_out',
   'text_invitation_left_out',
@@ -27,6 +28,7 @@ interface WarningFacts {
   mapped_city_unlisted: { city: string; guid: string };
   client_cities_unknown: null;
   reference_missing: { from: string };
+  name_order_uncertain: null;
   phone_left_out: { positions: readonly number[] };
   phone_extension_left_out: null;
   text_invitation_left_out: null;
@@ -61,6 +63,9 @@ const TEXTS: { [C in WarningCode]: (facts: WarningFacts[C]) => string } = {
   client_cities_unknown: () =>
     'No client has a known city: this token may not read client records, so clientCities must name the cities.',
   reference_missing: ({ from }) => `No reference is sent: ${from}.`,
+  name_order_uncertain: () =>
+    'The name is written in a script in which the last name often comes first, and without a comma the first word is ' +
+    'sent as the first name. Write it as "last name, first name" in Lever to be sure.',
   phone_left_out: ({ positions }) => `Not valid and left out: phone number ${numbers(positions)}.`,
   phone_extension_left_out: () => 'The extension of the phone number is not sent.',
   text_invitation_left_out: () =>

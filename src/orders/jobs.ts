@@ -31,22 +31,59 @@ export const takeCallback = defineJob({
  */
 export const refreshOrder = defineJob({
   name: 'refresh-order',
-  payload: z.object({ installationId: z.uuid(), orderId: z.uuid() }),
+  payload: z.object({
+    installationId: z.uuid(),
+    orderId: z.uuid(),
+    /** What the provider's list of orders said, where that is why. */
+    listedAs: z.string().optional(),
+    /** Nobody said that anything happened: it is only long ago that the order was heard of. */
+    polling: z.boolean().optional(),
+  }),
   key: ({ orderId }) => orderId,
   retry: { maxAttempts: 4, firstDelayMs: 1_000, maxDelayMs: 10_000, letGo: true },
 });
 
-/** Makes the applicant tracking system show what the order is. */
+/**
+ * Makes the applicant tracking system show what the order is; one at a time for each opportunity, so that an older
+ * order never overwrites the tags of a newer one.
+ */
 export const reportProgress = defineJob({
   name: 'report-progress',
+  payload: z.object({ installationId: z.uuid(), opportunityId: z.string(), orderId: z.uuid() }),
+  key: ({ installationId, opportunityId }) => `${installationId}/${opportunityId}`,
+  retry: PATIENT,
+});
+
+/** How often uploading a report is tried; with growing waits for about an hour. */
+export const ATTACH_ATTEMPTS = 12;
+
+/** Uploads the report's PDF to the opportunity's files (R5). Gives up by itself, visibly, at its last try. */
+export const attachReport = defineJob({
+  name: 'attach-report',
+  payload: z.object({ installationId: z.uuid(), orderId: z.uuid(), reference: z.string() }),
+  key: ({ orderId }) => orderId,
+  retry: { maxAttempts: ATTACH_ATTEMPTS, firstDelayMs: 2_000, maxDelayMs: 600_000 },
+});
+
+/** Asks the provider for what callbacks missed. Let go when it fails: the next round is soon. */
+export const reconcileOrders = defineJob({
+  name: 'reconcile-orders',
+  payload: z.object({}),
+  key: () => 'all',
+  retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000, letGo: true },
+});
+
+/** Takes from the applicant tracking system what an erased order left there. */
+export const removeFromTracking = defineJob({
+  name: 'remove-from-tracking',
   payload: z.object({ installationId: z.uuid(), orderId: z.uuid() }),
   key: ({ orderId }) => orderId,
   retry: PATIENT,
 });
 
-/** Asks the provider for what callbacks missed. */
-export const reconcileOrders = defineJob({
-  name: 'reconcile-orders',
+/** Erases orders whose time is up. */
+export const enforceRetention = defineJob({
+  name: 'enforce-retention',
   payload: z.object({}),
   key: () => 'all',
   retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000 },
@@ -54,4 +91,18 @@ export const reconcileOrders = defineJob({
 
 export type PlaceOrderJob = z.infer<typeof placeOrder.payload>;
 export type TakeCallbackJob = z.infer<typeof takeCallback.payload>;
-export type OrderJob = z.infer<typeof refreshOrder.payload>;
+export type RefreshOrderJob = z.infer<typeof refreshOrder.payload>;
+export type OrderJob = Pick<RefreshOrderJob, 'installationId' | 'orderId'>;
+export type ReportJob = z.infer<typeof reportProgress.payload>;
+export type AttachJob = z.infer<typeof attachReport.payload>;
+
+/** What `report-progress` needs to know of an order. */
+export const reportJobOf = (order: {
+  installationId: string;
+  opportunityId: string;
+  id: string;
+}): ReportJob => ({
+  installationId: order.installationId,
+  opportunityId: order.opportunityId,
+  orderId: order.id,
+});

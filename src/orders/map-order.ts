@@ -5,7 +5,7 @@ import { refusal } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { IgnoreReason } from './domain/decide-trigger.js';
 import { standingOf, type Order } from './domain/order.js';
-import { reportProgress } from './jobs.js';
+import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
@@ -98,14 +98,13 @@ export class MapOrder {
     order: Order,
     refusals: readonly Refusal[],
   ): Promise<void> {
-    const { installationId, id: orderId } = order;
     await this.book.step(actor, order, {
       event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
       moveTo: 'rejected',
       reason: refusals[0]?.code ?? null,
       patch: { ...OUT_OF_TROUBLE, settingsVersion: installation.settingsVersion },
       also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, { installationId, orderId });
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
         return { contentSealed: await this.vault.sealContent(tx, order, { request: null, refusals }) };
       },
     });
@@ -113,13 +112,12 @@ export class MapOrder {
 
   /** Leaving the stage before anything was ordered cancels silently (T8). */
   private async withdraw(actor: string, order: Order, reason: IgnoreReason): Promise<void> {
-    const { installationId, id: orderId } = order;
     await this.book.step(actor, order, {
       event: { kind: 'withdrawn', data: { reason } },
       moveTo: 'canceled',
       reason,
       patch: OUT_OF_TROUBLE,
-      also: (tx) => this.jobs.send(tx, reportProgress, { installationId, orderId }),
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
   }
 }

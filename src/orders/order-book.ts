@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, LessThan, Not, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
-import { assertMove, type OrderStatus } from './domain/order-status.js';
+import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
 import { OrderEventRow, OrderRow } from './order.entity.js';
@@ -44,7 +44,9 @@ export interface Step {
   patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
   audit?: AuditAction;
   /** Jobs to send, content to seal; runs inside the transaction. Its answer is patched too. */
-  also?: (tx: Transaction) => Promise<Pick<Partial<OrderRow>, 'contentSealed' | 'resultsSealed'> | void>;
+  also?: (
+    tx: Transaction,
+  ) => Promise<Pick<Partial<OrderRow>, 'contentSealed' | 'resultsSealed' | 'reportWarnings'> | void>;
 }
 
 /** Opens, loads and moves orders: state, history, audit entry and next job in one transaction. */
@@ -75,27 +77,6 @@ export class OrderBook {
     const { manager } = this.dataSource;
     const byGuid = orderGuid ? await manager.findOneBy(OrderRow, { providerOrderGuid: orderGuid }) : null;
     return byGuid ?? (orderId ? manager.findOneBy(OrderRow, { id: orderId }) : null);
-  }
-
-  /**
-   * Takes on orders at the provider that nobody asked about since, those longest ago first: open ones, and those
-   * that could not be read when they should have been. From now on they count as asked about.
-   */
-  async takeUnasked(tx: Transaction, since: Date, limit: number): Promise<OrderKey[]> {
-    const atProvider = { providerOrderGuid: Not(IsNull()), refreshedAt: LessThan(since) };
-    const orders = await tx.manager.find(OrderRow, {
-      where: [
-        { ...atProvider, status: In(['pending', 'in_progress', 'error'] satisfies OrderStatus[]) },
-        { ...atProvider, trouble: Not(IsNull()) },
-      ],
-      order: { refreshedAt: 'ASC' },
-      take: limit,
-    });
-    const refreshedAt = this.clock.now();
-    for (const { installationId, id } of orders) {
-      await tx.manager.update(OrderRow, { installationId, id }, { refreshedAt });
-    }
-    return orders.map(({ installationId, id }) => ({ installationId, orderId: id }));
   }
 
   /**
@@ -157,6 +138,7 @@ export class OrderBook {
             status: moveTo,
             statusReason: step.reason ?? null,
             interruptedStatus: moveTo === 'error' ? order.status : null,
+            ...(isFinal(moveTo) ? { endedAt: this.clock.now() } : {}),
           }
         : {}),
       ...step.patch,
@@ -200,11 +182,11 @@ export class OrderBook {
   }
 
   /** Notes that the provider was asked and said nothing new. */
-  async touch(order: Order): Promise<void> {
+  async touch(order: Order, listedAs: string): Promise<void> {
     await this.dataSource.manager.update(
       OrderRow,
       { installationId: order.installationId, id: order.id },
-      { refreshedAt: this.clock.now() },
+      { refreshedAt: this.clock.now(), listedAs },
     );
   }
 

@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
+import type { Client, Product } from '../mapping/catalogue.js';
 import { chooseClient } from '../mapping/choose-client.js';
 import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping } from '../mapping/mapping.js';
 import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
+
+/** What the provider lists for an installation, as a mapping asks for it. */
+export interface CatalogueSource {
+  clients(options: { withCities: boolean }): Promise<readonly Client[]>;
+  products(clientGuid: string, options?: { fresh: boolean }): Promise<readonly Product[]>;
+}
 
 /** Brings a candidate and the provider's catalogue to the mapping; the same for a real order and a preview (M12). */
 @Injectable()
@@ -30,20 +37,52 @@ export class OrderMapper {
     };
   }
 
+  /** What is listed now: by a cache of a few minutes, unless it must be fresh. */
+  listed(installationId: string): CatalogueSource {
+    return {
+      clients: (options) => this.provider.listClients(installationId, options),
+      products: (clientGuid, options) => this.provider.listProducts(installationId, clientGuid, options),
+    };
+  }
+
+  /** Reads each list once, afresh, so that mapping a thousand candidates costs no more calls than mapping one. */
+  listedOnce(installationId: string): CatalogueSource {
+    const products = new Map<string, Promise<readonly Product[]>>();
+    const read = async (clientGuid: string): Promise<readonly Product[]> => {
+      try {
+        return await this.provider.listProducts(installationId, clientGuid, { fresh: true });
+      } catch (error) {
+        // What failed was not read: the next one asks again.
+        products.delete(clientGuid);
+        throw error;
+      }
+    };
+    return {
+      clients: (options) => this.provider.listClients(installationId, options),
+      products: (clientGuid) => {
+        const list = products.get(clientGuid) ?? read(clientGuid);
+        products.set(clientGuid, list);
+        return list;
+      },
+    };
+  }
+
   async map(
     installationId: string,
     { settings, victigClientGuid }: Pick<Configuration, 'settings' | 'victigClientGuid'>,
     candidate: CandidateDetails,
+    catalogue: CatalogueSource = this.listed(installationId),
   ): Promise<Mapping> {
-    const clients = await this.provider.listClients(installationId);
+    const withCities = settings.subClientBy === 'clientCity';
+    const clients = await catalogue.clients({ withCities });
     const choice = chooseClient(candidate, settings, clients, victigClientGuid);
     if (!choice.client) return mapOrder(candidate, settings, choice, []);
     const { guid } = choice.client;
-    const known = await this.provider.listProducts(installationId, guid);
+    const known = await catalogue.products(guid);
     const mapping = mapOrder(candidate, settings, choice, known);
     if (mapping.order) return mapping;
     // A refusal is not given on the word of a cache: the product may be new.
-    const fresh = await this.provider.listProducts(installationId, guid, { fresh: true });
+    const fresh = await catalogue.products(guid, { fresh: true });
     return mapOrder(candidate, settings, choice, fresh);
   }
 }

@@ -7,7 +7,7 @@ import { HELD_BACK } from '../platform/http/paced-client.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
-import { reportProgress } from './jobs.js';
+import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 
 /** Columns that say an order is out of trouble; patched with every step that a vendor's answer allowed. */
@@ -59,7 +59,7 @@ export class OrderTrouble {
       event: { kind: 'error_shown', data: { failure } },
       moveTo: 'error',
       reason: failure,
-      also: (tx) => this.jobs.send(tx, reportProgress, { installationId, orderId }),
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
   }
 }

@@ -49,6 +49,11 @@ export class OrderVault {
     });
   }
 
+  /** Makes all that was sealed for the order unreadable for good, wherever a copy of it may be. */
+  async destroyKey(tx: Transaction, order: Owner): Promise<void> {
+    await tx.manager.delete(OrderKeyRow, { installationId: order.installationId, orderId: order.id });
+  }
+
   async sealContent(tx: Transaction, order: Owner, content: OrderContent): Promise<Buffer> {
     return this.seal(tx.manager, order, 'content', content);
   }

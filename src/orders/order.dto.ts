@@ -1,6 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { PageQuery } from '../platform/http/page.js';
+import type { QuickAppWarning } from './domain/order.js';
+import { REPORT_WARNINGS, type ReportWarningCode } from './domain/report-warning.js';
 
 export const SHOWN_STATUSES = [
   'received',
@@ -61,6 +63,62 @@ export class VictigOrderDto {
   status: string | null;
 }
 
+@ApiSchema({ name: 'QuickApp' })
+export class QuickAppDto {
+  /** When the candidate was invited: VICTIG took the order then. */
+  @ApiProperty({ nullable: true, format: 'date-time', type: String })
+  invitedAt: Date | null;
+
+  /** Null where VICTIG does not say, or says a time before the order. */
+  @ApiProperty({ nullable: true, format: 'date-time', type: String })
+  expiresAt: string | null;
+
+  /** Invitations and reminders by email. */
+  emailsSent: number;
+
+  textsSent: number;
+
+  remindersSent: number;
+
+  /** The invitation has not been followed and expires within two days, or has expired. */
+  @ApiProperty({ nullable: true, enum: ['quick_app_expiring', 'quick_app_expired'] })
+  warning: QuickAppWarning | null;
+}
+
+@ApiSchema({ name: 'LegalHold' })
+export class LegalHoldDto {
+  /** A code, such as the number of the matter. */
+  @ApiProperty({ example: 'CASE-2026-17' })
+  reason: string;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  since: Date;
+}
+
+@ApiSchema({ name: 'LeverTrouble' })
+export class LeverTroubleDto {
+  /** How calls to Lever fail, e.g. `unauthorized` or `unavailable`; the timeline says which call. */
+  @ApiProperty({ example: 'unauthorized' })
+  failure: string;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  since: Date;
+}
+
+@ApiSchema({ name: 'OrderWarning' })
+export class OrderWarningDto {
+  @ApiProperty({ enum: REPORT_WARNINGS })
+  code: ReportWarningCode;
+
+  /** What it means and what to do about it. */
+  @ApiProperty({ example: 'Lever did not take these tags. Allow API users to create tags, or create them.' })
+  message: string;
+
+  /** The tags, or the code of the failure. */
+  @ApiProperty({ type: [String], example: ['Background Check Status: Pending'] })
+  details: string[];
+}
+
 @ApiSchema({ name: 'Order' })
 export class OrderDto {
   @ApiProperty({ format: 'uuid' })
@@ -92,6 +150,10 @@ export class OrderDto {
 
   victig: VictigOrderDto;
 
+  /** The candidate's invitation to VICTIG's form; null until it is known. */
+  @ApiProperty({ type: QuickAppDto, nullable: true })
+  quickApp: QuickAppDto | null;
+
   /** Null until the report is complete. */
   @ApiProperty({ nullable: true, type: Boolean })
   flagged: boolean | null;
@@ -99,6 +161,22 @@ export class OrderDto {
   /** The decision selected on the report, as VICTIG gives it. */
   @ApiProperty({ nullable: true, type: String })
   decision: string | null;
+
+  /** Keeps it from being erased. */
+  @ApiProperty({ type: LegalHoldDto, nullable: true })
+  legalHold: LegalHoldDto | null;
+
+  /** When its personal data and results were destroyed. */
+  @ApiProperty({ nullable: true, format: 'date-time', type: String })
+  erasedAt: Date | null;
+
+  /** What keeps Lever from showing this order and is being retried; null: nothing does. */
+  @ApiProperty({ type: LeverTroubleDto, nullable: true })
+  leverTrouble: LeverTroubleDto | null;
+
+  /** What Lever does not show and will not by retrying. */
+  @ApiProperty({ type: [OrderWarningDto] })
+  warnings: OrderWarningDto[];
 
   /** The settings version it was mapped with. */
   @ApiProperty({ example: 1 })

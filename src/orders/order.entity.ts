@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Order } from './domain/order.js';
+import type { Order, QuickApp } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
+import type { ReportWarning } from './domain/report-warning.js';
 
 @Entity('orders')
 export class OrderRow implements Order {
@@ -93,8 +94,35 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'trouble_since', nullable: true })
   troubleSince: Date | null;
 
+  @Column('jsonb', { name: 'quick_app', nullable: true })
+  quickApp: QuickApp | null;
+
+  @Column('text', { name: 'listed_as', nullable: true })
+  listedAs: string | null;
+
+  @Column('text', { name: 'report_trouble', nullable: true })
+  reportTrouble: string | null;
+
+  @Column('timestamptz', { name: 'report_trouble_since', nullable: true })
+  reportTroubleSince: Date | null;
+
+  @Column('jsonb', { name: 'report_warnings', default: [] })
+  reportWarnings: ReportWarning[];
+
   @Column('timestamptz', { name: 'refreshed_at', nullable: true })
   refreshedAt: Date | null;
+
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt: Date | null;
+
+  @Column('timestamptz', { name: 'erased_at', nullable: true })
+  erasedAt: Date | null;
+
+  @Column('text', { name: 'legal_hold_reason', nullable: true })
+  legalHoldReason: string | null;
+
+  @Column('timestamptz', { name: 'legal_hold_since', nullable: true })
+  legalHoldSince: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
@@ -154,7 +182,11 @@ export class ProgressNoteRow {
   @PrimaryColumn('text')
   reference: string;
 
-  /** Null while the outcome of posting it is unknown. */
+  /** When the last posting began whose outcome may be unknown; null: nothing is under way. */
+  @Column('timestamptz', { name: 'post_started_at', nullable: true })
+  postStartedAt: Date | null;
+
+  /** Null until it is known to be there. */
   @Column('text', { name: 'note_id', nullable: true })
   noteId: string | null;
 

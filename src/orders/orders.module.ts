@@ -2,21 +2,38 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { InstallationsModule } from '../installations/installations.module.js';
+import { FollowedOrders } from './followed-orders.js';
+import { KeptCallbacks } from './kept-callbacks.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveryList } from './delivery-list.js';
+import { EnforceRetention } from './enforce-retention.js';
+import { EraseOrder } from './erase-order.js';
+import { LegalHold } from './legal-hold.js';
+import { AttachReport } from './attach-report.js';
 import { MapOrder } from './map-order.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
+import { OrderErasureController } from './order-erasure.controller.js';
 import { OrderList } from './order-list.js';
 import { OrderMapper } from './order-mapper.js';
 import { OrderTrouble } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { OrdersController } from './orders.controller.js';
 import { PlaceOrder } from './place-order.js';
+import { PreviewChange } from './preview-change.js';
 import { PreviewOrder } from './preview-order.js';
+import { PreviewTriggers } from './preview-triggers.js';
 import { PreviewController } from './preview.controller.js';
 import { ProgressNotes } from './progress-notes.js';
+import { ProgressTagsWriter } from './progress-tags-writer.js';
 import { ReconcileOrders } from './reconcile-orders.js';
 import { RefreshOrder } from './refresh-order.js';
+import { ReleaseWaiting } from './release-waiting.js';
+import { RemoveFromTracking } from './remove-from-tracking.js';
+import { ReplayDeliveries } from './replay-deliveries.js';
+import { ReportFileRow } from './report-file.entity.js';
 import { ReportProgress } from './report-progress.js';
+import { ReportTrouble } from './report-trouble.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeCallback } from './take-callback.js';
 
@@ -30,24 +47,38 @@ export class OrdersModule {
         ...vendors,
         AuditModule,
         InstallationsModule,
-        TypeOrmModule.forFeature([OrderRow, OrderEventRow, OrderKeyRow, ProgressNoteRow]),
+        TypeOrmModule.forFeature([OrderRow, OrderEventRow, OrderKeyRow, ProgressNoteRow, ReportFileRow]),
       ],
-      controllers: [OrdersController, PreviewController],
+      controllers: [OrdersController, OrderErasureController, DeliveriesController, PreviewController],
       providers: [
         OrderBook,
+        FollowedOrders,
+        KeptCallbacks,
         OrderList,
         OrderVault,
         OrderTrouble,
         OrderMapper,
         MapOrder,
         PreviewOrder,
+        PreviewChange,
+        PreviewTriggers,
         SubmitOrder,
         ProgressNotes,
+        ProgressTagsWriter,
+        ReportTrouble,
+        AttachReport,
         PlaceOrder,
         TakeCallback,
         RefreshOrder,
         ReportProgress,
         ReconcileOrders,
+        ReleaseWaiting,
+        EraseOrder,
+        LegalHold,
+        EnforceRetention,
+        RemoveFromTracking,
+        DeliveryList,
+        ReplayDeliveries,
       ],
     };
   }

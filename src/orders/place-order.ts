@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Installation } from '../installations/installation.js';
+import { WAITS_FOR_CONNECTION } from '../installations/jobs.js';
+import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
-import { Inbox } from '../platform/webhooks/inbox.js';
+import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
 import { decideTrigger } from './domain/decide-trigger.js';
 import { isFinal } from './domain/order-status.js';
 import { standingOf, type Order } from './domain/order.js';
@@ -14,12 +17,16 @@ import { placeOrder, refreshOrder, type PlaceOrderJob } from './jobs.js';
 import { MapOrder } from './map-order.js';
 import { OrderBook } from './order-book.js';
 import { OrderTrouble } from './order-trouble.js';
-import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
+import { ApplicantTracking, CONFIDENTIAL_ACCESS, type Opportunity } from './ports/applicant-tracking.js';
 import { SubmitOrder } from './submit-order.js';
 
 /** The installation does not order at present; work in hand waits until it does again. */
 class NotActive extends Error {
   override readonly name = 'NotActive';
+
+  constructor(installationId: string) {
+    super(`installation ${installationId} is not active`);
+  }
 }
 
 /** From a trigger to an order at the provider; goes on wherever an earlier run stopped. */
@@ -78,11 +85,18 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       });
       return order && { order, opportunity: null };
     }
+    if (installation.state === 'disconnected') return this.park(ref);
     if (installation.state !== 'active') {
       await this.ignore(ref, `installation_${installation.state}`);
       return null;
     }
-    const opportunity = await this.tracking.readOpportunity(installation.id, opportunityId);
+    const read = await this.readOrPark(ref, opportunityId);
+    if (read === 'parked') return null;
+    if (read === 'confidential') {
+      await this.ignore(ref, 'opportunity_confidential');
+      return null;
+    }
+    const { opportunity } = read;
     const decision = decideTrigger({
       opportunity,
       triggerStageIds: installation.configuration.triggerStageIds,
@@ -112,6 +126,35 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       return opened;
     });
     return { order, opportunity };
+  }
+
+  /**
+   * Without access to Lever the delivery waits for a person and not for a retry (I6). One that is confidential stays
+   * so until a person grants access; then the candidate is moved again.
+   */
+  private async readOrPark(
+    ref: DeliveryRef,
+    opportunityId: string,
+  ): Promise<{ opportunity: Opportunity | null } | 'parked' | 'confidential'> {
+    try {
+      return { opportunity: await this.tracking.readOpportunity(ref.installationId, opportunityId) };
+    } catch (error) {
+      if (isConfidential(error)) return 'confidential';
+      const installation = await this.installations.find(ref.installationId);
+      if (installation?.state !== 'disconnected') throw error;
+      await this.park(ref);
+      return 'parked';
+    }
+  }
+
+  /** @throws NotActive when the installation was activated this moment: the delivery is to be worked on after all */
+  private async park(ref: DeliveryRef): Promise<null> {
+    await this.transactions.run(async (tx) => {
+      const state = await this.installations.holdState(tx, ref.installationId);
+      if (state !== 'disconnected') throw new NotActive(ref.installationId);
+      await this.inbox.park(tx, ref, WAITS_FOR_CONNECTION);
+    });
+    return null;
   }
 
   private async ignore(
@@ -147,8 +190,9 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     // What was mapped in an earlier run may be long ago: unless it is under way, everything is read again (T6).
     const current = standing === 'submitting' ? await this.submitOrder.settle(actor, order) : order;
     if (current && (standing === 'submitting' || standing === 'received' || standing === 'held')) {
-      if (installation.state !== 'active')
-        throw new NotActive(`installation ${installation.id} is not active`);
+      // Shown as what it is, for only a person can end it.
+      if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', true);
+      if (installation.state !== 'active') throw new NotActive(installation.id);
       if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
       const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
       if (mapped) await this.submitOrder.run(actor, mapped);
@@ -175,3 +219,6 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     return true;
   }
 }
+
+const isConfidential = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.details.permission === CONFIDENTIAL_ACCESS;

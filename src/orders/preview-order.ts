@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { changedConfiguration } from '../installations/configuration-input.js';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
@@ -27,16 +28,21 @@ export class PreviewOrder {
     private readonly mapper: OrderMapper,
   ) {}
 
-  /** @param subject the id of an opportunity, or a candidate written by hand */
+  /**
+   * @param subject the id of an opportunity, or a candidate written by hand
+   * @param settings a change of the settings that is previewed with; none: the present settings
+   * @throws DomainError `invalid_settings`, as saving the change would
+   */
   async run(
     installationId: string,
     subject: { opportunityId: string } | { candidate: CandidateDetails },
+    settings?: Record<string, unknown>,
   ): Promise<Preview> {
     const installation = await this.installations.find(installationId);
     if (!installation) {
       throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
     }
-    const { configuration } = installation;
+    const configuration = withSettings(installation.configuration, settings);
     if ('candidate' in subject) return this.mapper.map(installationId, configuration, subject.candidate);
     return this.ofOpportunity(installationId, configuration, subject.opportunityId);
   }
@@ -67,6 +73,13 @@ export class PreviewOrder {
     };
   }
 }
+
+/** The settings as they would be after a change that is not made. */
+export const withSettings = (
+  configuration: Configuration,
+  settings: Record<string, unknown> | undefined,
+): Configuration =>
+  settings === undefined ? configuration : changedConfiguration(configuration, { settings });
 
 function warningsFor(reason: IgnoreReason | null): MappingWarning[] {
   return reason === 'archived' || reason === 'not_in_trigger_stage'

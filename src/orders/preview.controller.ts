@@ -4,14 +4,22 @@ import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
+import { PreviewChange } from './preview-change.js';
+import { ShadowDto, ShadowRequestDto } from './preview-change.dto.js';
 import { PreviewOrder } from './preview-order.js';
 import { PreviewDto, PreviewRequestDto } from './preview.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
+/** Short of what proxies commonly wait for an answer. */
+const SHADOW_TIME_MS = 20_000;
+
 @ApiTags('Installations')
 @Controller('admin/v1/installations')
 export class PreviewController {
-  constructor(private readonly preview: PreviewOrder) {}
+  constructor(
+    private readonly preview: PreviewOrder,
+    private readonly shadows: PreviewChange,
+  ) {}
 
   @Post(':id/preview')
   @HttpCode(200)
@@ -20,7 +28,7 @@ export class PreviewController {
     operationId: 'previewOrder',
     summary: 'Show what would be ordered, and why',
     description:
-      'For an opportunity, or for a candidate written by hand. Has no effect at all. The same code decides the real order.',
+      'For an opportunity, or for a candidate written by hand. With `settings` a change of the settings is previewed, and refused as saving it would be. Has no effect at all. The same code decides the real order.',
     problems: [400, 404, 409, 502],
   })
   @ApiOkResponse({ type: PreviewDto })
@@ -29,12 +37,40 @@ export class PreviewController {
     @Param('id', UuidPipe) id: string,
     @Body() body: PreviewRequestDto,
   ): Promise<PreviewDto> {
-    if (!mayKnow(principal, id)) {
-      throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
-    }
+    refuseForeign(principal, id);
     const subject = subjectOf(body);
-    return withPriority('interactive', () => this.preview.run(id, subject));
+    return withPriority('interactive', () => this.preview.run(id, subject, body.settings));
   }
+
+  @Post(':id/shadow')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:preview',
+    operationId: 'shadowSettings',
+    summary: 'Show what a change of the settings would have ordered differently',
+    description:
+      'Maps the latest deliveries that led to an order or a refusal once by the present settings and once by the changed ones, with what Lever and VICTIG say now, and lists what differs. Shows nothing personal and has no effect at all. Answers within about 25 seconds: what was not reached by then is left for `nextCursor`.',
+    problems: [400, 404, 409, 502],
+  })
+  @ApiOkResponse({ type: ShadowDto })
+  async shadow(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @Body() { settings, limit, cursor }: ShadowRequestDto,
+  ): Promise<ShadowDto> {
+    refuseForeign(principal, id);
+    const stretch = { limit, ...(cursor === undefined ? {} : { before: cursor }) };
+    // Up to a thousand candidates must not stand in the way of a single order.
+    return withPriority('background', () =>
+      this.shadows.run(id, settings, stretch, AbortSignal.timeout(SHADOW_TIME_MS)),
+    );
+  }
+}
+
+/** Another installation's object is not there at all (A5). */
+function refuseForeign(principal: Principal, installationId: string): void {
+  if (mayKnow(principal, installationId)) return;
+  throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
 }
 
 function subjectOf({ opportunityId, candidate }: PreviewRequestDto): Parameters<PreviewOrder['run']>[1] {

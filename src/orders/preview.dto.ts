@@ -82,6 +82,17 @@ export class PreviewRequestDto {
   @ValidateNested()
   @Type(() => CandidateDto)
   candidate?: CandidateDto;
+
+  /** A change of the settings to preview, written as for saving it: what is left out stays as it is. */
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: true,
+    example: { productPrefix: 'Package:' },
+  })
+  @ValidateIf((request: PreviewRequestDto) => request.settings !== undefined)
+  @IsObject()
+  settings?: Record<string, unknown>;
 }
 
 @ApiSchema({ name: 'ApplicantPreview' })

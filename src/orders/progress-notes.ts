@@ -1,20 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type Repository } from 'typeorm';
 import { rejectionNote } from '../mapping/refusals.js';
 import { changeNote, resultNote, withReference } from '../mapping/result-note.js';
 import type { Settings } from '../mapping/settings.js';
 import { Clock } from '../platform/clock.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
+import { attachReport } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { assertSettled, surelyNotDone } from './unsettled-write.js';
 
 interface ProgressNote {
   /** Stands in the note's text and finds it again. */
   reference: string;
   text: string;
   secret: boolean;
+  /** The report itself is to follow it into the opportunity's files (R5). */
+  showsReport: boolean;
 }
 
 /** The notes an order asks for, each posted once (R1, R4, S2). */
@@ -25,6 +30,7 @@ export class ProgressNotes {
     private readonly tracking: ApplicantTracking,
     private readonly vault: OrderVault,
     private readonly book: OrderBook,
+    private readonly jobs: JobQueue,
     private readonly clock: Clock,
   ) {}
 
@@ -40,7 +46,14 @@ export class ProgressNotes {
       const refusals = content?.refusals ?? [];
       return refusals.length === 0
         ? []
-        : [{ reference, text: withReference(rejectionNote(refusals), reference), secret: false }];
+        : [
+            {
+              reference,
+              text: withReference(rejectionNote(refusals), reference),
+              secret: false,
+              showsReport: false,
+            },
+          ];
     }
     if (order.status !== 'complete') return [];
     const results = await this.vault.results(order);
@@ -50,23 +63,59 @@ export class ProgressNotes {
   private async postOnce(actor: string, order: Order, note: ProgressNote): Promise<void> {
     const { installationId, id: orderId, opportunityId } = order;
     const { reference } = note;
-    const notes = this.dataSource.getRepository(ProgressNoteRow);
-    const known = await notes.findOneBy({ installationId, orderId, reference });
+    const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.noteId) return;
-    // Written down before it is posted: who finds it without an id looks for the note before posting again.
-    if (!known) await notes.insert({ installationId, orderId, reference, createdAt: this.clock.now() });
-    const found = known ? await this.tracking.findNote(installationId, opportunityId, reference) : null;
-    const noteId = found ?? (await this.tracking.addNote(installationId, opportunityId, note));
+    const startedAt = known?.postStartedAt ?? null;
+    if (startedAt !== null) {
+      const noteId = await this.tracking.findNote(installationId, opportunityId, reference);
+      if (noteId !== null) return this.posted(actor, order, note, { noteId, found: true });
+      assertSettled('POST /opportunities/:id/notes', startedAt, this.clock.now());
+    }
+    // Written down before it is posted: who finds it so looks for the note before posting again.
+    await this.markStarted(order, reference, this.clock.now());
+    let noteId: string;
+    try {
+      noteId = await this.tracking.addNote(installationId, opportunityId, note);
+    } catch (error) {
+      if (surelyNotDone(error)) await this.markStarted(order, reference, null);
+      throw error;
+    }
+    await this.posted(actor, order, note, { noteId, found: false });
+  }
+
+  private get rows(): Repository<ProgressNoteRow> {
+    return this.dataSource.getRepository(ProgressNoteRow);
+  }
+
+  private async markStarted(
+    { installationId, id: orderId }: Order,
+    reference: string,
+    postStartedAt: Date | null,
+  ): Promise<void> {
+    const key = { installationId, orderId, reference };
+    const changed = await this.rows.update(key, { postStartedAt });
+    if (changed.affected === 0) {
+      await this.rows.insert({ ...key, postStartedAt, createdAt: this.clock.now() });
+    }
+  }
+
+  private async posted(
+    actor: string,
+    order: Order,
+    { reference, secret, showsReport }: ProgressNote,
+    { noteId, found }: { noteId: string; found: boolean },
+  ): Promise<void> {
+    const { installationId, id: orderId } = order;
     await this.book.note(actor, order, {
-      event: { kind: 'note_posted', data: { reference, secret: note.secret, foundAgain: found !== null } },
-      audit: { action: 'lever.note_posted', data: { reference, noteId, found: found !== null } },
+      event: { kind: 'note_posted', data: { reference, secret, foundAgain: found } },
+      audit: { action: 'lever.note_posted', data: { reference, noteId, found } },
       also: async (tx) => {
-        const postedAt = this.clock.now();
         await tx.manager.update(
           ProgressNoteRow,
           { installationId, orderId, reference },
-          { noteId, postedAt },
+          { noteId, postedAt: this.clock.now(), postStartedAt: null },
         );
+        if (showsReport) await this.jobs.send(tx, attachReport, { installationId, orderId, reference });
       },
     });
   }
@@ -84,11 +133,23 @@ function resultNotes(order: Order, { report, revisions }: OrderResults, settings
     const before = revisions[index];
     const reference = referenceOf(order, `R${index + 2}`);
     return before
-      ? [{ reference, text: withReference(changeNote(before, after, settings), reference), secret: true }]
+      ? [
+          {
+            reference,
+            text: withReference(changeNote(before, after, settings), reference),
+            secret: true,
+            showsReport: settings.attachReport,
+          },
+        ]
       : [];
   });
   return [
-    { reference: first, text: withReference(resultNote(whole, settings), first), secret: true },
+    {
+      reference: first,
+      text: withReference(resultNote(whole, settings), first),
+      secret: true,
+      showsReport: settings.attachReport,
+    },
     ...changes,
   ];
 }

@@ -1,68 +1,112 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
+import { withPriority } from '../platform/http/call-priority.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { listingOf } from './domain/follow-listed.js';
 import { nextStep, type NextStep } from './domain/next-step.js';
 import type { Order } from './domain/order.js';
-import { refreshOrder, reportProgress, type OrderJob } from './jobs.js';
+import type { Observation } from './domain/order-event.js';
+import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
+import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
+import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
-import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
+import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
+
+/** An order as it was just read. */
+interface Seen {
+  at: OrderAtProvider;
+  observed: ScreeningOrder;
+  /** What the provider's list says of it, or would say. */
+  listedAs: string;
+}
 
 const ACTOR = `job:${refreshOrder.name}`;
 
 /** Reads an order at the provider and takes the next step; may run twice, late or in vain (V2). */
 @Handles(refreshOrder)
 @Injectable()
-export class RefreshOrder implements JobHandler<OrderJob> {
+export class RefreshOrder implements JobHandler<RefreshOrderJob> {
   constructor(
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
     private readonly trouble: OrderTrouble,
+    private readonly callbacks: KeptCallbacks,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
   ) {}
 
-  async handle(job: OrderJob): Promise<void> {
+  async handle(job: RefreshOrderJob): Promise<void> {
+    const work = (): Promise<void> => this.refresh(job);
+    return job.polling ? withPriority('polling', work) : work();
+  }
+
+  private async refresh(job: RefreshOrderJob): Promise<void> {
     const order = await this.book.find(job);
     if (!order || order.providerOrderGuid === null || order.clientGuid === null) return;
+    // Of an erased order nothing is taken in again (A3).
+    if (order.erasedAt !== null) return;
     const at = { clientGuid: order.clientGuid, orderGuid: order.providerOrderGuid };
+    await this.callbacks.settle(order);
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
-      const step = nextStep(order, observed);
-      if (step.takeResults) {
-        const { searches, reportLink } = await this.provider.readResults(order.installationId, at);
-        await this.takeResults(order, observed, step, { searches, reportLink });
-      } else await this.follow(order, observed, step);
+      const seen: Seen = { observed, at, listedAs: job.listedAs ?? listingOf(observed) };
+      await this.takeStep(await this.followInvitation(order, observed), seen);
     } catch (error) {
+      // The day's calls are kept for those who know that something happened; the reconciler asks again.
+      if (job.polling && isHeldBack(error)) return;
       await this.trouble.note(ACTOR, order, error);
       throw error;
     }
   }
 
-  private async follow(order: Order, observed: ScreeningOrder, step: NextStep): Promise<void> {
+  private async takeStep(order: Order, seen: Seen): Promise<void> {
+    const step = nextStep(order, seen.observed);
+    if (!step.takeResults) {
+      await this.follow(order, seen, step);
+      return;
+    }
+    const { searches, reportLink } = await this.provider.readResults(order.installationId, seen.at);
+    await this.takeResults(order, seen, step, { searches, reportLink });
+  }
+
+  /** Keeps what became of the candidate's invitation; an end that is near is said once. */
+  private async followInvitation(order: Order, observed: ScreeningOrder): Promise<Order> {
+    const quickApp = quickAppNow(order.quickApp, observed, this.clock.now());
+    if (quickApp === null || isSameQuickApp(quickApp, order.quickApp)) return order;
+    return this.book.step(ACTOR, order, {
+      event: { kind: 'quick_app', data: quickApp },
+      patch: { quickApp },
+    });
+  }
+
+  private async follow(order: Order, seen: Seen, step: NextStep): Promise<void> {
+    const { observed } = seen;
     const isNews = observed.rawStatus !== order.rawStatus || step.moveTo !== null || order.trouble !== null;
     if (!isNews) {
-      await this.book.touch(order);
+      await this.book.touch(order, seen.listedAs);
       return;
     }
     await this.book.step(ACTOR, order, {
-      event: { kind: 'observed', data: { rawStatus: observed.rawStatus, unknown: step.unknownStatus } },
-      ...this.moveOf(order, observed, step),
+      event: { kind: 'observed', data: observationOf(order, observed, step) },
+      ...this.moveOf(order, seen, step),
       also: async (tx) => {
-        if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, keyOf(order));
+        if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
       },
     });
   }
 
   private async takeResults(
     order: Order,
-    observed: ScreeningOrder,
+    seen: Seen,
     step: NextStep,
     found: Pick<OrderResults['report'], 'searches' | 'reportLink'>,
   ): Promise<void> {
+    const { observed } = seen;
     const earlier = await this.vault.results(order);
     const { flagged, decision } = observed;
     const results: OrderResults = {
@@ -79,7 +123,7 @@ export class RefreshOrder implements JobHandler<OrderJob> {
       revisions: [...(earlier?.revisions ?? []), { flagged, decision }],
     };
     const revision = results.revisions.length;
-    const move = this.moveOf(order, observed, step);
+    const move = this.moveOf(order, seen, step);
     await this.book.step(ACTOR, order, {
       event: {
         kind: 'results_taken',
@@ -94,7 +138,7 @@ export class RefreshOrder implements JobHandler<OrderJob> {
         reportRevision: revision,
       },
       also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, keyOf(order));
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
         return { resultsSealed: await this.vault.sealResults(tx, order, results) };
       },
     });
@@ -102,15 +146,29 @@ export class RefreshOrder implements JobHandler<OrderJob> {
 
   private moveOf(
     order: Order,
-    observed: ScreeningOrder,
+    { observed, listedAs }: Seen,
     step: NextStep,
   ): Pick<Step, 'moveTo' | 'reason'> & { patch: NonNullable<Step['patch']> } {
     return {
       moveTo: step.moveTo ?? order.status,
       reason: step.reason,
-      patch: { ...OUT_OF_TROUBLE, rawStatus: observed.rawStatus, refreshedAt: this.clock.now() },
+      patch: {
+        ...OUT_OF_TROUBLE,
+        rawStatus: observed.rawStatus,
+        listedAs,
+        refreshedAt: this.clock.now(),
+      },
     };
   }
 }
 
-const keyOf = (order: Order): OrderJob => ({ installationId: order.installationId, orderId: order.id });
+/** Of an order that had ended before, results are told in its history and nowhere else (S4). */
+function observationOf(order: Order, observed: ScreeningOrder, step: NextStep): Observation {
+  const { rawStatus, phase, flagged, decision } = observed;
+  const comesLate = order.status === 'canceled' && phase === 'complete';
+  return { rawStatus, unknown: step.unknownStatus, ...(comesLate && { results: { flagged, decision } }) };
+}
+
+/** It is us who held the call back, for others of ours. */
+const isHeldBack = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.failure === 'rate_limited' && error.details.fate === 'not_sent';

@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
-import { refreshOrder, reportProgress } from './jobs.js';
+import { refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
@@ -104,14 +104,16 @@ export class SubmitOrder {
 
   /** Null when nothing was submitted, or when it is sure that nothing came of it. */
   private async lookUp(order: Order): Promise<ScreeningOrder | null> {
-    if (order.submitStartedAt === null || order.applicantGuid === null || order.clientGuid === null)
+    const { submitStartedAt, applicantGuid, clientGuid, productGuid } = order;
+    if (submitStartedAt === null || applicantGuid === null || clientGuid === null || productGuid === null)
       return null;
     const found = await this.provider.findOrder(order.installationId, {
-      clientGuid: order.clientGuid,
-      applicantGuid: order.applicantGuid,
+      clientGuid,
+      applicantGuid,
+      productGuid,
       orderId: order.id,
     });
-    const sinceMs = this.clock.now().getTime() - order.submitStartedAt.getTime();
+    const sinceMs = this.clock.now().getTime() - submitStartedAt.getTime();
     if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
     return found;
   }
@@ -167,14 +169,14 @@ export class SubmitOrder {
         data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },
       },
       also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, { installationId, orderId });
-        if (at.phase !== 'invited') await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        // The answer says less than the order, and callbacks may have overtaken it.
+        await this.jobs.send(tx, refreshOrder, { installationId, orderId });
       },
     });
   }
 
   private async refused(actor: string, order: Order, error: UpstreamError): Promise<void> {
-    const { installationId, id: orderId } = order;
     const refusals = [refusal('victig_refused', { messages: this.provider.explainRefusal(error) })];
     await this.book.step(actor, order, {
       event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
@@ -182,7 +184,7 @@ export class SubmitOrder {
       reason: 'victig_refused',
       patch: { ...OUT_OF_TROUBLE, submitStartedAt: null },
       also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, { installationId, orderId });
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
         return { contentSealed: await this.vault.sealContent(tx, order, { request: null, refusals }) };
       },
     });

@@ -1,47 +1,64 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
-import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-handler.js';
+import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { EVERY_INSTALLATION, Inbox } from '../platform/webhooks/inbox.js';
 import type { Order } from './domain/order.js';
 import { refreshOrder, takeCallback, type TakeCallbackJob } from './jobs.js';
+import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook } from './order-book.js';
 
-/** The callback may have overtaken the answer to the submission it is about. */
-class OrderNotKnownYet extends Error {
-  override readonly name = 'OrderNotKnownYet';
-}
-
-/** How often an order is looked for before the callback is ignored; over about a minute. */
-const LOOKS = 7;
+/** Longer than the answer to a submission takes to be found again, also after an outage of a night. */
+const KEPT_MS = 24 * 3_600_000;
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Finds the order that a callback is about and has it read again; what the callback says is only a hint (V2). */
+/**
+ * Finds the order that a callback is about and has it read again; what the callback says is only a hint (V2). One
+ * that overtook the answer to its order's submission is kept until `refresh-order` first sees that order.
+ */
 @Handles(takeCallback)
 @Injectable()
 export class TakeCallback implements JobHandler<TakeCallbackJob> {
   constructor(
     private readonly book: OrderBook,
     private readonly inbox: Inbox,
+    private readonly kept: KeptCallbacks,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
+    private readonly clock: Clock,
   ) {}
 
-  async handle(ref: TakeCallbackJob, { attempt }: JobRun): Promise<void> {
+  async handle(ref: TakeCallbackJob): Promise<void> {
     const delivery = await this.transactions.run((tx) => this.inbox.find(ref, tx));
     if (!delivery || delivery.outcome !== 'queued') return;
-    const order = await this.orderOf(ref.installationId, delivery.facts);
-    if (!order && attempt < LOOKS) throw new OrderNotKnownYet('no order of ours is known by that id yet');
+    if (await this.act(ref, delivery)) return;
+    const until = new Date(delivery.receivedAt.getTime() + KEPT_MS);
+    if (until <= this.clock.now()) {
+      await this.transactions.run((tx) =>
+        this.inbox.settle(tx, ref, { outcome: 'ignored', reason: 'unknown_order' }),
+      );
+      return;
+    }
     await this.transactions.run(async (tx) => {
-      if (!order) {
-        await this.inbox.settle(tx, ref, { outcome: 'ignored', reason: 'unknown_order' });
-        return;
-      }
-      const { installationId, id: orderId } = order;
+      await this.kept.keep(tx, ref);
+      await this.jobs.send(tx, takeCallback, ref, { startAfter: until });
+    });
+    // Between the look and the keeping the order may have become known, and have been read without this callback.
+    await this.act(ref, delivery);
+  }
+
+  private async act(ref: TakeCallbackJob, { facts }: Delivery): Promise<boolean> {
+    const order = await this.orderOf(ref.installationId, facts);
+    if (!order) return false;
+    const { installationId, id: orderId } = order;
+    await this.transactions.run(async (tx) => {
       await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId });
       await this.jobs.send(tx, refreshOrder, { installationId, orderId });
     });
+    return true;
   }
 
   private async orderOf(

@@ -3,15 +3,17 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
-import { AdminKeys, KeyAnnouncement, TerminalAnnouncement } from './access/admin-keys.js';
+import { AdminKeys } from './access/admin-keys.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
 import { Transactions } from './database/transactions.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
+import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
+import { QueueDepths } from './jobs/queue-depths.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Delivery } from './webhooks/delivery.entity.js';
@@ -25,7 +27,6 @@ import { Inbox } from './webhooks/inbox.js';
   providers: [
     { provide: Clock, useClass: SystemClock },
     { provide: Ids, useClass: TimeOrderedIds },
-    { provide: KeyAnnouncement, useClass: TerminalAnnouncement },
     {
       provide: KeyRing,
       useFactory: (config: AppConfig) => new KeyRing(config.encryption.keys),
@@ -34,12 +35,14 @@ import { Inbox } from './webhooks/inbox.js';
     Transactions,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
+    DeadLetters,
+    QueueDepths,
     Inbox,
     Metrics,
     AdminKeys,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Clock, Ids, KeyRing, Transactions, JobQueue, Inbox, Metrics],
+  exports: [AdminKeys, Clock, Ids, KeyRing, Transactions, JobQueue, DeadLetters, QueueDepths, Inbox, Metrics],
 })
 export class PlatformModule {}

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
+import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { Product } from '../mapping/catalogue.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
@@ -16,6 +17,7 @@ import { UuidPipe } from '../platform/http/uuid-pipe.js';
 export class VictigCatalogueController {
   constructor(
     private readonly directory: InstallationDirectory,
+    private readonly secrets: InstallationSecrets,
     private readonly provider: ScreeningProvider,
   ) {}
 
@@ -24,7 +26,8 @@ export class VictigCatalogueController {
     right: 'installations:read',
     operationId: 'listVictigClients',
     summary: 'List the clients at VICTIG',
-    description: "All that the installation's VICTIG token, or else the service's, may see.",
+    description:
+      "All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
     problems: [400, 404, 409, 502],
   })
   @ApiOkResponse({ type: ClientsDto })
@@ -33,7 +36,10 @@ export class VictigCatalogueController {
     @Param('id', UuidPipe) id: string,
   ): Promise<ClientsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
-    const clients = await this.provider.listClients(id, { fresh: true });
+    const isOnlyMain = await this.mayKnowOnlyMain(principal, id);
+    const withCities = configuration.settings.subClientBy === 'clientCity';
+    const known = await this.provider.listClients(id, { fresh: true, withCities });
+    const clients = isOnlyMain ? known.filter(({ guid }) => guid === configuration.victigClientGuid) : known;
     return {
       items: clients.map(({ guid, name, code, city }) => ({
         guid,
@@ -59,7 +65,11 @@ export class VictigCatalogueController {
     @Query() query: ProductsQuery,
   ): Promise<ProductsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
-    const products = await this.productsOf(id, query.clientGuid ?? configuration.victigClientGuid);
+    const clientGuid = query.clientGuid ?? configuration.victigClientGuid;
+    if (clientGuid !== configuration.victigClientGuid && (await this.mayKnowOnlyMain(principal, id))) {
+      throw clientNotFound();
+    }
+    const products = await this.productsOf(id, clientGuid);
     const byDefault = configuration.settings.defaultProduct.trim();
     return {
       items: products.map(({ guid, name }) => ({ guid, name, isDefault: name.trim() === byDefault })),
@@ -71,11 +81,21 @@ export class VictigCatalogueController {
       return await this.provider.listProducts(id, clientGuid, { fresh: true });
     } catch (error) {
       if (!(error instanceof UpstreamError) || error.details.status !== 404) throw error;
-      throw new DomainError(
-        'not_found',
-        'client_not_found',
-        'VICTIG has no such client, or the token may not see it: list the clients.',
-      );
+      throw clientNotFound();
     }
   }
+
+  /** The service's own token sees the clients of all customers; a key of one of them must not (A5). */
+  private async mayKnowOnlyMain(principal: Principal, id: string): Promise<boolean> {
+    if (principal.installationId === null) return false;
+    const marks = await this.secrets.marks(id);
+    return !marks.some(({ kind }) => kind === 'victig_api_token');
+  }
 }
+
+const clientNotFound = (): DomainError =>
+  new DomainError(
+    'not_found',
+    'client_not_found',
+    'VICTIG has no such client, or the token may not see it: list the clients.',
+  );

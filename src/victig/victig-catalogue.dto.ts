@@ -13,7 +13,7 @@ export class ClientDto {
   @ApiProperty({ nullable: true, example: 'ACME', type: String })
   code: string | null;
 
-  /** Null where the VICTIG token may not read it. */
+  /** Null where the VICTIG token may not read it, and unless sub-clients are matched by `clientCity`. */
   @ApiProperty({ nullable: true, example: 'San Francisco', type: String })
   city: string | null;
 

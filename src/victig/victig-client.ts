@@ -42,6 +42,8 @@ type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'b
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 
+const orderRows = z.array(schemas.orderRowSchema);
+
 /** Codes that are the operator's matter, whatever the status they come with: 401 is only inferred for the first. */
 const SIGN_IN_CODES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'NOT_AUTHORIZED']);
 
@@ -63,6 +65,29 @@ export class VictigClient {
 
   listClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.clientSchema>> {
     return this.pages(account, '/clients', {}, schemas.clientSchema);
+  }
+
+  /** Needs a token of type CLIENT: whether the token may read client records, cities among them. */
+  async probeClientRecord(account: VictigAccount, client: string): Promise<void> {
+    const call = { method: 'GET', route: '/clients/:client', params: { client } } as const;
+    await this.send(account, { ...call, schema: schemas.anything });
+  }
+
+  /** VICTIG's clock; null when it tells none. */
+  async readClock(account: VictigAccount): Promise<Date | null> {
+    const call = { method: 'GET', route: '/clients', query: 'page=0&size=1' } as const;
+    return (await this.send(account, { ...call, schema: schemas.anything })).date;
+  }
+
+  listVisibleClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.visibleClientSchema>> {
+    return this.pages(account, '/clients', {}, schemas.visibleClientSchema);
+  }
+
+  listOfferedProducts(
+    account: VictigAccount,
+    client: string,
+  ): AsyncGenerator<z.infer<typeof schemas.offeredProductSchema>> {
+    return this.pages(account, '/clients/:client/products', { client }, schemas.offeredProductSchema);
   }
 
   listProducts(
@@ -93,6 +118,26 @@ export class VictigClient {
       body: withoutNulls(order),
       schema: this.orderSchema,
     });
+  }
+
+  /** The city that the record of a client gives; needs a token of type CLIENT. */
+  getClient(account: VictigAccount, client: string): Promise<z.infer<typeof schemas.clientRecordSchema>> {
+    return this.read(account, {
+      method: 'GET',
+      route: '/clients/:client',
+      params: { client },
+      schema: schemas.clientRecordSchema,
+    });
+  }
+
+  /** One page of a client's orders, newest `orderedDate` first. */
+  async listOrders(
+    account: VictigAccount,
+    client: string,
+    page: number,
+  ): Promise<{ orders: z.infer<typeof schemas.orderRowSchema>[]; hasNext: boolean }> {
+    const { data, link } = await this.page(account, '/clients/:client/orders', { client }, page, orderRows);
+    return { orders: data, hasNext: data.length > 0 && hasNext(link, data.length) };
   }
 
   listApplicantOrders(
@@ -126,6 +171,17 @@ export class VictigClient {
     });
   }
 
+  /** The keyed link to the PDF, which opens the report to whoever holds it; 400 while it is not ready. */
+  async getPdfLink(account: VictigAccount, client: string, order: string): Promise<string> {
+    const { resultsUrl } = await this.read(account, {
+      method: 'GET',
+      route: '/clients/:client/orders/:order/resultsAsPdf',
+      params: { client, order },
+      schema: schemas.pdfSchema,
+    });
+    return resultsUrl;
+  }
+
   listSearches(
     account: VictigAccount,
     client: string,
@@ -144,8 +200,7 @@ export class VictigClient {
   ): AsyncGenerator<T> {
     const schema = z.array(item);
     for (let page = 0; page < MAX_PAGES; page++) {
-      const query = `page=${page}&size=${PAGE_SIZE}`;
-      const { data, link } = await this.send(account, { method: 'GET', route, params, query, schema });
+      const { data, link } = await this.page(account, route, params, page, schema);
       yield* data;
       if (data.length === 0 || !hasNext(link, data.length)) return;
     }
@@ -156,6 +211,17 @@ export class VictigClient {
       fate: 'answered',
       code: 'endless_list',
     });
+  }
+
+  private page<T>(
+    account: VictigAccount,
+    route: string,
+    params: Record<string, string>,
+    page: number,
+    schema: z.ZodType<T[]>,
+  ): Promise<JsonAnswer<T[]>> {
+    const query = `page=${page}&size=${PAGE_SIZE}`;
+    return this.send(account, { method: 'GET', route, params, query, schema });
   }
 
   private async read<T>(account: VictigAccount, call: Call<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
+import type { QuickAppLife } from '../orders/ports/screening-provider.js';
 import type { VendorFault } from '../platform/http/json-client.js';
 
 /**
@@ -21,7 +22,10 @@ const numberOrText = z.union([z.string(), z.number()]).transform(String);
 const momentOrNull = z
   .union([z.number(), z.string().regex(/^\d{1,15}$/)])
   .nullish()
-  .transform((value) => (value === null || value === undefined ? null : new Date(Number(value))));
+  .transform((value) => {
+    const moment = value === null || value === undefined ? null : new Date(Number(value));
+    return moment && !Number.isNaN(moment.getTime()) ? moment : null;
+  });
 
 /** Some integrations meet truth values as text. */
 const flag = z
@@ -45,18 +49,78 @@ export const clientSchema = z
     city: city ?? physicalAddress?.city ?? null,
   }));
 
+/** The record of one client, as one integration describes it; only tokens of type CLIENT get it. */
+export const clientRecordSchema = z
+  .object({ physicalAddress: z.object({ city: textOrNull }).nullish().catch(null) })
+  .transform(({ physicalAddress }) => ({ city: physicalAddress?.city ?? null }));
+
 /** Ordered with `clientProductGuid`, which belongs to one client; `productGuid` is no use for that (M6). */
 export const productSchema = z
   .object({ clientProductGuid: z.string(), productName: text })
   .transform(({ clientProductGuid, productName }) => ({ guid: clientProductGuid, name: productName }));
 
+/** As far as a check of the set-up needs it. */
+export const offeredProductSchema = z
+  .object({ productName: text, usesQuickapp: z.boolean().nullish() })
+  .transform(({ productName, usesQuickapp }) => ({
+    name: productName,
+    usesQuickapp: usesQuickapp ?? null,
+  }));
+
+export const visibleClientSchema = z.intersection(clientSchema, z.object({ status: textOrNull }));
+
+/** For an answer of which nothing is read. */
+export const anything = z.unknown();
+
 export const applicantSchema = z.object({ applicantGuid: z.string() });
 
-/** A row of an applicant's orders: enough to know ours again (V4). */
-export const orderRowSchema = z.object({
-  orderGuid: z.string(),
-  externalIdentifier: numberOrText.nullish(),
-});
+/** Blank is as good as absent. */
+const identifierOrNull = numberOrText.nullish().transform((value) => value?.trim() || null);
+
+/** A row of a list of orders: enough to know ours again (V4) and to see that something changed (V3). */
+export const orderRowSchema = z
+  .object({
+    orderGuid: z.string(),
+    externalIdentifier: identifierOrNull,
+    orderStatus: z.string(),
+    searchFlagged: flag,
+    orderedDate: momentOrNull,
+    modifiedDate: momentOrNull,
+  })
+  .transform((row) => ({
+    orderGuid: row.orderGuid,
+    externalIdentifier: row.externalIdentifier,
+    rawStatus: row.orderStatus,
+    flagged: row.searchFlagged,
+    orderedAt: row.orderedDate,
+    modifiedAt: row.modifiedDate,
+  }));
+
+const countOrNone = z.int().min(0).catch(0);
+
+const quickappInfoSchema = z
+  .object({
+    dateExpires: momentOrNull.catch(null),
+    notificationsSentByEmail: countOrNone,
+    textsSent: countOrNone,
+    remindersSent: countOrNone,
+  })
+  .nullish()
+  // A nicety: what cannot be read of it must not keep an order from being followed.
+  .catch(null);
+
+/** A recorded invitation expires before it was ordered; what cannot be is taken for unknown. */
+function quickAppOf(info: z.infer<typeof quickappInfoSchema>, orderedAt: Date | null): QuickAppLife | null {
+  if (!info) return null;
+  const { dateExpires } = info;
+  const isPossible = dateExpires !== null && (orderedAt === null || dateExpires > orderedAt);
+  return {
+    expiresAt: isPossible ? dateExpires : null,
+    emailsSent: info.notificationsSentByEmail,
+    textsSent: info.textsSent,
+    remindersSent: info.remindersSent,
+  };
+}
 
 /** @param decisionField under which the order has the decision that was selected on the report, if any (R3) */
 export const orderSchema = (decisionField: string) =>
@@ -68,6 +132,10 @@ export const orderSchema = (decisionField: string) =>
       searchFlagged: flag,
       orderedDate: momentOrNull,
       completedDate: momentOrNull,
+      modifiedDate: momentOrNull,
+      externalIdentifier: identifierOrNull,
+      clientProductGuid: z.string().nullish(),
+      quickappInfo: quickappInfoSchema,
     })
     .transform((order) => ({
       orderGuid: order.orderGuid,
@@ -77,6 +145,10 @@ export const orderSchema = (decisionField: string) =>
       decision: decisionOf(order, decisionField),
       orderedAt: order.orderedDate,
       completedAt: order.completedDate,
+      modifiedAt: order.modifiedDate,
+      quickApp: quickAppOf(order.quickappInfo, order.orderedDate),
+      externalIdentifier: order.externalIdentifier,
+      productGuid: order.clientProductGuid ?? null,
     }));
 export type VictigOrder = z.infer<ReturnType<typeof orderSchema>>;
 
@@ -114,3 +186,5 @@ export function faultOf(body: unknown): VendorFault {
   const parsed = faultsByField.safeParse(body);
   return { ...codeAndMessage(body), ...(parsed.success && { fields: parsed.data.fields }) };
 }
+
+export const pdfSchema = z.object({ resultsUrl: z.string().min(1) });

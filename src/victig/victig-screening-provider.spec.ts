@@ -5,6 +5,7 @@ import { KnownCredentials } from '../../test/support/known-credentials.js';
 import { LocalServer, sendJson } from '../../test/support/local-server.js';
 import { SetClock } from '../../test/support/set-clock.js';
 import { Unlimited } from '../../test/support/unlimited.js';
+import { UNCLEAR_ORDER } from '../orders/ports/screening-provider.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
@@ -181,6 +182,46 @@ describe('VICTIG as the screening provider', () => {
       expect(await callsFor(() => victig.listClients('i2'))).toBe(1);
     });
 
+    describe('with cities (M4)', () => {
+      const serve = (city: (guid: string) => { status: number; body: object }) =>
+        server.answer(({ target }, response) => {
+          const [, guid] = /clients\/([^/?]+)$/.exec(target) ?? [];
+          if (guid === undefined) return sendJson(response, 200, rows(0, 3));
+          const { status, body } = city(guid);
+          return sendJson(response, status, body);
+        });
+
+      it('reads the record of each client once a day (M4)', async () => {
+        serve((guid) => ({ status: 200, body: { guid, physicalAddress: { city: ` City of ${guid} ` } } }));
+        const cities = async () =>
+          (await victig.listClients('i1', { withCities: true })).map(({ city }) => city);
+        expect(await cities()).toEqual(['City of c-0', 'City of c-1', 'City of c-2']);
+        expect(server.received).toHaveLength(4);
+        clock.advance(3_600_000);
+        expect(await cities()).toHaveLength(3);
+        expect(server.received).toHaveLength(5);
+        expect((await victig.listClients('i1'))[0]?.city).toBeNull();
+      });
+
+      it('does without them where the token may not read records, and asks again after an hour (M4)', async () => {
+        serve(() => ({ status: 403, body: { code: 'NOT_AUTHORIZED' } }));
+        const records = () => targets().filter((target) => !target.includes('?')).length;
+        const clients = await victig.listClients('i1', { withCities: true });
+        expect(clients.map(({ city }) => city)).toEqual([null, null, null]);
+        await victig.listClients('i1', { withCities: true });
+        expect(records()).toBe(1);
+        clock.advance(3_600_000);
+        await victig.listClients('i1', { withCities: true });
+        expect(records()).toBe(2);
+      });
+
+      it('fails rather than leave out a city that could be the one (M5)', async () => {
+        serve(() => ({ status: 503, body: {} }));
+        const failure = await failureOf(victig.listClients('i1', { withCities: true }));
+        expect(failure.failure).toBe('unavailable');
+      });
+    });
+
     it('is counted under the limit of the API application (F3)', async () => {
       server.answerJson(200, []);
       await victig.listClients('i1');
@@ -222,6 +263,8 @@ describe('VICTIG as the screening provider', () => {
         decision: null,
         orderedAt: new Date(1700943053000),
         completedAt: null,
+        modifiedAt: null,
+        quickApp: null,
       });
       expect(targets()).toEqual(['POST /v1/clients/c-1/orders']);
       expect(sent()).toEqual({
@@ -287,11 +330,19 @@ describe('VICTIG as the screening provider', () => {
   });
 
   describe('finding an order again (V4)', () => {
-    const sought = { clientGuid: 'c-1', applicantGuid: 'a-1', orderId: 'our-1' };
-    const serve = (pages: object[][]) =>
+    const sought = { clientGuid: 'c-1', applicantGuid: 'a-1', productGuid: 'cp-1', orderId: 'our-1' };
+    const row = (orderGuid: string, externalIdentifier?: string | null) => ({
+      orderGuid,
+      orderStatus: 'app-pending',
+      ...(externalIdentifier !== undefined && { externalIdentifier }),
+    });
+    const serve = (pages: object[][], details: Record<string, object> = {}) =>
       server.answer(({ target }, response) => {
-        if (!target.includes('/applicants/'))
-          return sendJson(response, 200, { ...ORDER, outcome: 'Eligible' });
+        if (!target.includes('/applicants/')) {
+          const orderGuid = target.split('/').at(-1) ?? '';
+          const named = { orderGuid, clientProductGuid: 'cp-1', outcome: 'Eligible' };
+          return sendJson(response, 200, { ...ORDER, ...named, ...details[orderGuid] });
+        }
         const page = Number(new URL(target, server.url).searchParams.get('page'));
         return sendJson(
           response,
@@ -301,14 +352,8 @@ describe('VICTIG as the screening provider', () => {
         );
       });
 
-    it('looks through all pages for exactly our id, then reads it (V4)', async () => {
-      serve([
-        [{ orderGuid: 'vo-8' }, { orderGuid: 'vo-9', externalIdentifier: 'OUR-1' }],
-        [
-          { orderGuid: 'vo-7', externalIdentifier: 'our-11' },
-          { orderGuid: 'vo-1', externalIdentifier: 'our-1' },
-        ],
-      ]);
+    it('looks through all pages for our id, whatever its case, then reads it (V4)', async () => {
+      serve([[row('vo-9', 'our-10')], [row('vo-7', 'our-11'), row('vo-1', 'OUR-1')]]);
       expect(await victig.findOrder('i1', sought)).toMatchObject({ orderGuid: 'vo-1', decision: 'Eligible' });
       expect(targets()).toEqual([
         'GET /v1/clients/c-1/applicants/a-1/orders?page=0&size=100',
@@ -317,9 +362,44 @@ describe('VICTIG as the screening provider', () => {
       ]);
     });
 
-    it('answers null when it is on no page (V4)', async () => {
-      serve([[{ orderGuid: 'vo-9', externalIdentifier: null }], []]);
+    it('answers null when there is none, or only orders that carry another id (V4)', async () => {
+      serve([[]]);
       expect(await victig.findOrder('i1', sought)).toBeNull();
+      serve([[row('vo-9', 'our-2')]]);
+      expect(await victig.findOrder('i1', sought)).toBeNull();
+    });
+
+    it.each([
+      ['the row is null and the order has our id', row('vo-8', null), { externalIdentifier: 'our-1' }],
+      ['the row leaves it out and the order has our id', row('vo-8'), { externalIdentifier: 'OUR-1' }],
+      ['neither has an id, and the product is the one', row('vo-8'), {}],
+      ['it is blank', row('vo-8', ' '), { externalIdentifier: '' }],
+    ])('reads a row without an id: it is ours when %s (V4)', async (_when, nameless, detail) => {
+      serve([[nameless]], { 'vo-8': detail });
+      expect(await victig.findOrder('i1', sought)).toMatchObject({ orderGuid: 'vo-8' });
+    });
+
+    it('passes by a row without an id whose order carries another (V4)', async () => {
+      serve([[row('vo-8')]], { 'vo-8': { externalIdentifier: 'our-2' } });
+      expect(await victig.findOrder('i1', sought)).toBeNull();
+    });
+
+    it.each([
+      ['is of another product', [row('vo-8')], { 'vo-8': { clientProductGuid: 'cp-2' } }],
+      ['does not say its product', [row('vo-8')], { 'vo-8': { clientProductGuid: null } }],
+      ['has another beside it', [row('vo-8'), row('vo-9')], {}],
+    ])('leaves it to a person when an order without an id %s (V4)', async (_what, rows, details) => {
+      serve([rows], details);
+      expect(await failureOf(victig.findOrder('i1', sought))).toMatchObject({
+        failure: 'malformed',
+        fate: 'answered',
+        code: UNCLEAR_ORDER,
+      });
+    });
+
+    it('prefers the order with our id to those without any (V4)', async () => {
+      serve([[row('vo-8'), row('vo-1', 'our-1')]]);
+      expect(await victig.findOrder('i1', sought)).toMatchObject({ orderGuid: 'vo-1' });
     });
 
     it('does not take "not found" for "no such order" (V4)', async () => {
@@ -353,15 +433,56 @@ describe('VICTIG as the screening provider', () => {
       expect(await read(changes)).toMatchObject(expected);
     });
 
+    it.each([
+      [
+        'tells how the candidate was invited',
+        1700943053000 + 86_400_000,
+        new Date(1700943053000 + 86_400_000),
+      ],
+      ['does not believe an end before the order', 1698898883000, null],
+      ['does not stumble over an end that is none', 'soon', null],
+    ])('%s', async (_what, dateExpires, expiresAt) => {
+      const quickappInfo = {
+        daysActive: 1,
+        dateExpires,
+        notificationsSentByEmail: 2,
+        emailUsed: 'ANA@EXAMPLE.COM',
+        textsSent: 1,
+        remindersSent: 3,
+      };
+      expect((await read({ quickappInfo })).quickApp).toEqual({
+        expiresAt,
+        emailsSent: 2,
+        textsSent: 1,
+        remindersSent: 3,
+      });
+    });
+
+    it.each([
+      [503, '<html>Maintenance</html>', 'unavailable'],
+      [502, '', 'unavailable'],
+      [200, '<html>Maintenance</html>', 'malformed'],
+    ])(
+      'takes %i without JSON for VICTIG being away, and not for an answer (F2)',
+      async (status, body, failure) => {
+        server.answer((_request, response) =>
+          response.writeHead(status, { 'content-type': 'text/html' }).end(body),
+        );
+        expect((await failureOf(victig.readOrder('i1', AT))).failure).toBe(failure);
+      },
+    );
+
     it('lets nothing personal or keyed leave (R1, A4)', async () => {
       expect(Object.keys(await read({ outcome: 'Eligible' })).toSorted()).toEqual([
         'completedAt',
         'decision',
         'fileNumber',
         'flagged',
+        'modifiedAt',
         'orderGuid',
         'orderedAt',
         'phase',
+        'quickApp',
         'rawStatus',
       ]);
     });

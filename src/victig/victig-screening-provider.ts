@@ -5,30 +5,39 @@ import type { ApplicantDetails } from '../mapping/order-request.js';
 import {
   ScreeningProvider,
   type NewScreening,
+  UNCLEAR_ORDER,
   type OrderAtProvider,
+  type OrderListPage,
   type ScreeningOrder,
   type ScreeningResults,
+  type SoughtOrder,
 } from '../orders/ports/screening-provider.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
-import { fingerprint } from '../platform/http/fingerprint.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
+import { ClientCities } from './client-cities.js';
+import { ReportDownload } from './report-download.js';
 import { phaseOf } from './status-table.js';
+import { accountOf } from './victig-account.js';
 import { VictigClient, type VictigAccount } from './victig-client.js';
 import { explainRefusal } from './victig-refusal.js';
 import type { VictigOrder } from './victig-schemas.js';
 
 const CATALOGUE_TTL_MS = 5 * 60_000;
+/** Used catalogues are loaded anew before they expire, so that nobody waits for it. */
+const CATALOGUE_REFRESH_MS = 3 * 60_000;
 
 /** VICTIG as the screening provider of an installation. */
 @Injectable()
 export class VictigScreeningProvider extends ScreeningProvider {
   private readonly client: VictigClient;
+  private readonly reports: ReportDownload;
   private readonly clients: ExpiringCache<readonly Client[]>;
   private readonly products: ExpiringCache<readonly Product[]>;
+  private readonly cities: ClientCities;
 
   constructor(
     private readonly credentials: VendorCredentials,
@@ -39,17 +48,25 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ) {
     super();
     this.client = new VictigClient(http, limiter, config.victig);
-    this.clients = new ExpiringCache({ ttlMs: CATALOGUE_TTL_MS, maxEntries: 1_000 }, clock);
-    this.products = new ExpiringCache({ ttlMs: CATALOGUE_TTL_MS, maxEntries: 5_000 }, clock);
+    this.reports = new ReportDownload(config);
+    const kept = { ttlMs: CATALOGUE_TTL_MS, refreshAfterMs: CATALOGUE_REFRESH_MS };
+    this.clients = new ExpiringCache({ ...kept, maxEntries: 1_000 }, clock);
+    this.products = new ExpiringCache({ ...kept, maxEntries: 5_000 }, clock);
+    this.cities = new ClientCities(this.client, clock);
+  }
+
+  override accountOf(installationId: string): Promise<string> {
+    return this.with(installationId, async ({ limitKey }) => limitKey);
   }
 
   override listClients(
     installationId: string,
-    options: { fresh?: boolean } = {},
+    options: { fresh?: boolean; withCities?: boolean } = {},
   ): Promise<readonly Client[]> {
-    return this.with(installationId, (account) => {
+    return this.with(installationId, async (account) => {
       const load = () => oneOfEach(this.client.listClients(account));
-      return this.clients.get(account.limitKey, load, options.fresh);
+      const clients = await this.clients.get(account.limitKey, load, options.fresh);
+      return options.withCities ? this.cities.addTo(account, clients) : clients;
     });
   }
 
@@ -92,18 +109,37 @@ export class VictigScreeningProvider extends ScreeningProvider {
 
   /**
    * A 404 is not taken for "no such order": the list of an applicant's orders is known from one source only, and
-   * where it does not exist nothing may be submitted twice (V4).
+   * where it does not exist nothing may be submitted twice (V4). Nor is a row without our id taken for a
+   * stranger: rows leave out what is not set, and the applicant was made for this one order.
    */
-  override findOrder(
-    installationId: string,
-    { clientGuid, applicantGuid, orderId }: { clientGuid: string; applicantGuid: string; orderId: string },
-  ): Promise<ScreeningOrder | null> {
+  override findOrder(installationId: string, sought: SoughtOrder): Promise<ScreeningOrder | null> {
+    const { clientGuid, applicantGuid } = sought;
     return this.with(installationId, async (account) => {
+      const read = (orderGuid: string) => this.client.getOrder(account, clientGuid, orderGuid);
+      const nameless: string[] = [];
       for await (const row of this.client.listApplicantOrders(account, clientGuid, applicantGuid)) {
-        if (row.externalIdentifier !== orderId) continue;
-        return screeningOrderOf(await this.client.getOrder(account, clientGuid, row.orderGuid));
+        if (row.externalIdentifier === null) nameless.push(row.orderGuid);
+        else if (isSameId(row.externalIdentifier, sought.orderId)) {
+          return screeningOrderOf(await read(row.orderGuid));
+        }
       }
-      return null;
+      const unnamed: VictigOrder[] = [];
+      for (const orderGuid of new Set(nameless)) {
+        const order = await read(orderGuid);
+        if (order.externalIdentifier === null) unnamed.push(order);
+        else if (isSameId(order.externalIdentifier, sought.orderId)) return screeningOrderOf(order);
+      }
+      const [only, another] = unnamed;
+      if (!only) return null;
+      if (another || only.productGuid !== sought.productGuid) throw unclearOrder();
+      return screeningOrderOf(only);
+    });
+  }
+
+  override listOrders(installationId: string, clientGuid: string, page: number): Promise<OrderListPage> {
+    return this.with(installationId, async (account) => {
+      const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page);
+      return { orders: orders.map(({ externalIdentifier: _id, ...order }) => order), hasNext };
     });
   }
 
@@ -127,28 +163,46 @@ export class VictigScreeningProvider extends ScreeningProvider {
     });
   }
 
+  override async readReport(
+    installationId: string,
+    { clientGuid, orderGuid }: OrderAtProvider,
+  ): Promise<Uint8Array> {
+    const link = await this.with(installationId, (account) =>
+      this.client.getPdfLink(account, clientGuid, orderGuid),
+    );
+    return this.reports.fetch(link);
+  }
+
   override explainRefusal(error: UpstreamError): string[] {
     return explainRefusal(error.details);
   }
 
-  /** The one place where an installation's credentials become an account to call with. */
   private async with<T>(
     installationId: string,
     work: (account: VictigAccount, credentials: VictigCredentials) => Promise<T>,
   ): Promise<T> {
     const credentials = await this.credentials.victigOf(installationId);
-    const account = {
-      limitKey: `victig:${fingerprint(credentials.apiToken)}`,
-      authorization: `Bearer ${credentials.apiToken}`,
-    };
-    return work(account, credentials);
+    return work(accountOf(credentials), credentials);
   }
 }
 
-const screeningOrderOf = (order: VictigOrder): ScreeningOrder => ({
-  ...order,
-  phase: phaseOf(order.rawStatus),
-});
+const screeningOrderOf = ({
+  externalIdentifier: _id,
+  productGuid: _product,
+  ...order
+}: VictigOrder): ScreeningOrder => ({ ...order, phase: phaseOf(order.rawStatus) });
+
+/** VICTIG gives back some texts in capitals. */
+const isSameId = (given: string, ours: string): boolean => given.toLowerCase() === ours.toLowerCase();
+
+/** To submit could mean a second order, to take one over could mean a stranger's: a person has to look. */
+const unclearOrder = (): UpstreamError =>
+  new UpstreamError('malformed', {
+    vendor: 'VICTIG',
+    operation: 'GET /clients/:client/applicants/:applicant/orders',
+    fate: 'answered',
+    code: UNCLEAR_ORDER,
+  });
 
 /** Without a recorded certification of permissible purpose nothing may be ordered (V5): the operator's matter. */
 const notCertified = (): UpstreamError =>

@@ -28,6 +28,7 @@ export interface TrackingWorld {
   remove(opportunityId: string): Promise<void>;
   writeNotes(opportunityId: string, texts: readonly string[]): Promise<void>;
   notesOf(opportunityId: string): Promise<readonly NewNote[]>;
+  filesOf(opportunityId: string): Promise<readonly { name: string; size: number }[]>;
   failNext(planned: PlannedFailure): Promise<void>;
   stop(): Promise<void>;
 }
@@ -191,6 +192,16 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
         expect(await tracking.findNote(installation, id, 'ref 3')).toBeNull();
       });
 
+      it('are removed, and that may be repeated (A3)', async () => {
+        const id = await ana();
+        await tracking.addNote(installation, id, { text: 'Stays.', secret: false });
+        const noteId = await tracking.addNote(installation, id, { text: 'Goes. (ref 2)', secret: true });
+        await tracking.removeNote(installation, id, noteId);
+        await tracking.removeNote(installation, id, noteId);
+        expect(await world.notesOf(id)).toMatchObject([{ text: 'Stays.' }]);
+        await tracking.removeNote(installation, 'no-such-id', noteId);
+      });
+
       it('are there when only the answer was lost, and can be found (F1)', async () => {
         const id = await ana();
         await world.failNext({ failure: 'unreachable', afterWork: true });
@@ -205,6 +216,32 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
         const adding = tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
         expect(await failureOf(adding)).toMatchObject({ failure: 'unavailable', fate: 'unknown' });
         expect(await tracking.findNote(installation, id, 'ref 2')).toBeNull();
+      });
+    });
+
+    describe('files', () => {
+      const file = { name: 'check-1.pdf', content: Buffer.from('%PDF-1.4\n%%EOF') };
+
+      it('are kept, and found by their name (R5)', async () => {
+        const id = await ana();
+        expect(await tracking.findFile(installation, id, file.name)).toBeNull();
+        const fileId = await tracking.attachFile(installation, id, file);
+        expect(await tracking.findFile(installation, id, file.name)).toBe(fileId);
+        expect(await tracking.findFile(installation, id, 'check')).toBeNull();
+        expect(await world.filesOf(id)).toMatchObject([{ name: file.name, size: file.content.length }]);
+      });
+
+      it('are there when only the answer was lost, and can be found (F1)', async () => {
+        const id = await ana();
+        await world.failNext({ failure: 'unreachable', afterWork: true });
+        const attaching = tracking.attachFile(installation, id, file);
+        expect(await failureOf(attaching)).toMatchObject({ failure: 'unreachable', fate: 'unknown' });
+        expect(await tracking.findFile(installation, id, file.name)).not.toBeNull();
+      });
+
+      it('are rejected on an opportunity that does not exist', async () => {
+        const attaching = tracking.attachFile(installation, 'no-such-id', file);
+        expect(await failureOf(attaching)).toMatchObject({ failure: 'rejected', status: 404 });
       });
     });
 

@@ -24,6 +24,7 @@ async function inMemory(): Promise<TrackingWorld> {
       for (const text of texts) await tracking.addNote(installationId, id, { text, secret: false });
     },
     notesOf: async (id) => tracking.notesOf(id),
+    filesOf: async (id) => tracking.filesOf(id),
     failNext: async (planned) => tracking.plan.failNext(planned),
     stop: () => Promise.resolve(),
   };

@@ -24,6 +24,9 @@ async function inMemory(): Promise<ScreeningWorld> {
       );
     },
     ordersPlaced: async () => provider.screenings.length,
+    async loseIdentifiers(lose) {
+      provider.losesIdentifiers = lose;
+    },
     failNext: async (planned) => provider.plan.failNext(planned),
     stop: () => Promise.resolve(),
   };

@@ -6,6 +6,7 @@ import { SystemClock } from '../../src/platform/clock.js';
 import { JsonClient } from '../../src/platform/http/json-client.js';
 import { OutgoingHosts } from '../../src/platform/http/outgoing-hosts.js';
 import { configFor } from '../support/config-for.js';
+import { KnownAccounts } from '../support/known-accounts.js';
 import { KnownCredentials } from '../support/known-credentials.js';
 import { SandboxDriver } from '../support/sandbox-driver.js';
 import { failNextCall } from '../support/sandbox-faults.js';
@@ -16,6 +17,8 @@ const added = z.object({ id: z.string() });
 const notes = z.object({
   notes: z.array(z.object({ fields: z.array(z.object({ value: z.string() })), secret: z.boolean() })),
 });
+
+const files = z.object({ files: z.array(z.object({ name: z.string(), size: z.number() })) });
 
 async function sandboxedLever(): Promise<TrackingWorld> {
   const sandbox = await startSandbox();
@@ -34,7 +37,13 @@ async function sandboxedLever(): Promise<TrackingWorld> {
   const { newApplicant, backgroundCheck } = SEED.lever.stages;
   const pathOf = (opportunityId: string) => `/lever/opportunities/${opportunityId}`;
   return {
-    tracking: new LeverApplicantTracking(credentials, http, new Unlimited(), config, clock),
+    tracking: new LeverApplicantTracking(
+      new KnownAccounts(credentials),
+      http,
+      new Unlimited(),
+      config,
+      clock,
+    ),
     installationId,
     stageIds: [newApplicant, backgroundCheck],
     async addPosting({ title, ...categories }) {
@@ -63,6 +72,9 @@ async function sandboxedLever(): Promise<TrackingWorld> {
     async notesOf(opportunityId) {
       const stored = notes.parse(await driver.get(pathOf(opportunityId)));
       return stored.notes.map(({ fields, secret }) => ({ text: fields[0]?.value ?? '', secret }));
+    },
+    async filesOf(opportunityId) {
+      return files.parse(await driver.get(pathOf(opportunityId))).files;
     },
     failNext: (planned) => failNextCall(driver, 'lever', planned),
     async stop() {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotConnected } from '../../src/installations/vendor-credentials.js';
 import type { ApplicantDetails } from '../../src/mapping/order-request.js';
-import type { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
+import { UNCLEAR_ORDER, type ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { UPSTREAM_FAILURES, UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { failureOf } from '../support/failure-of.js';
 import type { PlannedFailure } from '../support/failure-plan.js';
@@ -24,6 +24,8 @@ export interface ScreeningWorld {
   setStatus(orderGuid: string, rawStatus: string): Promise<void>;
   complete(orderGuid: string, completion: Completion): Promise<void>;
   ordersPlaced(): Promise<number>;
+  /** From now on orders do, or do not, keep the id that they are sent with. */
+  loseIdentifiers(lose: boolean): Promise<void>;
   failNext(planned: PlannedFailure): Promise<void>;
   stop(): Promise<void>;
 }
@@ -127,7 +129,8 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         });
         expect(order.orderedAt).toBeInstanceOf(Date);
         expect(order.fileNumber).toMatch(/^\d+$/);
-        const { orderedAt: _rounded, ...same } = order;
+        // Rounded to the second; and the answer to a submission tells nothing of the invitation.
+        const { orderedAt: _orderedAt, modifiedAt: _modifiedAt, quickApp: _quickApp, ...same } = order;
         const read = await provider.readOrder(installation, { clientGuid, orderGuid: order.orderGuid });
         expect(read).toMatchObject(same);
       });
@@ -182,14 +185,30 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
     });
 
     describe('an order of unknown fate (V4)', () => {
-      it('is found again by exactly our order id (V4)', async () => {
+      it('is found again by our order id, whatever its case (V4)', async () => {
         const sent = await screening();
         expect(await provider.findOrder(installation, sent)).toBeNull();
         const { orderGuid } = await provider.submitOrder(installation, sent);
         expect(await provider.findOrder(installation, sent)).toMatchObject({ orderGuid, phase: 'invited' });
-        for (const orderId of [sent.orderId.toUpperCase(), `${sent.orderId}1`, sent.orderId.slice(0, -1)]) {
+        const loud = { ...sent, orderId: sent.orderId.toUpperCase() };
+        expect(await provider.findOrder(installation, loud)).toMatchObject({ orderGuid });
+        for (const orderId of [`${sent.orderId}1`, sent.orderId.slice(0, -1)]) {
           expect(await provider.findOrder(installation, { ...sent, orderId })).toBeNull();
         }
+      });
+
+      it('is taken for ours without our id when it alone is there and of our product (V4)', async () => {
+        const sent = await screening();
+        await world.loseIdentifiers(true);
+        const { orderGuid } = await provider.submitOrder(installation, sent);
+        await world.loseIdentifiers(false);
+        expect(await provider.findOrder(installation, sent)).toMatchObject({ orderGuid });
+        const another = { ...sent, productGuid: await world.addProduct(clientGuid, `Package ${orders}`) };
+        expect(await failureOf(provider.findOrder(installation, another))).toMatchObject({
+          failure: 'malformed',
+          fate: 'answered',
+          code: UNCLEAR_ORDER,
+        });
       });
 
       it.each(['unreachable', 'unavailable'] as const)(
@@ -219,6 +238,51 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
           expect(await provider.findOrder(installation, sent)).toBeNull();
         },
       );
+    });
+
+    describe("a client's list of orders (V3)", () => {
+      it('has all orders, the newest first, a page at a time, and tells of changes (V3)', async () => {
+        const client = await world.addClient({ name: 'Listed', code: 'LIST' });
+        const product = await world.addProduct(client, 'Package A');
+        const guids: string[] = [];
+        for (let n = 0; n < 103; n++) {
+          const applicantGuid = await provider.createApplicant(installation, client, ANA);
+          const sent = { ...(await screening()), clientGuid: client, applicantGuid, productGuid: product };
+          guids.unshift((await provider.submitOrder(installation, sent)).orderGuid);
+        }
+        const [changed = '', untouched = ''] = guids;
+        const first = await provider.listOrders(installation, client, 0);
+        const second = await provider.listOrders(installation, client, 1);
+        const all = [...first.orders, ...second.orders];
+        expect(all.map(({ orderGuid }) => orderGuid)).toEqual(guids);
+        expect([first.hasNext, second.hasNext]).toEqual([true, false]);
+        expect((await provider.listOrders(installation, client, 2)).orders).toEqual([]);
+
+        await world.setStatus(changed, 'qa review');
+        const again = await provider.listOrders(installation, client, 0);
+        expect(again.orders[0]).toMatchObject({ orderGuid: changed, rawStatus: 'qa review' });
+        const before = all.find(({ orderGuid }) => orderGuid === untouched);
+        expect(again.orders.find(({ orderGuid }) => orderGuid === untouched)).toEqual(before);
+      });
+
+      it('holds nothing personal (A4)', async () => {
+        const { orderGuid } = await placed();
+        const { orders: listed } = await provider.listOrders(installation, clientGuid, 0);
+        const row = listed.find((order) => order.orderGuid === orderGuid);
+        expect(Object.keys(row ?? {}).toSorted()).toEqual([
+          'flagged',
+          'modifiedAt',
+          'orderGuid',
+          'orderedAt',
+          'rawStatus',
+        ]);
+      });
+
+      it('is of an account that has a name, and no secret in it', async () => {
+        const account = await provider.accountOf(installation);
+        expect(account).toBe(await provider.accountOf(world.uncertifiedId));
+        expect(account).not.toContain('token');
+      });
     });
 
     describe('a completed order', () => {

@@ -55,6 +55,9 @@ async function sandboxedVictig(): Promise<ScreeningWorld> {
     async ordersPlaced() {
       return state.parse(await driver.get('/state')).victig.orders;
     },
+    async loseIdentifiers(losesIdentifiers) {
+      await driver.patch('/victig/behaviour', { losesIdentifiers });
+    },
     failNext: (planned) => failNextCall(driver, 'victig', planned),
     async stop() {
       await http.onApplicationShutdown();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
 import { anyText } from '../support/any-text.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -58,6 +59,7 @@ describe('installations by the admin API', () => {
       settingsVersion: 1,
       lever: {
         apiKey: { set: true, lastFour: '1111' },
+        oauth: null,
         performAs: '32bc4d3b-0000-4000-8000-2e575047001e',
       },
       signatureTokens: [{ id: anyText, set: true, lastFour: '2222', createdAt: anyText }],
@@ -187,12 +189,15 @@ describe('installations by the admin API', () => {
     const bare = await create(minimal);
     const refused = await service.admin.post(`${BASE}/${bare.id}/activate`).expect(409);
     expect(refused.body).toMatchObject({ code: 'not_ready' });
-    expect((refused.body as { errors: { path: string }[] }).errors.map(({ path }) => path)).toEqual([
-      'lever.apiKey',
-      'signatureTokens',
-      'triggerStageIds',
-    ]);
-    const ready = await create(full);
+    const { errors } = refused.body as { errors: { path: string }[] };
+    expect(new Set(errors.map(({ path }) => path))).toEqual(
+      new Set(['lever.apiKey', 'signatureTokens', 'triggerStageIds', 'victig.clientGuid']),
+    );
+    const ready = await create({
+      ...full,
+      lever: { apiKey: SEED.lever.apiKey },
+      victig: { clientGuid: SEED.victig.clients.main },
+    });
     const active = await service.admin.post(`${BASE}/${ready.id}/activate`).expect(200);
     expect(active.body).toMatchObject({ state: 'active' });
     const paused = await service.admin.post(`${BASE}/${ready.id}/pause`).expect(200);

@@ -110,7 +110,8 @@ describe('placing an order at most once (V4)', () => {
       vendor: 'lever',
       match: { method: 'POST', path: '/notes$' },
       kind: 'status',
-      status: 503,
+      status: 429,
+      headers: { 'retry-after': '0' },
       times: 2,
     });
     const order = await play.orderAtVictig(opportunityId);

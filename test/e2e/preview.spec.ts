@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -89,6 +90,57 @@ describe('a preview (M12)', () => {
     });
   });
 
+  it('shows what a change of the settings would order, without saving it', async () => {
+    const opportunityId = await play.candidate({ tags: ['Package – Criminal Package 2'] });
+    const settings = { productPrefix: 'Package – ', quickApp: { email: true, text: true } };
+    const proposed = await preview({ opportunityId, settings });
+    expect(proposed.order).toMatchObject({
+      product: { name: 'Criminal Package 2' },
+      reference: 'Support Lead',
+      applicant: { textingEnabled: true },
+    });
+    expect((await preview({ opportunityId })).order).toMatchObject({
+      product: { name: 'Criminal Package 1' },
+      applicant: { textingEnabled: false },
+    });
+    const read = await service.admin.get(`/admin/v1/installations/${play.installation.id}`).expect(200);
+    expect(read.body).toMatchObject({ settingsVersion: 1, settings: { productPrefix: 'Product:' } });
+  });
+
+  it('refuses settings that saving would refuse, with every fault (M11)', async () => {
+    const answer = await service.admin
+      .post(`/admin/v1/installations/${play.installation.id}/preview`)
+      .send({
+        candidate: { name: 'Ana Ruiz', emails: [] },
+        settings: { productPrefix: 'Flag:', holdSeconds: -1, colour: 'red' },
+      })
+      .expect(400);
+    const problem = answer.body as { code: string; errors: { path: string }[] };
+    expect(problem.code).toBe('invalid_settings');
+    expect(problem.errors.map(({ path }) => path).toSorted()).toEqual([
+      'settings.colour',
+      'settings.flag.prefix',
+      'settings.holdSeconds',
+    ]);
+  });
+
+  it('is for those who place orders, and for their own installation alone (A5)', async () => {
+    const path = `/admin/v1/installations/${play.installation.id}`;
+    const candidate = { name: 'Ana Ruiz', emails: ['ana@example.com'] };
+    for (const role of ['viewer', 'auditor'] as const) {
+      const caller = await adminWithRole(service, role);
+      await caller.post(`${path}/preview`).send({ candidate }).expect(403);
+      await caller.post(`${path}/shadow`).send({ settings: {} }).expect(403);
+    }
+    const operator = await adminWithRole(service, 'operator');
+    await operator.post(`${path}/preview`).send({ candidate }).expect(200);
+    await operator.post(`${path}/shadow`).send({ settings: {} }).expect(200);
+    const elsewhere = await new Play(service).setUp();
+    const foreigner = await adminWithRole(service, 'operator', elsewhere.id);
+    await foreigner.post(`${path}/preview`).send({ candidate }).expect(404);
+    await foreigner.post(`${path}/shadow`).send({ settings: {} }).expect(404);
+  });
+
   it('has no effect at Lever or VICTIG', async () => {
     const opportunityId = await play.candidate();
     const writes = async (): Promise<string[]> => {
@@ -97,6 +149,7 @@ describe('a preview (M12)', () => {
     };
     const before = await writes();
     await preview({ opportunityId });
+    await preview({ opportunityId, settings: { subClientBy: 'clientName', productPrefix: null } });
     await preview({ candidate: { name: 'Ana Ruiz', emails: [] } });
     expect(await writes()).toEqual(before);
     expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
@@ -107,6 +160,8 @@ describe('a preview (M12)', () => {
     ['both', { opportunityId: 'x', candidate: { name: 'A B', emails: [] } }],
     ['an opportunity id that is a path', { opportunityId: '../users' }],
     ['a candidate without emails', { candidate: { name: 'A B' } }],
+    ['settings that are a list', { opportunityId: 'x', settings: [] }],
+    ['settings that are null', { opportunityId: 'x', settings: null }],
     ['an unknown field', { opportunityId: 'x', colour: 'red' }],
   ])('refuses %s with 400', async (_name, body) => {
     const path = `/admin/v1/installations/${play.installation.id}/preview`;

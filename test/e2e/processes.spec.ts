@@ -88,7 +88,7 @@ describe('the service as a process', () => {
       expect(await child.kill('SIGTERM')).toBe(0);
     }
     expect(shown).toHaveLength(1);
-  });
+  }, 90_000);
 
   it('loses nothing it has acknowledged and orders nothing twice when it is killed at any moment (F1)', async () => {
     const database = await createTestDatabase(inject('databaseTemplate'));

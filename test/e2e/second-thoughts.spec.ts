@@ -36,7 +36,7 @@ describe('when things change while work waits', () => {
 
   it("leaves the tags to the latest order when an earlier one's note is late (S1)", async () => {
     const opportunityId = await play.candidate({ emails: [] });
-    await fault('lever', { method: 'POST', path: '/notes$' }, 503, 3);
+    await fault('lever', { method: 'POST', path: '/notes$' }, 429, 3);
     await play.move(opportunityId);
     await eventually(async () => expect((await play.order(opportunityId)).status).toBe('rejected'));
     await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { emails: ['late@mended.example'] });

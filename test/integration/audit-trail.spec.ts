@@ -56,4 +56,41 @@ describe('the audit trail (A1)', () => {
     );
     expect(await count()).toBe(1);
   });
+
+  it('chains what many write at once, on several installations in any order, without a gap or a deadlock (A2)', async () => {
+    const chains = Array.from({ length: 3 }, () => randomUUID());
+    await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        transactions.run(async (tx) => {
+          const [first, second] = n % 2 === 0 ? [0, 1] : [1, 0];
+          await audit.record(tx, { ...entry, installationId: chains[first] ?? '' });
+          await audit.record(tx, { ...entry, installationId: chains[second] ?? '' });
+          await audit.record(tx, { ...entry, installationId: chains[2] ?? '' });
+        }),
+      ),
+    );
+    for (const chain of chains) {
+      const rows = await dataSource.query<{ seq: string; id: string; previous_id: string | null }[]>(
+        'SELECT seq, id, previous_id FROM audit_entries WHERE installation_id = $1 ORDER BY seq',
+        [chain],
+      );
+      expect(rows.map(({ seq }) => Number(seq))).toEqual(rows.map((_, index) => index + 1));
+      expect(rows.map(({ previous_id }) => previous_id)).toEqual(
+        [null, ...rows.map(({ id }) => id)].slice(0, 60),
+      );
+    }
+  });
+
+  it('records a repeated refusal once a minute (T1)', async () => {
+    const refused = {
+      action: 'webhook.refused',
+      data: { door: 'lever', reason: 'signature' },
+      actor: 'stranger',
+      installationId: randomUUID(),
+    } as const;
+    const minute = new AuditTrail({ now: () => new Date(60_000) }, new TimeOrderedIds());
+    const before = await count();
+    for (let n = 0; n < 3; n++) await transactions.run((tx) => minute.recordOncePerMinute(tx, refused));
+    expect(await count()).toBe(before + 1);
+  });
 });

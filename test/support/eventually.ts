@@ -1,5 +1,5 @@
 /** Waits for a condition instead of for a time; fails with the condition's own last error. */
-export async function eventually<T>(condition: () => Promise<T> | T, timeoutMs = 15_000): Promise<T> {
+export async function eventually<T>(condition: () => Promise<T> | T, timeoutMs = 40_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { NotConnected } from '../../src/installations/vendor-credentials.js';
 import {
   ApplicantTracking,
+  type NewFile,
   type NewNote,
   type Opportunity,
   type Posting,
@@ -12,9 +13,16 @@ export interface StoredNote extends NewNote {
   id: string;
 }
 
+export interface StoredFile {
+  id: string;
+  name: string;
+  size: number;
+}
+
 interface Held {
   opportunity: Opportunity;
   notes: StoredNote[];
+  files: StoredFile[];
 }
 
 const BLANK: Omit<Opportunity, 'id'> = {
@@ -45,7 +53,7 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     const id = changes.id ?? randomUUID();
     const known = this.opportunities.get(id);
     const opportunity = { ...BLANK, ...known?.opportunity, ...changes, id };
-    this.opportunities.set(id, { opportunity, notes: known?.notes ?? [] });
+    this.opportunities.set(id, { opportunity, notes: known?.notes ?? [], files: known?.files ?? [] });
     return opportunity;
   }
 
@@ -62,6 +70,11 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
   /** Oldest first. */
   notesOf(opportunityId: string): readonly StoredNote[] {
     return this.opportunities.get(opportunityId)?.notes ?? [];
+  }
+
+  /** Oldest first. */
+  filesOf(opportunityId: string): readonly StoredFile[] {
+    return this.opportunities.get(opportunityId)?.files ?? [];
   }
 
   override async readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
@@ -118,6 +131,34 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     return this.call(installationId, operation, () => {
       const { notes } = this.held(opportunityId, operation);
       return notes.find(({ text }) => text.includes(reference))?.id ?? null;
+    });
+  }
+
+  override async removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void> {
+    this.call(installationId, 'DELETE /opportunities/:id/notes/:note', () => {
+      const held = this.opportunities.get(opportunityId);
+      if (held) held.notes = held.notes.filter(({ id }) => id !== noteId);
+    });
+  }
+
+  override async attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string> {
+    const operation = 'POST /opportunities/:id/files';
+    return this.call(installationId, operation, () => {
+      const id = randomUUID();
+      this.held(opportunityId, operation).files.push({ id, name: file.name, size: file.content.length });
+      return id;
+    });
+  }
+
+  override async findFile(
+    installationId: string,
+    opportunityId: string,
+    name: string,
+  ): Promise<string | null> {
+    const operation = 'GET /opportunities/:id/files';
+    return this.call(installationId, operation, () => {
+      const { files } = this.held(opportunityId, operation);
+      return files.find((file) => file.name === name)?.id ?? null;
     });
   }
 

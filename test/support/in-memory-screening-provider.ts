@@ -5,23 +5,32 @@ import type { ApplicantDetails } from '../../src/mapping/order-request.js';
 import {
   ScreeningProvider,
   type NewScreening,
+  UNCLEAR_ORDER,
   type OrderAtProvider,
+  type OrderListPage,
   type ScreeningOrder,
   type ScreeningResults,
+  type SoughtOrder,
 } from '../../src/orders/ports/screening-provider.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { FailurePlan } from './failure-plan.js';
 
 export interface StoredScreening {
   sent: NewScreening;
+  /** The id that the agency keeps with the order; null once it was lost. */
+  externalIdentifier: string | null;
   order: ScreeningOrder;
   results: ScreeningResults;
 }
+
+const LIST_PAGE_SIZE = 100;
 
 /** A screening provider in memory; the contract suite keeps it honest. */
 export class InMemoryScreeningProvider extends ScreeningProvider {
   readonly plan = new FailurePlan('VICTIG');
   readonly screenings: StoredScreening[] = [];
+  /** New orders do not keep the id that they are sent with. */
+  losesIdentifiers = false;
   private readonly clients = new Map<string, Client>();
   private readonly products = new Map<string, Product[]>();
   private readonly clientOfApplicant = new Map<string, string>();
@@ -47,8 +56,13 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
   change(orderGuid: string, order: Partial<ScreeningOrder>, results: Partial<ScreeningResults> = {}): void {
     const stored = this.screenings.find((one) => one.order.orderGuid === orderGuid);
     if (stored === undefined) throw new Error('there is no such order');
-    Object.assign(stored.order, order);
+    Object.assign(stored.order, { modifiedAt: new Date() }, order);
     Object.assign(stored.results, results);
+  }
+
+  override async accountOf(installationId: string): Promise<string> {
+    this.credentialsOf(installationId);
+    return 'the only account';
   }
 
   override async listClients(installationId: string): Promise<readonly Client[]> {
@@ -99,24 +113,63 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
         decision: null,
         orderedAt: new Date(),
         completedAt: null,
+        modifiedAt: new Date(),
+        quickApp: { expiresAt: null, emailsSent: 1, textsSent: 0, remindersSent: 0 },
       };
-      this.screenings.push({ sent: screening, order, results: { searches: [], reportLink: null } });
+      this.screenings.push({
+        sent: screening,
+        externalIdentifier: this.losesIdentifiers ? null : screening.orderId,
+        order,
+        results: { searches: [], reportLink: null },
+      });
       return structuredClone(order);
     });
   }
 
-  override async findOrder(
-    installationId: string,
-    sought: { clientGuid: string; applicantGuid: string; orderId: string },
-  ): Promise<ScreeningOrder | null> {
-    return this.call(installationId, 'GET /clients/:client/applicants/:applicant/orders', () => {
-      const found = this.screenings.find(
-        ({ sent }) =>
-          sent.clientGuid === sought.clientGuid &&
-          sent.applicantGuid === sought.applicantGuid &&
-          sent.orderId === sought.orderId,
+  override async findOrder(installationId: string, sought: SoughtOrder): Promise<ScreeningOrder | null> {
+    const operation = 'GET /clients/:client/applicants/:applicant/orders';
+    return this.call(installationId, operation, () => {
+      const ofApplicant = this.screenings.filter(
+        ({ sent }) => sent.clientGuid === sought.clientGuid && sent.applicantGuid === sought.applicantGuid,
       );
-      return found === undefined ? null : structuredClone(found.order);
+      const ours = ofApplicant.find(
+        ({ externalIdentifier }) => externalIdentifier?.toLowerCase() === sought.orderId.toLowerCase(),
+      );
+      if (ours) return structuredClone(ours.order);
+      const [only, another] = ofApplicant.filter(({ externalIdentifier }) => externalIdentifier === null);
+      if (!only) return null;
+      if (another || only.sent.productGuid !== sought.productGuid) {
+        throw new UpstreamError('malformed', {
+          vendor: 'VICTIG',
+          operation,
+          fate: 'answered',
+          code: UNCLEAR_ORDER,
+        });
+      }
+      return structuredClone(only.order);
+    });
+  }
+
+  override async listOrders(
+    installationId: string,
+    clientGuid: string,
+    page: number,
+  ): Promise<OrderListPage> {
+    const operation = 'GET /clients/:client/orders';
+    return this.call(installationId, operation, () => {
+      if (!this.clients.has(clientGuid)) this.plan.missing(operation);
+      const all = this.screenings.filter(({ sent }) => sent.clientGuid === clientGuid).toReversed();
+      const end = (page + 1) * LIST_PAGE_SIZE;
+      const orders = all
+        .slice(page * LIST_PAGE_SIZE, end)
+        .map(({ order: { orderGuid, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
+          orderGuid,
+          rawStatus,
+          flagged,
+          orderedAt,
+          modifiedAt,
+        }));
+      return { orders, hasNext: all.length > end };
     });
   }
 
@@ -128,6 +181,15 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
   override async readResults(installationId: string, at: OrderAtProvider): Promise<ScreeningResults> {
     const operation = 'GET /clients/:client/orders/:order/status';
     return this.call(installationId, operation, () => structuredClone(this.stored(operation, at).results));
+  }
+
+  override async readReport(installationId: string, at: OrderAtProvider): Promise<Uint8Array> {
+    const operation = 'GET /clients/:client/orders/:order/resultsAsPdf';
+    return this.call(installationId, operation, () => {
+      const { order } = this.stored(operation, at);
+      if (order.phase !== 'complete') throw this.plan.error('rejected', operation, 400);
+      return Buffer.from('%PDF-1.4\n%%EOF');
+    });
   }
 
   override explainRefusal({ details }: UpstreamError): string[] {

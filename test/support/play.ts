@@ -151,7 +151,10 @@ export class Play {
 
   /** The latest order of an opportunity, by the admin API. */
   async order(opportunityId: string): Promise<SeenAdminOrder> {
-    const answer = await this.service.admin.get('/admin/v1/orders').query({ opportunityId }).expect(200);
+    const answer = await this.service.admin
+      .get('/admin/v1/orders')
+      .query({ opportunityId, installationId: this.installation.id })
+      .expect(200);
     const [order] = (answer.body as { items: SeenAdminOrder[] }).items;
     if (!order) throw new Error('there is no order of that opportunity');
     return order;

@@ -10,6 +10,10 @@ export class SandboxDriver {
     return this.call('POST', path, body);
   }
 
+  patch(path: string, body: object): Promise<unknown> {
+    return this.call('PATCH', path, body);
+  }
+
   delete(path: string): Promise<unknown> {
     return this.call('DELETE', path);
   }

@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { randomBytes } from 'node:crypto';
@@ -9,6 +10,9 @@ import { AppModule } from '../../src/app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from '../../src/create-app.js';
 import { Clock } from '../../src/platform/clock.js';
 import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
@@ -32,10 +36,14 @@ export interface TestService {
   sandbox: Sandbox;
   clock: ShiftingClock;
   database: DataSource;
+  /** A part of the running service, to do at once what it does now and then. */
+  part<T>(type: Type<T>): T;
   /** Calls to the service without a key. */
   anyone: supertest.Agent;
   /** Calls to the admin API with an admin's key. */
   admin: supertest.Agent;
+  /** Puts a job into the queue, as its schedule would. */
+  send<P extends object>(job: JobDefinition<P>, payload: P): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,8 +90,10 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     sandbox,
     clock,
     database: app.get(DataSource),
+    part: (type) => app.get(type, { strict: false }),
     anyone: supertest.agent(url),
     admin: supertest.agent(url).set('authorization', `Bearer ${ADMIN_KEY}`),
+    send: (job, payload) => app.get(Transactions).run((tx) => app.get(JobQueue).send(tx, job, payload)),
     async stop() {
       await app.close();
       await sandbox.close();

@@ -1,8 +1,9 @@
 import type { IgnoreReason } from './decide-trigger.js';
+import type { QuickApp } from './order.js';
 
 /**
  * What can happen in the life of an order, one shape for each kind. Data holds ids, codes and what the order's
- * own columns hold; never a name, an address or a link.
+ * own columns hold; never a name, an address or a link. What an erasure takes from the columns it takes from here, too.
  */
 export type OrderEvent =
   | { kind: 'opened'; data: { deliveryId: string | null } }
@@ -17,7 +18,8 @@ export type OrderEvent =
   | { kind: 'submit_started'; data: { applicantGuid: string } }
   | { kind: 'submit_not_received'; data: { failure: string } }
   | { kind: 'placed'; data: { orderGuid: string; fileNumber: string; foundAgain: boolean } }
-  | { kind: 'observed'; data: { rawStatus: string; unknown: boolean } }
+  | { kind: 'observed'; data: Observation }
+  | { kind: 'quick_app'; data: QuickApp }
   | {
       kind: 'results_taken';
       data: { rawStatus: string; revision: number; flagged: boolean; decision: string | null };
@@ -25,5 +27,23 @@ export type OrderEvent =
   | { kind: 'trouble'; data: { failure: string; message: string } }
   | { kind: 'error_shown'; data: { failure: string } }
   | { kind: 'note_posted'; data: { reference: string; secret: boolean; foundAgain: boolean } }
-  | { kind: 'tags_set'; data: { added: string[]; removed: string[] } }
-  | { kind: 'opportunity_gone'; data: Record<string, never> };
+  | {
+      kind: 'tags_set';
+      data: { added: string[]; removed: string[]; notAdded: string[]; notRemoved: string[] };
+    }
+  | { kind: 'report_trouble'; data: { failure: string; message: string; permission: string | null } }
+  | { kind: 'report_trouble_over'; data: { failure: string } }
+  | { kind: 'report_attached'; data: { reference: string; foundAgain: boolean } }
+  | { kind: 'attach_failed'; data: { failure: string; code: string | null; givenUp: boolean } }
+  | { kind: 'opportunity_gone'; data: Record<string, never> }
+  | { kind: 'erased'; data: { cause: 'request' | 'retention' } }
+  | { kind: 'hold_set' | 'hold_lifted'; data: { reason: string } }
+  | { kind: 'removed_from_lever'; data: { tags: number; notes: number; gone: boolean } };
+
+export interface Observation {
+  rawStatus: string;
+  /** The status is in no table: what is shown is kept, and a person should look (S4). */
+  unknown: boolean;
+  /** Results of an order that had ended before; they are told here and nowhere else (S4). */
+  results?: { flagged: boolean; decision: string | null };
+}

@@ -1,4 +1,5 @@
 import type { OrderStatus } from './order-status.js';
+import type { ReportWarning } from './report-warning.js';
 
 /** One background check, from the decision to order it to its end. Personal data is not in here but sealed beside it. */
 export interface Order {
@@ -39,11 +40,38 @@ export interface Order {
   /** Code of the failure that is being retried. */
   trouble: string | null;
   troubleSince: Date | null;
-  /** When the provider was last asked about it, or a job to ask was sent. */
+  /** Code of the failure that keeps Lever from showing the order; apart from the provider's trouble. */
+  reportTrouble: string | null;
+  reportTroubleSince: Date | null;
+  /** What Lever does not show and will not by retrying. */
+  reportWarnings: ReportWarning[];
+  /** What the candidate's invitation is known to be; null until it is read, and where there is none. */
+  quickApp: QuickApp | null;
+  /** What the provider's list of orders last said of it; a difference to this is news (V3). */
+  listedAs: string | null;
+  /** When the provider was last asked about it, was heard of it in a list, or a job to ask was sent. */
   refreshedAt: Date | null;
+  /** When it came to its end; null while it is open. */
+  endedAt: Date | null;
+  /** When its personal data and results were destroyed (A3). */
+  erasedAt: Date | null;
+  /** A code of the legal hold that keeps it from being erased; null: none. */
+  legalHoldReason: string | null;
+  legalHoldSince: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** As it is kept: moments are ISO 8601. */
+export interface QuickApp {
+  expiresAt: string | null;
+  emailsSent: number;
+  textsSent: number;
+  remindersSent: number;
+  warning: QuickAppWarning | null;
+}
+
+export type QuickAppWarning = 'quick_app_expiring' | 'quick_app_expired';
 
 /** Where the order stands, seen through an error. */
 export const standingOf = (order: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>

@@ -29,12 +29,24 @@ export interface NewNote {
   secret: boolean;
 }
 
+/** What the credentials must be granted, in Lever, to read the opportunities of confidential jobs. */
+export const CONFIDENTIAL_ACCESS = 'confidential:access:admin';
+
+export interface NewFile {
+  /** By which `findFile` finds it again; people see it. */
+  name: string;
+  content: Uint8Array;
+}
+
 /**
  * The applicant tracking system of an installation. Every method throws `UpstreamError`, and `NotConnected`
  * when the installation has no working credentials.
  */
 export abstract class ApplicantTracking {
-  /** Null when it does not exist (any more). */
+  /**
+   * Null when it does not exist (any more). `unauthorized` with the permission `CONFIDENTIAL_ACCESS` when others may
+   * be read, but not this one.
+   */
   abstract readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null>;
 
   /** Null when it does not exist (any more). May be answered from a cache of a few minutes. */
@@ -59,4 +71,16 @@ export abstract class ApplicantTracking {
 
   /** The id of the note whose text contains `reference`, or null. Reads all pages. */
   abstract findNote(installationId: string, opportunityId: string, reference: string): Promise<string | null>;
+
+  /** Removes a note that was added through `addNote`. Safe to repeat: one that is gone is no failure. */
+  abstract removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void>;
+
+  /**
+   * Not safe to repeat: after an unknown outcome look with `findFile` first. Answers the file's id. `rejected` with
+   * the code `no_perform_as` when there is nobody on whose behalf a file could be uploaded.
+   */
+  abstract attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string>;
+
+  /** The id of the opportunity's file of that name, or null. Reads all pages. */
+  abstract findFile(installationId: string, opportunityId: string, name: string): Promise<string | null>;
 }

@@ -29,6 +29,15 @@ export interface NewScreening {
   notifyApplicant: boolean;
 }
 
+/** How the candidate was invited to fill in the QuickApp. Says nothing about where the invitation went. */
+export interface QuickAppLife {
+  /** Null when the provider does not say, or says something that cannot be. */
+  expiresAt: Date | null;
+  emailsSent: number;
+  textsSent: number;
+  remindersSent: number;
+}
+
 /** An order at the provider. Holds nothing personal: no name, no keyed report link, no charges. */
 export interface ScreeningOrder {
   orderGuid: string;
@@ -41,6 +50,24 @@ export interface ScreeningOrder {
   decision: string | null;
   orderedAt: Date | null;
   completedAt: Date | null;
+  modifiedAt: Date | null;
+  /** Null where the order has no QuickApp, or what was read does not tell. */
+  quickApp: QuickAppLife | null;
+}
+
+/** What a list of orders tells of one: enough to see that something changed. */
+export interface ListedOrder {
+  orderGuid: string;
+  rawStatus: string;
+  flagged: boolean;
+  orderedAt: Date | null;
+  modifiedAt: Date | null;
+}
+
+/** One call's worth of a client's orders, the newest first. */
+export interface OrderListPage {
+  orders: readonly ListedOrder[];
+  hasNext: boolean;
 }
 
 export interface ScreeningResults {
@@ -54,10 +81,34 @@ export interface OrderAtProvider {
   orderGuid: string;
 }
 
-/** The background screening agency of an installation. Every method throws `UpstreamError`. */
+export interface SoughtOrder {
+  clientGuid: string;
+  /** Made for this one order and for no other. */
+  applicantGuid: string;
+  productGuid: string;
+  orderId: string;
+}
+
+/** Code of the failure of `findOrder` when an order may be ours and may not: a person has to look (V4). */
+export const UNCLEAR_ORDER = 'unclear_order';
+
+/** The background screening agency of an installation. Every method throws `UpstreamError` or `NotConnected`. */
 export abstract class ScreeningProvider {
-  /** All clients the credentials may see; may be answered from a cache of a few minutes unless `fresh`. */
-  abstract listClients(installationId: string, options?: { fresh?: boolean }): Promise<readonly Client[]>;
+  /**
+   * Names the account under which the installation's calls are counted; never a secret. What one installation
+   * reads there others of the same account need not read again.
+   */
+  abstract accountOf(installationId: string): Promise<string>;
+
+  /**
+   * All clients the credentials may see; may be answered from a cache of a few minutes unless `fresh`.
+   * @param options.withCities read each client's city too, where the credentials allow it; a call for each client,
+   * kept for a day
+   */
+  abstract listClients(
+    installationId: string,
+    options?: { fresh?: boolean; withCities?: boolean },
+  ): Promise<readonly Client[]>;
 
   /** All products of one client; may be answered from a cache of a few minutes unless `fresh`. */
   abstract listProducts(
@@ -76,11 +127,15 @@ export abstract class ScreeningProvider {
   /** Costs money and must never be repeated blindly: after an unknown outcome look with `findOrder` first (V4). */
   abstract submitOrder(installationId: string, screening: NewScreening): Promise<ScreeningOrder>;
 
-  /** The applicant's order that carries our order id, or null. Reads all pages. */
-  abstract findOrder(
-    installationId: string,
-    sought: { clientGuid: string; applicantGuid: string; orderId: string },
-  ): Promise<ScreeningOrder | null>;
+  /**
+   * The applicant's order that carries our order id, whatever its case, or null when surely none was placed. One
+   * that carries no id at all is ours when it is the only one and of the product that was sought.
+   * @throws UpstreamError with the code `unclear_order` when nobody can tell: nothing may be submitted
+   */
+  abstract findOrder(installationId: string, sought: SoughtOrder): Promise<ScreeningOrder | null>;
+
+  /** One page of all orders of a client, newest first; a single call. */
+  abstract listOrders(installationId: string, clientGuid: string, page: number): Promise<OrderListPage>;
 
   abstract readOrder(installationId: string, order: OrderAtProvider): Promise<ScreeningOrder>;
 
@@ -89,4 +144,10 @@ export abstract class ScreeningProvider {
 
   /** Searches and the login link of a completed order. */
   abstract readResults(installationId: string, order: OrderAtProvider): Promise<ScreeningResults>;
+
+  /**
+   * The PDF of a completed order's report. `rejected` while it is not ready; `malformed` with the code
+   * `file_too_large` or `not_a_pdf` where there is none that could be passed on.
+   */
+  abstract readReport(installationId: string, order: OrderAtProvider): Promise<Uint8Array>;
 }

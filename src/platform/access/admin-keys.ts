@@ -1,72 +1,97 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { createHash, randomBytes } from 'node:crypto';
-import { Repository } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { DataSource, IsNull, type EntityManager } from 'typeorm';
 import { Clock } from '../clock.js';
-import { appConfig, type AppConfig } from '../config/app-config.js';
+import type { Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import { AdminKey } from './admin-key.entity.js';
 import type { Principal } from './principal.js';
+import type { Role } from './roles.js';
 
-/** Where a key that was made by itself is shown, once. */
-export abstract class KeyAnnouncement {
-  abstract announce(key: string): void;
-}
-
-export class TerminalAnnouncement extends KeyAnnouncement {
-  override announce(key: string): void {
-    process.stdout.write(`A first admin key was made. It is shown only now: ${key}\n`);
-  }
+export interface NewKey {
+  name: string;
+  role: Role;
+  installationId: string | null;
+  expiresAt: Date | null;
 }
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
-/** Admin API keys: recognised by their hash, expiring, revocable (A5). */
+/** Admin API keys: recognised by their hash, expiring, revocable (A5). What changes them is audited by the keys' room. */
 @Injectable()
-export class AdminKeys implements OnApplicationBootstrap {
+export class AdminKeys {
   constructor(
-    @InjectRepository(AdminKey) private readonly rows: Repository<AdminKey>,
+    private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly ids: Ids,
-    private readonly announcement: KeyAnnouncement,
-    @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
-  /** `ADMIN_API_KEY` is a key; without it and without any key one is made and shown once (spec section 11). */
-  async onApplicationBootstrap(): Promise<void> {
-    const given = this.config.access.firstKey;
-    if (given !== undefined) await this.keep(given, 'ADMIN_API_KEY');
-    else if ((await this.rows.count()) === 0) {
-      const made = `lvk_${randomBytes(24).toString('base64url')}`;
-      await this.keep(made, 'first key');
-      this.announcement.announce(made);
-    }
+  /** Whether an actor that is an admin key is still neither expired nor revoked. */
+  async isValid(actor: string): Promise<boolean> {
+    const id = /^admin_key:([\da-f-]{36})$/.exec(actor)?.[1];
+    const row = id === undefined ? null : await this.find(id);
+    return row !== null && this.isUsable(row);
   }
 
-  /** The principal of a key; null when it is unknown, expired or revoked. */
+  /** The principal of a key; null when it is unknown, expired or revoked. Asked anew for every call. */
   async recognise(key: string): Promise<Principal | null> {
-    const row = await this.rows.findOneBy({ hash: hashOf(key) });
-    if (!row || row.revokedAt !== null) return null;
-    if (row.expiresAt !== null && row.expiresAt <= this.clock.now()) return null;
-    return { actor: `admin_key:${row.id}`, role: row.role, installationId: row.installationId };
+    const row = await this.dataSource.manager.findOneBy(AdminKey, { hash: hashOf(key) });
+    if (!row || !this.isUsable(row)) return null;
+    const { id, role, installationId, expiresAt } = row;
+    return { actor: `admin_key:${id}`, role, installationId, expiresAt };
   }
 
-  private async keep(key: string, name: string): Promise<void> {
-    await this.rows
-      .createQueryBuilder()
-      .insert()
-      .values({
-        id: this.ids.next(),
-        name,
-        role: 'admin',
-        installationId: null,
-        hash: hashOf(key),
-        lastFour: key.slice(-4),
-        createdAt: this.clock.now(),
-        expiresAt: null,
-        revokedAt: null,
-      })
-      .orIgnore()
-      .execute();
+  isUsable({ revokedAt, expiresAt }: Pick<AdminKey, 'revokedAt' | 'expiresAt'>): boolean {
+    return revokedAt === null && (expiresAt === null || expiresAt > this.clock.now());
+  }
+
+  /** Keeps the hash of a key. Null when this very key is kept already, revoked or not. */
+  async keep(tx: Transaction, key: string, about: NewKey): Promise<AdminKey | null> {
+    const row = {
+      ...about,
+      id: this.ids.next(),
+      hash: hashOf(key),
+      lastFour: key.slice(-4),
+      createdAt: this.clock.now(),
+      revokedAt: null,
+    };
+    const insert = tx.manager.createQueryBuilder().insert().into(AdminKey).values(row).orIgnore();
+    const inserted = await insert.returning(['id']).execute();
+    return (inserted.raw as unknown[]).length > 0 ? row : null;
+  }
+
+  async count(tx: Transaction): Promise<number> {
+    return tx.manager.count(AdminKey);
+  }
+
+  /** Null when there is none. */
+  async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<AdminKey | null> {
+    return manager.findOneBy(AdminKey, { id });
+  }
+
+  /** Newest first, one more than wanted when there are more. */
+  async page(limit: number, before: string | undefined, only: string | null): Promise<AdminKey[]> {
+    const query = this.dataSource.manager
+      .createQueryBuilder(AdminKey, 'key')
+      .orderBy('key.id', 'DESC')
+      .limit(limit + 1);
+    if (before !== undefined) query.andWhere('key.id < :before', { before });
+    if (only !== null) query.andWhere('key.installationId = :only', { only });
+    return query.getMany();
+  }
+
+  /** Revokes a key at once, on all replicas. */
+  async revoke(tx: Transaction, id: string): Promise<void> {
+    await tx.manager.update(AdminKey, { id }, { revokedAt: this.clock.now() });
+  }
+
+  /** The keys that can do everything, locked until the transaction ends, so that they do not revoke one another. */
+  async lockUnboundAdmins(tx: Transaction): Promise<AdminKey[]> {
+    const rows = await tx.manager.find(AdminKey, {
+      where: { role: 'admin', installationId: IsNull(), revokedAt: IsNull() },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return rows.filter((row) => this.isUsable(row));
   }
 }

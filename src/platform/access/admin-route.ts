@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { ProblemDto } from '../errors/problem.js';
 import { RequiredRight } from './access-guard.js';
 import type { Right } from './roles.js';
@@ -32,6 +32,8 @@ export function AdminRoute(options: AdminRouteOptions): MethodDecorator {
   return applyDecorators(
     RequiredRight(options.right),
     ApiBearerAuth('adminKey'),
+    // For programs that check who may do what.
+    ApiExtension('x-required-right', options.right),
     ApiOperation({
       summary: options.summary,
       operationId: options.operationId,

@@ -9,6 +9,8 @@ export interface Principal {
   role: Role;
   /** The only installation this principal may know of; null for all. */
   installationId: string | null;
+  /** When its key expires; null: never. */
+  expiresAt: Date | null;
 }
 
 export interface AuthenticatedRequest {

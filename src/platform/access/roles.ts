@@ -2,16 +2,43 @@ export const ROLES = ['viewer', 'operator', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What a route may demand. Reading an order and placing one are different rights (A5). */
-export const RIGHTS = ['installations:read', 'installations:write', 'orders:read', 'orders:preview'] as const;
+export const RIGHTS = [
+  'installations:read',
+  'installations:check',
+  'installations:write',
+  'orders:read',
+  'orders:preview',
+  'orders:erase',
+  'orders:hold',
+  'deliveries:read',
+  'deliveries:replay',
+  'jobs:read',
+  'jobs:settle',
+  'keys:read',
+  'keys:write',
+  'audit:read',
+  'audit:export',
+  'audit:verify',
+] as const;
 export type Right = (typeof RIGHTS)[number];
 
-const READING: readonly Right[] = ['installations:read', 'orders:read'];
+const READING: readonly Right[] = [
+  'installations:read',
+  'orders:read',
+  'deliveries:read',
+  'jobs:read',
+  'keys:read',
+];
 
 const RIGHTS_OF_ROLE: Record<Role, readonly Right[]> = {
   viewer: READING,
-  operator: [...READING, 'orders:preview'],
-  auditor: READING,
+  operator: [...READING, 'installations:check', 'orders:preview', 'deliveries:replay', 'jobs:settle'],
+  auditor: [...READING, 'audit:read', 'audit:export', 'audit:verify'],
   admin: RIGHTS,
 };
 
 export const roleHas = (role: Role, right: Right): boolean => RIGHTS_OF_ROLE[role].includes(right);
+
+/** Whether a role has every right of another. */
+export const roleCovers = (role: Role, other: Role): boolean =>
+  RIGHTS_OF_ROLE[other].every((right) => roleHas(role, right));

@@ -81,4 +81,32 @@ describe('the configuration', () => {
     expect(faults.every(({ remedy }) => remedy.startsWith('Give '))).toBe(true);
     expect(JSON.stringify(faults)).not.toContain('secret');
   });
+
+  it.each([
+    ['production', 'https://api.lever.co/v1', 'https://sandbox-lever.auth0.com'],
+    ['sandbox', 'https://api.sandbox.lever.co/v1', 'https://auth.lever.co'],
+  ])("refuses Lever's %s with the tokens of the other, beside all other faults", (name, api, auth) => {
+    const env = { LEVER_API_URL: api, LEVER_AUTH_URL: auth, PORT: 'many' };
+    const faults = faultsOf({ ...enough, ...env });
+    expect(faults.map(({ variable }) => variable)).toEqual(['PORT', 'LEVER_AUTH_URL']);
+    expect(faults[1]?.problem).toContain(`LEVER_API_URL is its ${name}`);
+  });
+
+  it('takes any hosts of Lever that it does not know, and does not mind an authorization server that is not used', () => {
+    const eu = { LEVER_API_URL: 'https://api.eu.lever.co/v1', LEVER_AUTH_URL: 'https://auth.lever.co' };
+    expect(faultsOf({ ...enough, ...eu })).toEqual([]);
+    const sandbox = { LEVER_API_URL: 'https://api.sandbox.lever.co/v1' };
+    expect(faultsOf({ ...enough, ...sandbox })).toEqual([]);
+    const app = { LEVER_CLIENT_ID: 'id', LEVER_CLIENT_SECRET: 'secret' };
+    expect(faultsOf({ ...enough, ...sandbox, ...app })).toHaveLength(1);
+  });
+
+  it('refuses half of an OAuth app', () => {
+    expect(faultsOf({ ...enough, LEVER_CLIENT_ID: 'id' })).toMatchObject([
+      { variable: 'LEVER_CLIENT_SECRET' },
+    ]);
+    expect(faultsOf({ ...enough, LEVER_CLIENT_SECRET: 's' })).toMatchObject([
+      { variable: 'LEVER_CLIENT_ID' },
+    ]);
+  });
 });

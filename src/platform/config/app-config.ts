@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
+import { mixedLeverHosts } from './lever-hosts.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
 export interface ConfigFault {
@@ -114,6 +115,8 @@ const environment = z.object({
   ),
   RECONCILE_INTERVAL_SECONDS: wholeNumber(300, 1, 86_400),
   ERROR_AFTER_SECONDS: wholeNumber(900, 0, 86_400),
+  RETENTION_DAYS: wholeNumber(90, 1, 36_500),
+  AUDIT_CHECKPOINT_SECONDS: wholeNumber(300, 1, 86_400),
   LOG_LEVEL: z.preprocess(
     unset,
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -149,6 +152,8 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   ALLOW_PRIVATE_VENDOR_HOSTS: 'Give true or false.',
   RECONCILE_INTERVAL_SECONDS: 'Give a whole number of seconds from 1 to 86400.',
   ERROR_AFTER_SECONDS: 'Give a whole number of seconds from 0 to 86400.',
+  RETENTION_DAYS: 'Give a whole number of days from 1 to 36500.',
+  AUDIT_CHECKPOINT_SECONDS: 'Give a whole number of seconds from 1 to 86400.',
   LOG_LEVEL: 'Give one of fatal, error, warn, info, debug, trace, silent.',
 };
 
@@ -160,6 +165,27 @@ function faultsOf(env: NodeJS.ProcessEnv, error: z.ZodError): ConfigFault[] {
     problem: env[variable] ? 'is not usable.' : 'is not set.',
     remedy: REMEDIES[variable as keyof typeof REMEDIES],
   }));
+}
+
+/** What only several variables together show to be wrong. */
+function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
+  const read = (name: keyof typeof REMEDIES): string | undefined => env[name] || undefined;
+  const faults: ConfigFault[] = [];
+  const [id, secret] = [read('LEVER_CLIENT_ID'), read('LEVER_CLIENT_SECRET')];
+  if ((id === undefined) !== (secret === undefined)) {
+    const variable = id === undefined ? 'LEVER_CLIENT_ID' : 'LEVER_CLIENT_SECRET';
+    faults.push({ variable, problem: 'is not set, though its other half is.', remedy: REMEDIES[variable] });
+  }
+  // Without an OAuth app the authorization server is never asked, so that its default need not fit.
+  const authUrl = read('LEVER_AUTH_URL') ?? (id === undefined ? undefined : DEFAULTS.leverAuth);
+  const apiUrl = read('LEVER_API_URL') ?? DEFAULTS.leverApi;
+  const problem = authUrl === undefined ? null : mixedLeverHosts(apiUrl, authUrl);
+  if (problem !== null) {
+    const remedy =
+      'Give https://auth.lever.co with https://api.lever.co/v1, or https://sandbox-lever.auth0.com with https://api.sandbox.lever.co/v1.';
+    faults.push({ variable: 'LEVER_AUTH_URL', problem, remedy });
+  }
+  return faults;
 }
 
 function freeze<T extends object>(tree: T): T {
@@ -175,7 +201,9 @@ function freeze<T extends object>(tree: T): T {
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const parsed = environment.safeParse(env);
-  if (!parsed.success) throw new ConfigError(faultsOf(env, parsed.error));
+  const contradictions = contradictionsIn(env);
+  if (!parsed.success) throw new ConfigError([...faultsOf(env, parsed.error), ...contradictions]);
+  if (contradictions.length > 0) throw new ConfigError(contradictions);
   const read = parsed.data;
   const host = read.HOST ?? '127.0.0.1';
   const shownHost = isIP(host) === 6 ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
@@ -206,7 +234,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     orders: {
       reconcileIntervalSeconds: read.RECONCILE_INTERVAL_SECONDS,
       errorAfterSeconds: read.ERROR_AFTER_SECONDS,
+      retentionDays: read.RETENTION_DAYS,
     },
+    audit: { checkpointSeconds: read.AUDIT_CHECKPOINT_SECONDS },
     logging: { level: read.LOG_LEVEL },
   });
 }

@@ -8,6 +8,9 @@ export type DatabasePlace =
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** A replica whose turn does not come ends with an error, so that somebody hears of it. */
+const TURN_TIMEOUT_MS = 120_000;
+
 /** Any number that no other program locks in the same database. */
 const MIGRATION_LOCK = 7_216_301;
 
@@ -72,7 +75,11 @@ export class ServiceDataSource extends DataSource {
       await this.runMigrations({ transaction: 'each' });
       return;
     }
-    const turn = new Client({ connectionString: this.place.url });
+    const turn = new Client({
+      connectionString: this.place.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      lock_timeout: TURN_TIMEOUT_MS,
+    });
     await turn.connect();
     try {
       await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

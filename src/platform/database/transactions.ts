@@ -4,6 +4,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 /** A running transaction. Everything inside uses its manager and no other connection. */
 export interface Transaction {
   manager: EntityManager;
+  /** Runs after all else and before the commit: for what must lock last, and hold its locks shortest. */
+  beforeCommit(work: () => Promise<void>): void;
   /** Runs once the transaction has committed; must not throw. Nothing runs after a rollback. */
   afterCommit(effect: () => void): void;
 }
@@ -14,10 +16,17 @@ export class Transactions {
   constructor(private readonly dataSource: DataSource) {}
 
   async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const last: (() => Promise<void>)[] = [];
     const effects: (() => void)[] = [];
-    const result = await this.dataSource.transaction((manager) =>
-      work({ manager, afterCommit: (effect) => effects.push(effect) }),
-    );
+    const result = await this.dataSource.transaction(async (manager) => {
+      const answer = await work({
+        manager,
+        beforeCommit: (work) => last.push(work),
+        afterCommit: (effect) => effects.push(effect),
+      });
+      for (const work of last) await work();
+      return answer;
+    });
     for (const effect of effects) effect();
     return result;
   }

@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { STATUS_CODES } from 'node:http';
 import { DomainError, type DomainErrorKind } from './domain-error.js';
+import { PROBLEM_TYPE, problemOf, refusalOf } from './problem-of.js';
 import type { ProblemDto } from './problem.js';
 import { UpstreamError } from './upstream-error.js';
 import { vendorProblem } from './vendor-problem.js';
@@ -16,17 +16,6 @@ const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
   precondition_missing: 428,
 };
 
-/** Codes and sentences of what the framework refuses before our code sees it. */
-const FRAMEWORK_REFUSALS: Record<number, { code: string; detail: string }> = {
-  400: { code: 'malformed_request', detail: 'The request cannot be read.' },
-  401: { code: 'unauthenticated', detail: 'The request is not authenticated.' },
-  404: { code: 'route_not_found', detail: 'There is no such route.' },
-  405: { code: 'method_not_allowed', detail: 'The route does not take this method.' },
-  413: { code: 'body_too_large', detail: 'The body is larger than 1 MB.' },
-  414: { code: 'url_too_long', detail: 'The URL is too long.' },
-  415: { code: 'unsupported_media_type', detail: 'The body must be JSON, sent as application/json.' },
-};
-
 /** The one place that knows how an error becomes an answer (P1). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -34,27 +23,24 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = this.problemOf(error);
+    const problem = this.problemFor(error);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    void reply.status(problem.status).type('application/problem+json').send(problem);
+    void reply.status(problem.status).type(PROBLEM_TYPE).send(problem);
   }
 
-  private problemOf(error: unknown): ProblemDto {
+  private problemFor(error: unknown): ProblemDto {
     if (error instanceof DomainError) {
       const status = STATUS_OF_KIND[error.kind];
-      return problem(status, error.code, error.message, error.faults);
+      return problemOf(status, error.code, error.message, error.faults);
     }
     if (error instanceof UpstreamError) {
       const { status, code, detail } = vendorProblem(error);
-      return problem(status, code, detail);
+      return problemOf(status, code, detail);
     }
     const status = statusOf(error);
-    const refusal = status === undefined ? undefined : FRAMEWORK_REFUSALS[status];
-    if (status !== undefined && status < 500) {
-      return problem(status, refusal?.code ?? 'refused', refusal?.detail ?? 'The request is refused.');
-    }
+    if (status !== undefined && status < 500) return refusalOf(status);
     this.logger.error({ err: error }, 'a request failed unexpectedly');
-    return problem(500, 'internal_error', 'The service failed. It was logged; try again later.');
+    return problemOf(500, 'internal_error', 'The service failed. It was logged; try again later.');
   }
 }
 
@@ -65,20 +51,4 @@ function statusOf(error: unknown): number | undefined {
     return error.statusCode;
   }
   return undefined;
-}
-
-function problem(
-  status: number,
-  code: string,
-  detail: string,
-  faults: readonly { path: string; message: string }[] = [],
-): ProblemDto {
-  return {
-    type: `urn:lever-victig:problem:${code}`,
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    code,
-    detail,
-    ...(faults.length > 0 ? { errors: [...faults] } : {}),
-  };
 }

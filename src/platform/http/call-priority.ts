@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
  * For whom a vendor is called, most urgent first: `interactive` a person waits for the answer · `order` an order
- * is being placed · `background` everything else.
+ * is being placed · `background` everything else · `polling` looking for what nobody told us.
  */
-export type CallPriority = 'interactive' | 'order' | 'background';
+export type CallPriority = 'interactive' | 'order' | 'background' | 'polling';
 
 const current = new AsyncLocalStorage<CallPriority>();
 

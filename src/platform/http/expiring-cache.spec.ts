@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../../../test/support/eventually.js';
 import { SetClock } from '../../../test/support/set-clock.js';
 import { ExpiringCache } from './expiring-cache.js';
 
@@ -30,6 +31,19 @@ describe('the expiring cache', () => {
   it('loads once for callers that ask at the same time', async () => {
     const { cache, load } = filled();
     expect(await Promise.all([cache.get('a', load), cache.get('a', load)])).toEqual([1, 1]);
+  });
+
+  it('loads anew behind an answer that is getting old, and keeps the old one while that fails', async () => {
+    const { clock, load } = filled();
+    const limits = { ttlMs: 1_000, refreshAfterMs: 500, maxEntries: 2 };
+    const cache = new ExpiringCache<number>(limits, clock);
+    expect(await cache.get('a', load)).toBe(1);
+    clock.advance(500);
+    expect(await cache.get('a', () => Promise.reject(new Error('down')))).toBe(1);
+    expect(await cache.get('a', load)).toBe(1);
+    await eventually(async () => expect(await cache.get('a', load)).toBe(2));
+    clock.advance(999);
+    expect(await cache.get('a', load)).toBe(2);
   });
 
   it('does not keep a failure', async () => {

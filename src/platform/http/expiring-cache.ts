@@ -2,8 +2,16 @@ import type { Clock } from '../clock.js';
 
 export interface CacheLimits {
   ttlMs: number;
+  /** An answer older than this is still given, and loaded anew behind it; never when left out. */
+  refreshAfterMs?: number;
   /** The oldest entry goes when there would be more. */
   maxEntries: number;
+}
+
+interface Entry<V> {
+  value: Promise<V>;
+  refreshMs: number;
+  expiresMs: number;
 }
 
 /**
@@ -11,7 +19,7 @@ export interface CacheLimits {
  * load; a load that fails is not kept.
  */
 export class ExpiringCache<V> {
-  private readonly entries = new Map<string, { value: Promise<V>; expiresMs: number }>();
+  private readonly entries = new Map<string, Entry<V>>();
 
   constructor(
     private readonly limits: CacheLimits,
@@ -22,12 +30,27 @@ export class ExpiringCache<V> {
   async get(key: string, load: () => Promise<V>, fresh = false): Promise<V> {
     const nowMs = this.clock.now().getTime();
     const kept = this.entries.get(key);
-    if (kept !== undefined && kept.expiresMs > nowMs && !fresh) return kept.value;
-    return this.keep(key, load(), nowMs + this.limits.ttlMs);
+    if (kept === undefined || kept.expiresMs <= nowMs || fresh) return this.keep(key, load(), nowMs);
+    if (kept.refreshMs <= nowMs) void this.refresh(key, kept, load);
+    return kept.value;
   }
 
-  private async keep(key: string, value: Promise<V>, expiresMs: number): Promise<V> {
-    const entry = { value, expiresMs };
+  /** What is kept stands until the new answer is there; one that fails changes nothing. */
+  private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
+    kept.refreshMs = Infinity;
+    try {
+      const value = await load();
+      // Somebody may have asked for a fresh one meanwhile.
+      if (this.entries.get(key) !== kept) return;
+      await this.keep(key, Promise.resolve(value), this.clock.now().getTime());
+    } catch {
+      kept.refreshMs = 0;
+    }
+  }
+
+  private async keep(key: string, value: Promise<V>, nowMs: number): Promise<V> {
+    const { ttlMs, refreshAfterMs = Infinity } = this.limits;
+    const entry = { value, refreshMs: nowMs + refreshAfterMs, expiresMs: nowMs + ttlMs };
     this.entries.delete(key);
     this.entries.set(key, entry);
     const [oldest] = this.entries.keys();

@@ -2,7 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, SystemClock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
-import { JsonClient } from './json-client.js';
+import { Breakers } from './breakers.js';
+import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -13,6 +14,7 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
 @Module({
   providers: [
     { provide: Clock, useClass: SystemClock },
+    Breakers,
     {
       provide: OutgoingHosts,
       useFactory: (config: AppConfig) => OutgoingHosts.of(config),
@@ -20,8 +22,9 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
     },
     {
       provide: JsonClient,
-      useFactory: (hosts: OutgoingHosts, clock: Clock) => new JsonClient(hosts, clock),
-      inject: [OutgoingHosts, Clock],
+      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers) =>
+        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers),
+      inject: [OutgoingHosts, Clock, Breakers],
     },
     {
       provide: RateLimiter,
@@ -29,6 +32,6 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
       inject: [DataSource],
     },
   ],
-  exports: [JsonClient, RateLimiter, OutgoingHosts],
+  exports: [Breakers, JsonClient, RateLimiter, OutgoingHosts],
 })
 export class HttpModule {}

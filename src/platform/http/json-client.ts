@@ -1,8 +1,9 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Agent, request as send } from 'undici';
+import { Agent, FormData, request as send } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
+import { Breakers } from './breakers.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
 import { retryAfterMs } from './retry-after.js';
@@ -30,8 +31,10 @@ export interface JsonRequest<T> {
   /** As it goes on the wire, without the question mark. */
   query?: string;
   headers: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  body?: object;
+  /** Sent as JSON; a form as `multipart/form-data`. */
+  body?: object | FormData;
+  /** Sent as `application/x-www-form-urlencoded`, in place of `body`. */
+  form?: Readonly<Record<string, string>>;
   /** What the answer must look like; an answer without a body is `undefined`. */
   schema: z.ZodType<T>;
   /** For the whole call, where the client's own limit does not fit. */
@@ -43,6 +46,8 @@ export interface JsonAnswer<T> {
   data: T;
   /** The `Link` header; null when there is none, empty when it is empty. */
   link: string | null;
+  /** The `Date` header, the vendor's clock to the second; null when there is none. */
+  date: Date | null;
 }
 
 export interface HttpLimits {
@@ -79,6 +84,8 @@ export class JsonClient implements OnApplicationShutdown {
     private readonly hosts: OutgoingHosts,
     private readonly clock: Clock,
     private readonly limits: HttpLimits = DEFAULT_HTTP_LIMITS,
+    /** What is known of those at the other end; `PacedClient` asks them. */
+    readonly breakers: Breakers = new Breakers(),
   ) {
     this.agent = new Agent({
       connect: vendorConnector(hosts, limits.connectTimeoutMs),
@@ -98,7 +105,7 @@ export class JsonClient implements OnApplicationShutdown {
     if (!parsed.success) {
       throw upstreamError(request, { failure: 'malformed', fate: 'unknown' }, { status: answer.status });
     }
-    return { status: answer.status, data: parsed.data, link: answer.header('link') };
+    return { status: answer.status, data: parsed.data, link: answer.header('link'), date: dateOf(answer) };
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -128,10 +135,11 @@ export class JsonClient implements OnApplicationShutdown {
       headers: {
         accept: 'application/json',
         'user-agent': 'lever-victig',
-        ...(request.body && { 'content-type': 'application/json' }),
+        ...(request.body && !isForm(request.body) && { 'content-type': 'application/json' }),
+        ...(request.form && { 'content-type': 'application/x-www-form-urlencoded' }),
         ...request.headers,
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: bodyOf(request),
       signal,
     });
     const header = (name: string): string | null => {
@@ -157,10 +165,24 @@ export class JsonClient implements OnApplicationShutdown {
   }
 }
 
+/** A form brings its own content type, with the boundary in it. */
+const isForm = (body: object): body is FormData => body instanceof FormData;
+
+function dateOf({ header }: RawAnswer): Date | null {
+  const date = new Date(header('date') ?? '');
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
 function urlOf({ api, route, params, query }: JsonRequest<unknown>): URL {
   const url = new URL(api.baseUrl + fillRoute(route, params ?? {}));
   if (query !== undefined) url.search = query;
   return url;
+}
+
+function bodyOf({ body, form }: JsonRequest<unknown>): string | FormData | null {
+  if (form !== undefined) return new URLSearchParams(form).toString();
+  if (body !== undefined && isForm(body)) return body;
+  return body === undefined ? null : JSON.stringify(body);
 }
 
 /** Where an answer sends us on to; null when it does not, or to another origin. */

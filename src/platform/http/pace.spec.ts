@@ -13,6 +13,7 @@ describe('the pace of calls (F3)', () => {
     });
     expect(paceOf(VICTIG, 'order')).toMatchObject({ toleranceMs: 1_331.25, dayLimit: 20_000 });
     expect(paceOf(VICTIG, 'background')).toMatchObject({ toleranceMs: 887.5, dayLimit: 18_000 });
+    expect(paceOf(VICTIG, 'polling')).toMatchObject({ toleranceMs: 443.75, dayLimit: 15_000 });
   });
 
   it('reserves no further ahead than the next more urgent priority may pass', () => {

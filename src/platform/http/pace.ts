@@ -14,13 +14,23 @@ export interface Pace {
 }
 
 /** How much of the burst is theirs. What the less urgent may not use lets the more urgent go first. */
-const SHARE_OF_BURST: Record<CallPriority, number> = { interactive: 1, order: 0.75, background: 0.5 };
+const SHARE_OF_BURST: Record<CallPriority, number> = {
+  interactive: 1,
+  order: 0.75,
+  background: 0.5,
+  polling: 0.25,
+};
 
 /** As far as the next more urgent priority is ahead: what is reserved never stands in its way. */
 const HORIZON_SHARE = 0.25;
 
-/** Of the day's calls; the rest is for new orders. */
-const SHARE_OF_DAY: Record<CallPriority, number> = { interactive: 0.9, order: 1, background: 0.9 };
+/** Of the day's calls, whoever made them. The last tenth is for new orders; polling also leaves room for callbacks. */
+const SHARE_OF_DAY: Record<CallPriority, number> = {
+  interactive: 0.9,
+  order: 1,
+  background: 0.9,
+  polling: 0.75,
+};
 
 /**
  * Calls leave later than they were granted, and not all by the same time. Owing this much less keeps the limit as

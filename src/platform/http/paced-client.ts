@@ -2,11 +2,24 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
+import { BreakerOpen } from './vendor-breaker.js';
 
 /** Code of a call that we held back ourselves, for others of ours are before it; nothing failed. */
 export const HELD_BACK = 'held_back';
 
-/** Makes calls no faster than the vendor allows, and slower once it complains (F3). */
+/** Code of a call that we held back ourselves, for the day's calls are made. */
+const DAY_USED_UP = 'day_used_up';
+
+/** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
+export const BREAKER_OPEN = 'breaker_open';
+
+const OWN_CODES: ReadonlySet<string | undefined> = new Set([HELD_BACK, DAY_USED_UP, BREAKER_OPEN]);
+
+/** It was us who did not make the call; to ask again before `retryAfterMs` is in vain, and no try was used up. */
+export const isPostponed = (error: unknown): error is UpstreamError =>
+  error instanceof UpstreamError && error.details.fate === 'not_sent' && OWN_CODES.has(error.details.code);
+
+/** Makes calls no faster than the vendor allows, slower once it complains (F3), and none while it is down (F4). */
 export class PacedClient {
   constructor(
     private readonly http: JsonClient,
@@ -15,15 +28,20 @@ export class PacedClient {
   ) {}
 
   /**
-   * @param limitKey names the account under which the call is counted
-   * @throws UpstreamError; `rate_limited` and `not_sent` when it is us who hold the call back
+   * @param limitKey names the account under which the call is counted, and whose breaker it goes through
+   * @throws UpstreamError; with `not_sent` and a code of ours when it is us who hold the call back
    */
   async send<T>(limitKey: string, request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    const operation = `${request.method} ${request.route}`;
     try {
+      // Before its turn is asked for: a call that is not made must not use one up.
+      this.http.breakers.check(limitKey);
       await this.limiter.acquire(limitKey, this.limit, currentPriority());
-      return await this.http.send(request);
+      return await this.http.breakers.run({ vendor: request.api.vendor, limitKey, operation }, () =>
+        this.http.send(request),
+      );
     } catch (error) {
-      if (error instanceof HeldBack) throw heldBack(request, error);
+      if (error instanceof HeldBack || error instanceof BreakerOpen) throw ownRefusal(request, error);
       if (error instanceof UpstreamError && error.failure === 'rate_limited') {
         // What the vendor answered must reach the caller, also when this fails.
         await this.limiter.slowDown(limitKey, this.limit, error.details.retryAfterMs).catch(() => undefined);
@@ -33,11 +51,16 @@ export class PacedClient {
   }
 }
 
-const heldBack = ({ api, method, route }: JsonRequest<unknown>, { reason, retryAfterMs }: HeldBack) =>
-  new UpstreamError('rate_limited', {
+function ownRefusal(
+  { api, method, route }: JsonRequest<unknown>,
+  error: HeldBack | BreakerOpen,
+): UpstreamError {
+  const isOutage = error instanceof BreakerOpen;
+  return new UpstreamError(isOutage ? 'unavailable' : 'rate_limited', {
     vendor: api.vendor,
     operation: `${method} ${route}`,
     fate: 'not_sent',
-    code: reason === 'pace' ? HELD_BACK : 'day_used_up',
-    retryAfterMs,
+    code: isOutage ? BREAKER_OPEN : error.reason === 'pace' ? HELD_BACK : DAY_USED_UP,
+    retryAfterMs: error.retryAfterMs,
   });
+}

@@ -6,7 +6,10 @@ export interface RetryPolicy {
   maxAttempts: number | null;
   firstDelayMs: number;
   maxDelayMs: number;
-  /** Its tries used up, it is let go: someone else sees to it that the work is taken up again. */
+  /**
+   * Its tries used up, or another of the same key waiting, it is let go: someone else sees to it that the work is
+   * taken up again.
+   */
   letGo?: true;
 }
 

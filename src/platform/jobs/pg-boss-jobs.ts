@@ -15,7 +15,7 @@ import { Transactions, type Transaction } from '../database/transactions.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
-import { retryDelayMs } from './retry-delay.js';
+import { countsAsTry, retryDelayMs } from './retry-delay.js';
 
 export const DEAD_LETTERS = 'dead-letters';
 
@@ -25,10 +25,18 @@ const LOOK_SECONDS = 5;
 
 /** New jobs wake a worker; this is for delayed ones, which nothing announces. */
 const POLLING_SECONDS = 1;
-const WORKERS_PER_QUEUE = 4;
+/** For each kind of job. One worker of a team is woken by what this process sends; its mate looks for itself. */
+const TEAMS = 3;
+const TEAM_SIZE = 2;
+/** Of the workers of a process at one kind of job; the others are free for other customers (F3). */
+const WORKERS_PER_CUSTOMER = 2;
+/** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
 const envelope = z.object({ attempt: z.int().min(1) });
+
+/** Whose job it is, where it is somebody's. */
+const owned = z.object({ installationId: z.string() });
 
 /** The queue: pg-boss in the same database as everything else. */
 @Injectable()
@@ -36,6 +44,7 @@ export class PgBossJobs
   extends JobQueue
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
 {
+  protected readonly drainTimeoutMs: number = DRAIN_TIMEOUT_MS;
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
   private readonly ownPool: boolean;
@@ -95,18 +104,26 @@ export class PgBossJobs
   async onApplicationBootstrap(): Promise<void> {
     for (const { job, handler } of this.handlers) {
       const ids: string[] = [];
-      for (let worker = 0; worker < WORKERS_PER_QUEUE; worker++) {
-        ids.push(
-          await this.boss.work(
-            job.name,
-            {
-              perJobResults: true,
-              pollingIntervalSeconds: POLLING_SECONDS,
-              notifyPollingIntervalSeconds: POLLING_SECONDS,
-            },
-            (batch) => Promise.all(batch.map((taken) => this.run(job, handler, taken.id, taken.data))),
-          ),
+      for (let team = 0; team < TEAMS; team++) {
+        const teamId = await this.boss.work(
+          job.name,
+          {
+            perJobResults: true,
+            pollingIntervalSeconds: POLLING_SECONDS,
+            notifyPollingIntervalSeconds: POLLING_SECONDS,
+            localConcurrency: TEAM_SIZE,
+            localGroupConcurrency: WORKERS_PER_CUSTOMER,
+          },
+          async (batch) => {
+            const results = await Promise.all(
+              batch.map((taken) => this.run(job, handler, taken.id, taken.data)),
+            );
+            // Where there was a job there may be more: not to be waited for until the next look.
+            this.wake(job.name);
+            return results;
+          },
         );
+        ids.push(teamId);
       }
       this.workers.set(job.name, ids);
     }
@@ -114,7 +131,7 @@ export class PgBossJobs
 
   async beforeApplicationShutdown(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    await this.boss.stop({ graceful: true, timeout: DRAIN_TIMEOUT_MS, close: this.ownPool });
+    await this.boss.stop({ graceful: true, timeout: this.drainTimeoutMs, close: this.ownPool });
   }
 
   override async send<P extends object>(
@@ -125,6 +142,15 @@ export class PgBossJobs
   ): Promise<void> {
     const checked = job.payload.parse(payload);
     await this.put(tx, job.name, job.key(checked), { attempt: 1, payload: checked }, options);
+  }
+
+  /** Sends a job by its name, as at its first try. Answers false if no such job is declared, or not so. */
+  async sendAgain(tx: Transaction, name: string, payload: unknown): Promise<boolean> {
+    const job = declaredJobs().find((declared) => declared.name === name);
+    const checked = job?.payload.safeParse(payload);
+    if (!job || !checked?.success) return false;
+    await this.put(tx, name, job.keyOf(checked.data), { attempt: 1, payload: checked.data }, {});
+    return true;
   }
 
   override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
@@ -146,7 +172,13 @@ export class PgBossJobs
     data: { attempt: number; payload: object },
     { startAfter }: SendOptions,
   ): Promise<void> {
-    const options = { singletonKey, db: sqlOn(tx.manager), ...(startAfter ? { startAfter } : {}) };
+    const customer = owned.safeParse(data.payload).data?.installationId;
+    const options = {
+      singletonKey,
+      db: sqlOn(tx.manager),
+      ...(startAfter ? { startAfter } : {}),
+      ...(customer === undefined ? {} : { group: { id: customer } }),
+    };
     await this.boss.send(queue, data, options);
     if (!startAfter) tx.afterCommit(() => this.wake(queue));
   }
@@ -174,7 +206,7 @@ export class PgBossJobs
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = error instanceof Error ? error.message : 'unknown error';
-      if (delayMs === null && job.retry.letGo) {
+      if (job.retry.letGo && (delayMs === null || (await this.isQueued(job, payload)))) {
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { id, status: 'completed' };
       }
@@ -193,12 +225,18 @@ export class PgBossJobs
           tx,
           job.name,
           job.keyOf(payload),
-          { attempt: attempt + 1, payload },
+          { attempt: attempt + (countsAsTry(error) ? 1 : 0), payload },
           { startAfter: new Date(Date.now() + delayMs) },
         ),
       );
       return { id, status: 'completed' };
     }
+  }
+
+  /** Another job of the same key waits, and will do the same. */
+  private async isQueued(job: DeclaredJob, payload: object): Promise<boolean> {
+    const waiting = await this.boss.findJobs(job.name, { key: job.keyOf(payload), queued: true, limit: 1 });
+    return waiting.length > 0;
   }
 
   private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {

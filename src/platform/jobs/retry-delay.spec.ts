@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError, type UpstreamFailure } from '../errors/upstream-error.js';
 import type { RetryPolicy } from './job-definition.js';
-import { retryDelayMs } from './retry-delay.js';
+import { countsAsTry, retryDelayMs } from './retry-delay.js';
 
 const policy: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1_000, maxDelayMs: 300_000 };
 const patient: RetryPolicy = { ...policy, maxAttempts: null };
@@ -42,5 +42,25 @@ describe('when a failed job is tried again (F2)', () => {
     expect(retryDelayMs(policy, new Error('bug'), 5, 0)).toBeNull();
     expect(retryDelayMs(policy, new Error('bug'), 4, 0)).toBe(4_000);
     expect(retryDelayMs(patient, new Error('bug'), 10_000, 0)).toBe(150_000);
+  });
+
+  it.each([
+    ['rate_limited', 'held_back'],
+    ['rate_limited', 'day_used_up'],
+    ['unavailable', 'breaker_open'],
+  ] as const)('does not count a call that we did not make ourselves: %s, %s (F4)', (failure, code) => {
+    const postponed = new UpstreamError(failure, {
+      vendor: 'Lever',
+      operation: 'GET /stages',
+      fate: 'not_sent',
+      code,
+      retryAfterMs: 4_000,
+    });
+    expect(countsAsTry(postponed)).toBe(false);
+    for (const attempt of [1, 5, 500]) {
+      expect(retryDelayMs(policy, postponed, attempt, 0)).toBe(4_000);
+      expect(retryDelayMs(policy, postponed, attempt, 1)).toBe(6_000);
+    }
+    expect(countsAsTry(failed('unavailable', 4_000))).toBe(true);
   });
 });

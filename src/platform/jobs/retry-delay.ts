@@ -1,4 +1,5 @@
 import { UpstreamError } from '../errors/upstream-error.js';
+import { isPostponed } from '../http/paced-client.js';
 import type { RetryPolicy } from './job-definition.js';
 
 /** Until a person has mended a credential, asking often is of no use (S3). */
@@ -6,6 +7,12 @@ const UNAUTHORIZED_DELAY_MS = 3 * 60_000;
 
 /** A vendor that asks for a longer pause is asked again after this one. */
 const LONGEST_ASKED_MS = 60 * 60_000;
+
+/** At least so far apart are those who wait for the same moment. */
+const SPREAD_MS = 500;
+
+/** Whether a failure uses up a try. A call that we did not make ourselves says nothing about the work (F2, F4). */
+export const countsAsTry = (error: unknown): boolean => !isPostponed(error);
 
 /**
  * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2).
@@ -18,6 +25,7 @@ export function retryDelayMs(
   attempt: number,
   random: number,
 ): number | null {
+  if (isPostponed(error)) return postponedMs(error.details.retryAfterMs ?? policy.firstDelayMs, random);
   if (policy.maxAttempts !== null && attempt >= policy.maxAttempts) return null;
   const backoffMs = jittered(Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1)), random);
   if (!(error instanceof UpstreamError)) return backoffMs;
@@ -32,3 +40,9 @@ export function retryDelayMs(
 
 /** Between half of it and all of it: spread out, but never at once. */
 const jittered = (delayMs: number, random: number): number => Math.round((delayMs / 2) * (1 + random));
+
+/** Not before it makes sense, and the longer the wait, the more spread out; waits do not grow. */
+const postponedMs = (askedMs: number, random: number): number => {
+  const waitMs = Math.min(askedMs, LONGEST_ASKED_MS);
+  return Math.round(waitMs + random * Math.max(SPREAD_MS, waitMs / 2));
+};

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { Clock } from '../clock.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
@@ -87,6 +87,57 @@ export class Inbox {
       { installationId: delivery.installationId, id: delivery.deliveryId },
       { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
     );
+  }
+
+  /** Marks a queued delivery as waiting for something that no retry brings about; its job may end. */
+  async park(tx: Transaction, delivery: DeliveryRef, reason: string): Promise<void> {
+    await tx.manager.update(
+      Delivery,
+      { installationId: delivery.installationId, id: delivery.deliveryId, outcome: 'queued' },
+      { reason },
+    );
+  }
+
+  /** Takes up the oldest deliveries that were parked for a reason: they count as merely queued again. */
+  async unpark(
+    tx: Transaction,
+    installationId: string,
+    source: IncomingDelivery['source'],
+    reason: string,
+    limit: number,
+  ): Promise<Delivery[]> {
+    const parked = await tx.manager.find(Delivery, {
+      where: { installationId, source, outcome: 'queued', reason },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    const id = In(parked.map((delivery) => delivery.id));
+    if (parked.length > 0) await tx.manager.update(Delivery, { installationId, id }, { reason: null });
+    return parked;
+  }
+
+  countQueued(tx: Transaction, installationId: string, source: IncomingDelivery['source']): Promise<number> {
+    return tx.manager.countBy(Delivery, { installationId, source, outcome: 'queued' });
+  }
+
+  /** Ignores the oldest queued deliveries. Answers how many there were; fewer than `limit` means that none is left. */
+  async ignoreQueued(
+    tx: Transaction,
+    installationId: string,
+    source: IncomingDelivery['source'],
+    reason: string,
+    limit: number,
+  ): Promise<number> {
+    const queued = await tx.manager.find(Delivery, {
+      select: { id: true },
+      where: { installationId, source, outcome: 'queued' },
+      order: { id: 'ASC' },
+      take: limit,
+    });
+    if (queued.length === 0) return 0;
+    const where = { installationId, id: In(queued.map(({ id }) => id)), outcome: 'queued' as const };
+    await tx.manager.update(Delivery, where, { outcome: 'ignored', reason });
+    return queued.length;
   }
 
   /** When one last came in, leaving out those ignored for a given reason; null when none is kept. */

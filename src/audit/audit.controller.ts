@@ -1,0 +1,105 @@
+import { Controller, Get, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Readable } from 'node:stream';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { Transactions } from '../platform/database/transactions.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { pageOf } from '../platform/http/page.js';
+import { AuditCheckpoints } from './audit-checkpoints.js';
+import type { ChainedEntry } from './audit-chains.js';
+import { SERVICE_CHAIN } from './audit-entry.js';
+import { AuditList } from './audit-list.js';
+import { AuditTrail } from './audit-trail.js';
+import { AuditExportQuery, AuditPageDto, AuditQuery, CheckpointDto, VerificationDto } from './audit.dto.js';
+import { exportLine, showCheckpoint, showEntry, showVerification } from './show-audit.js';
+import { AuditVerifier } from './verify-audit.js';
+
+/** The trail for those who check what was done (A2). */
+@ApiTags('Audit')
+@Controller('admin/v1/audit')
+export class AuditController {
+  constructor(
+    private readonly entries: AuditList,
+    private readonly verifier: AuditVerifier,
+    private readonly checkpoints: AuditCheckpoints,
+    private readonly audit: AuditTrail,
+    private readonly transactions: Transactions,
+  ) {}
+
+  @Get()
+  @AdminRoute({
+    right: 'audit:read',
+    operationId: 'listAuditEntries',
+    summary: 'List and search the audit trail, newest first',
+    problems: [400],
+  })
+  @ApiOkResponse({ type: AuditPageDto })
+  async list(@CurrentPrincipal() principal: Principal, @Query() query: AuditQuery): Promise<AuditPageDto> {
+    return pageOf(await this.entries.page(query, principal.installationId), query.limit, showEntry);
+  }
+
+  @Get('export')
+  @AdminRoute({
+    right: 'audit:export',
+    operationId: 'exportAudit',
+    summary: 'Export the audit trail',
+    description:
+      'One entry a line (NDJSON), chain after chain, each in its order. That it was exported is an entry itself.',
+    problems: [400],
+  })
+  @ApiOkResponse({
+    description: 'Entries, one a line.',
+    content: { 'application/x-ndjson': { schema: { $ref: '#/components/schemas/AuditEntry' } } },
+  })
+  async export(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: AuditExportQuery,
+  ): Promise<StreamableFile> {
+    const { actor, installationId: only } = principal;
+    await this.transactions.run((tx) =>
+      this.audit.record(tx, {
+        action: 'audit.exported',
+        data: { filters: Object.keys(query).toSorted() },
+        actor,
+        installationId: only ?? query.installationId ?? SERVICE_CHAIN,
+      }),
+    );
+    const lines = Readable.from(linesOf(this.entries.stream(query, only)));
+    return new StreamableFile(lines, { type: 'application/x-ndjson' });
+  }
+
+  @Get('verify')
+  @AdminRoute({
+    right: 'audit:verify',
+    operationId: 'verifyAudit',
+    summary: 'Verify the audit trail',
+    description:
+      'Reads every entry and every checkpoint and names the first that was changed, removed or inserted. A key that is bound to an installation verifies its chain.',
+  })
+  @ApiOkResponse({ type: VerificationDto })
+  async verify(@CurrentPrincipal() principal: Principal): Promise<VerificationDto> {
+    return showVerification(await this.verifier.verify(principal.installationId));
+  }
+
+  @Post('checkpoints')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'audit:verify',
+    operationId: 'sealAudit',
+    summary: 'Seal the audit trail now',
+    description:
+      'Answers the newest checkpoint, as one line that can be kept elsewhere. They are made every few minutes anyway.',
+    problems: [409],
+  })
+  @ApiOkResponse({ type: CheckpointDto })
+  async seal(): Promise<CheckpointDto> {
+    const checkpoint = await this.checkpoints.seal();
+    if (checkpoint) return showCheckpoint(checkpoint);
+    throw new DomainError('conflict', 'nothing_to_seal', 'The audit trail is empty.');
+  }
+}
+
+async function* linesOf(entries: AsyncIterable<ChainedEntry>): AsyncGenerator<string> {
+  for await (const entry of entries) yield exportLine(entry);
+}

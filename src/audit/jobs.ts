@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { defineJob } from '../platform/jobs/job-definition.js';
+
+/** Seals what was added to the trail since the last checkpoint. */
+export const sealAudit = defineJob({
+  name: 'seal-audit',
+  payload: z.object({}),
+  key: () => 'all',
+  retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000 },
+});

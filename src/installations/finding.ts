@@ -1,0 +1,132 @@
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/**
+ * All that a check can find: how bad it is, and one sentence that says what to do. `{facts}` are filled in.
+ * Explained one by one in docs/installation-check.md.
+ */
+export const FINDINGS = {
+  lever_credentials_missing: ['error', 'Connect Lever: by an OAuth link, or by an API key.'],
+  lever_refused: [
+    'error',
+    'Connect Lever again, by an OAuth link or by an API key that is in use: it refuses the credentials.',
+  ],
+  lever_permission_missing: ['error', 'Give the Lever credentials the permission {permission}.'],
+  lever_not_verified: [
+    'warning',
+    'Give the Lever credentials the permission {permission} to have this verified; ordering does without it.',
+  ],
+  lever_unreachable: [
+    'error',
+    'Try again in a minute: Lever did not answer {operation} as it should, so it could not be verified.',
+  ],
+  lever_clock_skew: [
+    'warning',
+    "Set this machine's clock: it differs from Lever's by {seconds} seconds, and signatures are judged by time.",
+  ],
+  perform_as_unknown: ['error', 'Set lever.performAs to the id of a user in Lever, or to null.'],
+  perform_as_deactivated: [
+    'error',
+    'Set lever.performAs to an active user, or activate {name} in Lever again.',
+  ],
+  perform_as_missing: ['error', 'Set lever.performAs, which attachReport needs, or switch attachReport off.'],
+  trigger_stage_not_set: ['error', 'Name at least one stage that orders a check.'],
+  trigger_stage_unknown: [
+    'error',
+    'Choose another trigger stage: Lever has none with the id {stageId}; list the stages.',
+  ],
+  trigger_stage_found: ['info', 'Nothing is to be done: candidates who reach {name} are checked.'],
+  signature_token_missing: ['error', 'Add the signature token of the Lever webhook.'],
+  webhook_missing: [
+    'warning',
+    'Create the webhook, by hand in Lever or by POST …/webhook: Lever sends no stage changes here.',
+  ],
+  webhook_several: [
+    'warning',
+    'Remove all but one of the {count} webhooks in Lever that send stage changes here.',
+  ],
+  webhook_found: ['info', 'Nothing is to be done: a webhook in Lever sends stage changes here.'],
+  delivery_never_seen: [
+    'warning',
+    'Move a test candidate to another stage in Lever: no delivery was ever received.',
+  ],
+  delivery_long_ago: [
+    'warning',
+    'Move a test candidate to another stage in Lever: the last delivery came {days} days ago.',
+  ],
+  public_url_not_https: [
+    'error',
+    'Set PUBLIC_URL to the https address of this service: Lever delivers only to HTTPS.',
+  ],
+  victig_token_missing: ['error', 'Set a VICTIG API token here, or VICTIG_API_TOKEN for the whole service.'],
+  victig_refused: ['error', 'VICTIG refuses the API token: set one that is in use at VICTIG.'],
+  victig_permission_missing: ['error', 'Have VICTIG allow the API token {operation}.'],
+  victig_unreachable: [
+    'error',
+    'Try again in a minute: VICTIG did not answer {operation} as it should, so it could not be verified.',
+  ],
+  victig_clock_skew: ['warning', "Set this machine's clock: it differs from VICTIG's by {seconds} seconds."],
+  victig_token_reads_no_cities: [
+    'error',
+    'Fill settings.clientCities, or use a VICTIG token of type CLIENT: this one may not read the cities of clients.',
+  ],
+  victig_client_unknown: [
+    'error',
+    'Set victig.clientGuid to a client that the token may see; list the clients.',
+  ],
+  victig_client_not_active: ['error', 'Have VICTIG activate the client again: its status is {status}.'],
+  victig_secret_missing: [
+    'warning',
+    'Set victig.webhookSecret here, or VICTIG_WEBHOOK_SECRET: without it orders are followed only by polling.',
+  ],
+  default_product_unknown: [
+    'error',
+    'Set settings.defaultProduct to a product of the main client: there is no {product}; the nearest is {nearest}.',
+  ],
+  product_name_twice: [
+    'warning',
+    'Have VICTIG rename one of the products of the main client called {product}: a name must mean one product.',
+  ],
+  product_without_quickapp: [
+    'warning',
+    'Have VICTIG switch QuickApp on for the default product {product}: candidates are invited by it.',
+  ],
+  sub_clients_missing: [
+    'warning',
+    'Set settings.subClientBy to "none", or have VICTIG show the token its sub-clients: only the main client is seen.',
+  ],
+  sub_client_ambiguous: [
+    'warning',
+    'Have VICTIG make the sub-clients differ in what settings.subClientBy compares: {count} have {value}.',
+  ],
+  mapped_client_unknown: [
+    'error',
+    'Correct settings.clientCities: the client named for {city} is not one that the token may see.',
+  ],
+  settings_contradictory: ['error', 'Correct the settings: {fault}'],
+  certification_missing: [
+    'error',
+    'Record a certification of permissible purpose: who certifies, when and what.',
+  ],
+} as const satisfies Record<string, readonly [Severity, string]>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+export interface Finding {
+  code: FindingCode;
+  severity: Severity;
+  /** One sentence that says what to do. */
+  message: string;
+  /** Where it is explained. */
+  docs: string;
+  /** What of the installation it is about, as a path of its fields. */
+  subject?: string;
+}
+
+/** @param facts what the sentence of the finding names; never secrets or personal data of candidates */
+export function finding(code: FindingCode, subject?: string, facts: Record<string, string> = {}): Finding {
+  const [severity, advice] = FINDINGS[code];
+  const message = advice.replaceAll(/\{(\w+)\}/g, (_all, name: string) => facts[name] ?? '?');
+  const docs = `docs/installation-check.md#${code}`;
+  return { code, severity, message, docs, ...(subject !== undefined && { subject }) };
+}

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { withPriority } from '../platform/http/call-priority.js';
+import type { Finding } from './finding.js';
+import { inspectSetUp } from './inspect-set-up.js';
+import { InstallationDirectory } from './installation-directory.js';
+import type { InstallationInspector } from './installation-inspector.js';
+import { InstallationSecrets } from './installation-secrets.js';
+import type { Installation } from './installation.js';
+
+/** A person waits for the answer. */
+const TIME_FOR_ALL_MS = 25_000;
+
+export interface CheckResult {
+  checkedAt: Date;
+  /** No finding is an error. */
+  ok: boolean;
+  findings: Finding[];
+}
+
+/** Tests an installation from end to end without ordering or writing anything (I7). */
+@Injectable()
+export class InstallationCheck {
+  private readonly inspectors: InstallationInspector[] = [];
+
+  constructor(
+    private readonly directory: InstallationDirectory,
+    private readonly secrets: InstallationSecrets,
+    private readonly clock: Clock,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  /** The vendors' rooms plug themselves in, for this room may not know them. */
+  plugIn(inspector: InstallationInspector): void {
+    this.inspectors.push(inspector);
+  }
+
+  async run(installation: Installation): Promise<CheckResult> {
+    const marks = await this.secrets.marks(installation.id);
+    const found = await withPriority('interactive', () =>
+      Promise.all(this.inspectors.map((inspector) => inTime(inspector, installation))),
+    );
+    const findings = [inspectSetUp(installation.configuration, marks, this.config), ...found].flat();
+    return {
+      checkedAt: this.clock.now(),
+      ok: findings.every(({ severity }) => severity !== 'error'),
+      findings,
+    };
+  }
+
+  /** Before an installation is activated; one that is not there, or active already, passes. @throws DomainError `not_ready` */
+  async demandReady(id: string): Promise<void> {
+    const installation = await this.directory.find(id);
+    if (!installation || installation.state === 'active') return;
+    const { findings } = await this.run(installation);
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    if (errors.length === 0) return;
+    throw new DomainError(
+      'conflict',
+      'not_ready',
+      'The installation cannot be activated yet.',
+      errors.map(({ code, subject, message }) => ({ path: subject ?? code, message })),
+    );
+  }
+}
+
+async function inTime(inspector: InstallationInspector, installation: Installation): Promise<Finding[]> {
+  const late = Promise.withResolvers<Finding[]>();
+  const timer = setTimeout(() => late.resolve([inspector.unfinished()]), TIME_FOR_ALL_MS);
+  try {
+    return await Promise.race([inspector.inspect(installation), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

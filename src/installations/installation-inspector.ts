@@ -1,0 +1,10 @@
+import type { Finding } from './finding.js';
+import type { Installation } from './installation.js';
+
+/** What one room contributes to the check of an installation. Reads only: nothing is ordered or written (I7). */
+export abstract class InstallationInspector {
+  /** Called when it takes too long, in place of what it would have found. */
+  abstract unfinished(): Finding;
+  /** Failures of a vendor are findings; throws only for faults of our own. */
+  abstract inspect(installation: Installation): Promise<Finding[]>;
+}

@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Clock } from '../platform/clock.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { etagOf } from '../platform/http/if-match.js';
+import type { InstallationDto } from './installation.dto.js';
+import { InstallationSecrets } from './installation-secrets.js';
+import type { Installation } from './installation.js';
+import { standingOf } from './lever-connection.js';
+import { LeverConnections } from './lever-connections.js';
+import { showInstallation } from './show-installation.js';
+
+/** Gathers what is shown of an installation beside its configuration. */
+@Injectable()
+export class InstallationView {
+  constructor(
+    private readonly secrets: InstallationSecrets,
+    private readonly connections: LeverConnections,
+    private readonly clock: Clock,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  async show(installation: Installation): Promise<InstallationDto> {
+    const marks = await this.secrets.marks(installation.id);
+    const connection = await this.connections.find(installation.id);
+    const oauth = connection && standingOf(connection, this.clock.now());
+    return showInstallation(installation, marks, oauth, this.config.http.publicUrl);
+  }
+
+  /** With the ETag that a change of it has to name (P4). */
+  async showTagged(installation: Installation, reply: FastifyReply): Promise<InstallationDto> {
+    reply.header('etag', etagOf(installation.settingsVersion));
+    return this.show(installation);
+  }
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { defineJob } from '../platform/jobs/job-definition.js';
+
+/** Has what waited while an installation was disconnected worked on, for it is active again (I6). */
+export const releaseWaiting = defineJob({
+  name: 'release-waiting',
+  payload: z.object({ installationId: z.uuid() }),
+  key: ({ installationId }) => installationId,
+  retry: { maxAttempts: null, firstDelayMs: 1_000, maxDelayMs: 60_000 },
+});
+
+export type ReleaseWaitingJob = z.infer<typeof releaseWaiting.payload>;
+
+/** Why a delivery waits: nothing is ordered while Lever refuses the installation. */
+export const WAITS_FOR_CONNECTION = 'installation_disconnected';

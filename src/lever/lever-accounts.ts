@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { LeverConnection } from '../installations/lever-connection.js';
+import { LostAccess } from '../installations/lost-access.js';
+import { VendorCredentials } from '../installations/vendor-credentials.js';
+import { fingerprint } from '../platform/http/fingerprint.js';
+import { basicAuthorization, bearerAuthorization, type LeverAccount } from './lever-account.js';
+import { LeverTokenKeeper } from './lever-token-keeper.js';
+
+/** The one place where an installation becomes an account to call with. */
+export abstract class LeverAccounts {
+  /** @throws NotConnected, and UpstreamError when tokens have to be renewed and cannot be */
+  abstract of(installationId: string): Promise<LeverAccount>;
+}
+
+/** Accounts of installations, by whatever they are connected with now. */
+@Injectable()
+export class ConnectedLeverAccounts extends LeverAccounts {
+  constructor(
+    private readonly credentials: VendorCredentials,
+    private readonly tokens: LeverTokenKeeper,
+    private readonly lostAccess: LostAccess,
+  ) {
+    super();
+  }
+
+  override async of(installationId: string): Promise<LeverAccount> {
+    const credentials = await this.credentials.leverOf(installationId);
+    const { performAs } = credentials;
+    return 'apiKey' in credentials
+      ? this.byApiKey(installationId, credentials.apiKey, performAs)
+      : this.byOAuth(credentials.connection, performAs);
+  }
+
+  private byApiKey(installationId: string, apiKey: string, performAs: string | null): LeverAccount {
+    return {
+      limitKey: `lever:${fingerprint(apiKey)}`,
+      authorization: basicAuthorization(apiKey),
+      performAs,
+      signIn: {
+        renew: () => Promise.resolve(null),
+        lost: () => this.lostAccess.byApiKey(installationId, apiKey),
+      },
+    };
+  }
+
+  private async byOAuth(connection: LeverConnection, performAs: string | null): Promise<LeverAccount> {
+    const { installationId, accountId } = connection;
+    return {
+      // Tokens change every hour; who is limited does not.
+      limitKey: accountId === null ? `lever:installation:${installationId}` : `lever:account:${accountId}`,
+      authorization: bearerAuthorization(await this.tokens.current(installationId)),
+      performAs,
+      signIn: {
+        renew: async (refused) => bearerAuthorization(await this.tokens.otherThan(installationId, refused)),
+        lost: (refused) => this.tokens.lost(installationId, refused),
+      },
+    };
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { attempt, clockSkew, oneOfEach } from '../installations/attempt.js';
+import { finding, type Finding } from '../installations/finding.js';
+import { InstallationCheck } from '../installations/installation-check.js';
+import { InstallationInspector } from '../installations/installation-inspector.js';
+import type { Installation } from '../installations/installation.js';
+import { NotConnected } from '../installations/vendor-credentials.js';
+import { Clock } from '../platform/clock.js';
+import type { UpstreamError } from '../platform/errors/upstream-error.js';
+import { Delivery } from '../platform/webhooks/delivery.entity.js';
+import type { LeverAccount } from './lever-account.js';
+import { LeverAccounts } from './lever-accounts.js';
+import { LeverClient } from './lever-client.js';
+import { LeverWebhooks } from './lever-webhooks.js';
+
+const DAY_MS = 86_400_000;
+const LONG_AGO_DAYS = 30;
+
+/** What Lever contributes to the check of an installation (I7). */
+@Injectable()
+export class LeverInspector extends InstallationInspector implements OnModuleInit {
+  constructor(
+    private readonly check: InstallationCheck,
+    private readonly client: LeverClient,
+    private readonly webhooks: LeverWebhooks,
+    private readonly accounts: LeverAccounts,
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  onModuleInit(): void {
+    this.check.plugIn(this);
+  }
+
+  override unfinished(): Finding {
+    return finding('lever_unreachable', undefined, { operation: 'everything' });
+  }
+
+  override async inspect(installation: Installation): Promise<Finding[]> {
+    const deliveries = await this.inspectDeliveries(installation.id);
+    // Under OAuth even to know the account may take a call.
+    const found = await attempt(() => this.inspectAccount(installation), explain);
+    return oneOfEach([...found, ...deliveries]);
+  }
+
+  private async inspectAccount(installation: Installation): Promise<Finding[]> {
+    const account = await this.accountOf(installation.id);
+    if (account === null) return [finding('lever_credentials_missing', 'lever.apiKey')];
+    const found = await Promise.all([
+      attempt(() => this.inspectStages(account, installation), explain),
+      attempt(() => this.inspectWebhooks(installation.id), explainNotNeeded),
+      attempt(() => this.inspectUser(account), explainUser),
+      attempt(() => this.inspectList(account, 'opportunities'), explain),
+      attempt(() => this.inspectList(account, 'postings'), explain),
+    ]);
+    return found.flat();
+  }
+
+  /** The one place that knows how an installation signs in to Lever; null when it does not. */
+  private async accountOf(installationId: string): Promise<LeverAccount | null> {
+    try {
+      return await this.accounts.of(installationId);
+    } catch (error) {
+      if (error instanceof NotConnected) return null;
+      throw error;
+    }
+  }
+
+  private async inspectStages(account: LeverAccount, { configuration }: Installation): Promise<Finding[]> {
+    const stages = await this.client.getStages(account);
+    return configuration.triggerStageIds.map((stageId) => {
+      const stage = stages.find(({ id }) => id === stageId);
+      return stage
+        ? finding('trigger_stage_found', 'triggerStageIds', { name: `"${stage.text}"` })
+        : finding('trigger_stage_unknown', 'triggerStageIds', { stageId });
+    });
+  }
+
+  private async inspectWebhooks(installationId: string): Promise<Finding[]> {
+    const { length } = await this.webhooks.ours(installationId);
+    if (length === 1) return [finding('webhook_found')];
+    return [
+      length === 0
+        ? finding('webhook_missing')
+        : finding('webhook_several', undefined, { count: String(length) }),
+    ];
+  }
+
+  private async inspectUser(account: LeverAccount): Promise<Finding[]> {
+    if (account.performAs === null) return [];
+    const { name, deactivatedAt } = await this.client.getUser(account, account.performAs);
+    return deactivatedAt ? [finding('perform_as_deactivated', 'lever.performAs', { name })] : [];
+  }
+
+  private async inspectList(account: LeverAccount, list: 'opportunities' | 'postings'): Promise<Finding[]> {
+    const theirs = await this.client.probe(account, list);
+    // Once is enough.
+    return list === 'postings' ? [] : clockSkew('lever_clock_skew', theirs, this.clock.now());
+  }
+
+  private async inspectDeliveries(installationId: string): Promise<Finding[]> {
+    const last = await this.dataSource.manager.findOne(Delivery, {
+      where: { installationId, source: 'lever' },
+      order: { receivedAt: 'DESC' },
+    });
+    if (!last) return [finding('delivery_never_seen')];
+    const days = Math.floor((this.clock.now().getTime() - last.receivedAt.getTime()) / DAY_MS);
+    return days < LONG_AGO_DAYS ? [] : [finding('delivery_long_ago', undefined, { days: String(days) })];
+  }
+}
+
+/** Lever answers 401 to credentials it does not know, 403 where a permission is lacking. */
+function explain({ failure, details }: UpstreamError): Finding {
+  if (failure !== 'unauthorized') {
+    return finding('lever_unreachable', undefined, { operation: details.operation });
+  }
+  return details.status === 403
+    ? finding('lever_permission_missing', 'lever.apiKey', { permission: details.permission ?? '' })
+    : finding('lever_refused', 'lever.apiKey');
+}
+
+/** What ordering does without: connecting by hand, with few permissions, must be possible (I5, I7). */
+const explainNotNeeded = (error: UpstreamError): Finding =>
+  error.details.status === 403
+    ? finding('lever_not_verified', 'lever', { permission: error.details.permission ?? '' })
+    : explain(error);
+
+const explainUser = (error: UpstreamError): Finding =>
+  error.details.status === 404 ? finding('perform_as_unknown', 'lever.performAs') : explainNotNeeded(error);

@@ -1,0 +1,43 @@
+import { Controller, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
+import { LeverOAuth } from './lever-oauth.js';
+
+@ApiSchema({ name: 'OAuthLink' })
+export class OAuthLinkDto {
+  /** Opened by a Super Admin of Lever; good once, for a day. */
+  @ApiProperty({ example: 'https://auth.lever.co/authorize?client_id=…' })
+  url: string;
+}
+
+@ApiTags('Installations')
+@Controller('admin/v1/installations/:id/oauth-link')
+export class LeverOAuthController {
+  constructor(
+    private readonly directory: InstallationDirectory,
+    private readonly oauth: LeverOAuth,
+  ) {}
+
+  @Post()
+  @AdminRoute({
+    right: 'installations:write',
+    operationId: 'createOAuthLink',
+    summary: 'Make a link to connect Lever by OAuth',
+    description:
+      'A Super Admin of Lever opens it and agrees; it works once, for a day, and for this installation only. ' +
+      'It asks for no more than the installation uses as it is configured now: make a new link after `attachReport` or `lever.performAs` was set. ' +
+      'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
+    problems: [400, 404, 409],
+  })
+  @ApiCreatedResponse({ type: OAuthLinkDto })
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+  ): Promise<OAuthLinkDto> {
+    const installation = await this.directory.readFor(principal, id);
+    return { url: await this.oauth.link(principal.actor, installation) };
+  }
+}

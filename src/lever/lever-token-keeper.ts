@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDue, type LeverConnection, type LeverTokens } from '../installations/lever-connection.js';
+import { LeverConnections } from '../installations/lever-connections.js';
+import { LostAccess } from '../installations/lost-access.js';
+import { NotConnected } from '../installations/vendor-credentials.js';
+import { Clock } from '../platform/clock.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { bearerAuthorization } from './lever-account.js';
+import { isRefusedGrant, LeverTokenEndpoint, type IssuedTokens } from './lever-token-endpoint.js';
+
+/** How long to wait for another process that refreshes the tokens, and how often to look. */
+const LONGEST_WAIT_MS = 25_000;
+const LOOK_EVERY_MS = 150;
+
+/** How often, and with which growing pauses, it is tried to write down what Lever issued. */
+const KEEP_TRIES = 6;
+const KEEP_PAUSE_MS = 500;
+
+/** Code of a call that was not made, for the tokens could not be renewed just now. */
+const NO_TOKEN = 'no_access_token';
+
+/**
+ * Keeps the tokens of OAuth connections fresh: one exchange at a time for an installation, on all replicas, and
+ * nothing in the database is held meanwhile (I4, ADR 6).
+ */
+@Injectable()
+export class LeverTokenKeeper {
+  /** Callers in this process wait for one and the same exchange. */
+  private readonly underWay = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly connections: LeverConnections,
+    private readonly lostAccess: LostAccess,
+    private readonly endpoint: LeverTokenEndpoint,
+    private readonly clock: Clock,
+  ) {}
+
+  /** An access token that is good for some minutes. @throws NotConnected, UpstreamError */
+  async current(installationId: string): Promise<string> {
+    const connection = await this.live(installationId);
+    const now = this.clock.now();
+    if (isDue(connection, now)) {
+      try {
+        await this.renew(connection);
+      } catch (error) {
+        // Early is early: what there is is good until it ends.
+        if (!(error instanceof UpstreamError) || connection.accessExpiresAt <= now) throw error;
+      }
+    }
+    return this.token(installationId);
+  }
+
+  /**
+   * An access token after Lever refused one.
+   * @param refused the `Authorization` header that was refused
+   * @throws NotConnected, UpstreamError
+   */
+  async otherThan(installationId: string, refused: string): Promise<string> {
+    // In this order: the pair that is renewed is not newer than the token that is compared.
+    const connection = await this.live(installationId);
+    const token = await this.token(installationId);
+    if (bearerAuthorization(token) !== refused) return token;
+    await this.renew(connection);
+    return this.token(installationId);
+  }
+
+  /** Lever refused also the newest access token: access is lost. */
+  async lost(installationId: string, refused: string): Promise<void> {
+    const connection = await this.live(installationId);
+    const token = await this.token(installationId);
+    if (bearerAuthorization(token) !== refused) return;
+    await this.lostAccess.byTokens(installationId, connection.generation, 'access_token_refused');
+  }
+
+  /** Exchanges tokens that were not exchanged since, so that they do not die of disuse. @throws UpstreamError */
+  async keepAlive(installationId: string, since: Date): Promise<void> {
+    const connection = await this.connections.find(installationId);
+    if (!connection || connection.endedAt !== null || connection.refreshedAt >= since) return;
+    await this.renew(connection);
+  }
+
+  private async live(installationId: string): Promise<LeverConnection> {
+    const connection = await this.connections.find(installationId);
+    if (connection?.endedAt === null) return connection;
+    throw new NotConnected(installationId, 'Lever', true);
+  }
+
+  private async token(installationId: string): Promise<string> {
+    const token = await this.connections.accessToken(installationId);
+    if (token === null) throw new NotConnected(installationId, 'Lever', true);
+    return token;
+  }
+
+  /** Returns when there is another pair than the one given, made by whomever. */
+  private async renew({ installationId, generation }: LeverConnection): Promise<void> {
+    const key = `${installationId} ${generation}`;
+    const running = this.underWay.get(key) ?? this.takePart(installationId, generation);
+    this.underWay.set(key, running);
+    try {
+      await running;
+    } finally {
+      this.underWay.delete(key);
+    }
+  }
+
+  private async takePart(installationId: string, generation: number): Promise<void> {
+    const giveUpAt = performance.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const turn = await this.connections.takeTurn(installationId, generation);
+      if (turn.kind === 'moved_on') return;
+      if (turn.kind === 'mine') return this.exchange(installationId, generation, turn.refreshToken);
+      if (turn.kind === 'paused' || performance.now() > giveUpAt) throw noToken();
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  private async exchange(installationId: string, generation: number, refreshToken: string): Promise<void> {
+    let issued: IssuedTokens;
+    try {
+      issued = await this.endpoint.refresh(refreshToken);
+    } catch (error) {
+      if (isRefusedGrant(error)) {
+        const isLost = await this.lostAccess.byTokens(installationId, generation, 'refresh_refused');
+        // Connected anew while Lever was asked: what it refused is not in use any more.
+        if (!isLost) return;
+        throw new NotConnected(installationId, 'Lever', true);
+      }
+      await this.connections.giveBack(installationId, generation);
+      throw error;
+    }
+    // Nothing comes between the answer and this: a process that dies here loses the new refresh token.
+    await this.keep(installationId, generation, {
+      accessToken: issued.accessToken,
+      refreshToken: issued.refreshToken ?? refreshToken,
+      accessExpiresAt: new Date(this.clock.now().getTime() + issued.expiresInSeconds * 1_000),
+    });
+  }
+
+  /** The only copy there is: a database that is away for a moment must not cost it. */
+  private async keep(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.connections.keep(installationId, generation, tokens);
+      } catch (error) {
+        if (attempt === KEEP_TRIES) throw error;
+        await pause(KEEP_PAUSE_MS * attempt);
+      }
+    }
+  }
+}
+
+const noToken = (): UpstreamError =>
+  new UpstreamError('unavailable', {
+    vendor: 'Lever',
+    operation: 'POST /oauth/token',
+    fate: 'not_sent',
+    code: NO_TOKEN,
+  });

@@ -1,0 +1,103 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
+import { DeadLetters, type DeadLetterFilter } from '../platform/jobs/dead-letters.js';
+import { cursorOf, placeOf } from './dead-letter-cursor.js';
+import {
+  DeadLetterDto,
+  DeadLetterPageDto,
+  DeadLetterQuery,
+  RetriedDeadLettersDto,
+  RetryDeadLettersDto,
+} from './operations.dto.js';
+import { SettleDeadLetters } from './settle-dead-letters.js';
+
+@ApiTags('Operations')
+@Controller('admin/v1/dead-letters')
+export class DeadLettersController {
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly settle: SettleDeadLetters,
+  ) {}
+
+  @Get()
+  @AdminRoute({
+    right: 'jobs:read',
+    operationId: 'listDeadLetters',
+    summary: 'List jobs that were given up, newest first',
+    problems: [400],
+  })
+  @ApiOkResponse({ type: DeadLetterPageDto })
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() { limit, cursor, queue, installationId }: DeadLetterQuery,
+  ): Promise<DeadLetterPageDto> {
+    const filter = within(principal, { queue, installationId });
+    const found = filter === null ? [] : await this.letters.page(filter, limit + 1, placeOf(cursor));
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, nextCursor: last && found.length > limit ? cursorOf(last) : null };
+  }
+
+  @Post('retry')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'jobs:settle',
+    operationId: 'retryDeadLetters',
+    summary: 'Retry many jobs that were given up',
+    description: 'Shows what would be retried unless `dryRun` is false. The oldest come first.',
+    problems: [400],
+  })
+  @ApiOkResponse({ type: RetriedDeadLettersDto })
+  async retryMany(
+    @CurrentPrincipal() principal: Principal,
+    @Body() { dryRun, limit, queue, installationId, reason }: RetryDeadLettersDto,
+  ): Promise<RetriedDeadLettersDto> {
+    const filter = within(principal, { queue, installationId, reason });
+    if (filter === null) return { dryRun, matching: 0, items: [] };
+    const matching = await this.letters.count(filter);
+    const items = dryRun
+      ? await this.settle.previewMany(filter, limit)
+      : await this.settle.retryMany(principal, filter, limit);
+    return { dryRun, matching, items };
+  }
+
+  @Post(':id/retry')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'jobs:settle',
+    operationId: 'retryDeadLetter',
+    summary: 'Retry a job that was given up, with all its tries before it',
+    problems: [400, 404, 409],
+  })
+  @ApiOkResponse({ type: DeadLetterDto })
+  retry(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<DeadLetterDto> {
+    return this.settle.retry(principal, id);
+  }
+
+  @Post(':id/discard')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'jobs:settle',
+    operationId: 'discardDeadLetter',
+    summary: 'Discard a job that was given up',
+    problems: [400, 404],
+  })
+  @ApiOkResponse({ type: DeadLetterDto })
+  discard(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+  ): Promise<DeadLetterDto> {
+    return this.settle.discard(principal, id);
+  }
+}
+
+/** What the principal may know of what is asked for; null when that is nothing (A5). */
+function within(principal: Principal, filter: DeadLetterFilter): DeadLetterFilter | null {
+  const only = principal.installationId;
+  if (only === null) return filter;
+  if (filter.installationId !== undefined && filter.installationId !== only) return null;
+  return { ...filter, installationId: only };
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { DeadLetters, type DeadLetter, type DeadLetterFilter } from '../platform/jobs/dead-letters.js';
+import { EVERY_INSTALLATION } from '../platform/webhooks/inbox.js';
+
+/** Retries and discards what was given up, on a person's word; each is audited in the same transaction (F2, A1). */
+@Injectable()
+export class SettleDeadLetters {
+  constructor(
+    private readonly letters: DeadLetters,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  async retry(principal: Principal, id: string): Promise<DeadLetter> {
+    return this.transactions.run(async (tx) => {
+      const letter = await this.known(tx, principal, id);
+      if (!(await this.retryOne(tx, principal, letter))) {
+        throw new DomainError(
+          'conflict',
+          'dead_letter_unreadable',
+          'This version of the service cannot read the job. Discard it.',
+        );
+      }
+      return letter;
+    });
+  }
+
+  async discard(principal: Principal, id: string): Promise<DeadLetter> {
+    return this.transactions.run(async (tx) => {
+      const letter = await this.known(tx, principal, id);
+      await this.letters.discard(tx, letter);
+      await this.record(tx, principal, 'dead_letter.discarded', letter);
+      return letter;
+    });
+  }
+
+  /** Retries the oldest that match, all or none of them; those that cannot be read are left. */
+  async retryMany(principal: Principal, filter: DeadLetterFilter, limit: number): Promise<DeadLetter[]> {
+    return this.transactions.run(async (tx) => {
+      const retried: DeadLetter[] = [];
+      for (const letter of await this.letters.takeOldest(tx, filter, limit)) {
+        if (await this.retryOne(tx, principal, letter)) retried.push(letter);
+      }
+      return retried;
+    });
+  }
+
+  /** What `retryMany` would retry. Changes nothing. */
+  previewMany(filter: DeadLetterFilter, limit: number): Promise<DeadLetter[]> {
+    return this.transactions.run((tx) => this.letters.takeOldest(tx, filter, limit));
+  }
+
+  private async retryOne(tx: Transaction, principal: Principal, letter: DeadLetter): Promise<boolean> {
+    if (!(await this.letters.retry(tx, letter))) return false;
+    await this.record(tx, principal, 'dead_letter.retried', letter);
+    return true;
+  }
+
+  /** Another installation's is not there at all (A5). */
+  private async known(tx: Transaction, principal: Principal, id: string): Promise<DeadLetter> {
+    const letter = await this.letters.take(tx, id);
+    if (!letter || !mayKnow(principal, letter.installationId ?? EVERY_INSTALLATION)) {
+      throw new DomainError('not_found', 'dead_letter_not_found', 'There is no such dead letter.');
+    }
+    return letter;
+  }
+
+  private async record(
+    tx: Transaction,
+    { actor }: Principal,
+    action: 'dead_letter.retried' | 'dead_letter.discarded',
+    { id, queue, installationId }: DeadLetter,
+  ): Promise<void> {
+    const owner = installationId ?? EVERY_INSTALLATION;
+    await this.audit.record(tx, { installationId: owner, actor, action, data: { deadLetterId: id, queue } });
+  }
+}

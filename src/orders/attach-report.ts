@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type Repository } from 'typeorm';
+import { Clock } from '../platform/clock.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-handler.js';
+import type { Order } from './domain/order.js';
+import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from './jobs.js';
+import { OrderBook } from './order-book.js';
+import { failureOf } from './order-trouble.js';
+import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { ScreeningProvider } from './ports/screening-provider.js';
+import { ReportFileRow } from './report-file.entity.js';
+import { replaceWarnings } from './replace-warnings.js';
+import { assertSettled, surelyNotDone } from './unsettled-write.js';
+
+const ACTOR = `job:${attachReport.name}`;
+
+/** Failures of the report itself, or of where it lies, which no later try mends. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'host_not_configured',
+  'insecure_scheme',
+  'private_address',
+  'file_too_large',
+  'not_a_pdf',
+  'no_perform_as',
+]);
+
+/**
+ * Uploads a completed report's PDF to the opportunity's files, once (R5). Notes and tags never wait for it: a
+ * failure is a warning of the order, and after a bounded number of tries the last word.
+ */
+@Handles(attachReport)
+@Injectable()
+export class AttachReport implements JobHandler<AttachJob> {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tracking: ApplicantTracking,
+    private readonly provider: ScreeningProvider,
+    private readonly book: OrderBook,
+    private readonly clock: Clock,
+  ) {}
+
+  async handle(job: AttachJob, { attempt }: JobRun): Promise<void> {
+    const order = await this.book.find(job);
+    if (!order) return;
+    try {
+      await this.attachOnce(order, job.reference);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === null) throw error;
+      const code = error instanceof UpstreamError ? (error.details.code ?? null) : null;
+      const givenUp = attempt >= ATTACH_ATTEMPTS || isHopeless(error);
+      await this.warn(order, { failure: failure.failure, code, givenUp });
+      if (!givenUp) throw error;
+    }
+  }
+
+  private async attachOnce(order: Order, reference: string): Promise<void> {
+    const { installationId, id: orderId, opportunityId, clientGuid, providerOrderGuid } = order;
+    if (clientGuid === null || providerOrderGuid === null) return;
+    const known = await this.rows.findOneBy({ installationId, orderId, reference });
+    if (known?.fileId) return;
+    const name = fileNameOf(reference);
+    const startedAt = known?.uploadStartedAt ?? null;
+    if (startedAt !== null) {
+      const fileId = await this.tracking.findFile(installationId, opportunityId, name);
+      if (fileId !== null) return this.attached(order, reference, fileId, true);
+      assertSettled('POST /opportunities/:id/files', startedAt, this.clock.now());
+    }
+    const content = await this.provider.readReport(installationId, {
+      clientGuid,
+      orderGuid: providerOrderGuid,
+    });
+    // Written down before it is uploaded: who finds it so looks for the file before uploading again.
+    await this.markStarted(order, reference, this.clock.now());
+    let fileId: string;
+    try {
+      fileId = await this.tracking.attachFile(installationId, opportunityId, { name, content });
+    } catch (error) {
+      if (surelyNotDone(error)) await this.markStarted(order, reference, null);
+      throw error;
+    }
+    await this.attached(order, reference, fileId, false);
+  }
+
+  private get rows(): Repository<ReportFileRow> {
+    return this.dataSource.getRepository(ReportFileRow);
+  }
+
+  private async markStarted(
+    { installationId, id: orderId }: Order,
+    reference: string,
+    uploadStartedAt: Date | null,
+  ): Promise<void> {
+    await this.rows.upsert({ installationId, orderId, reference, uploadStartedAt }, [
+      'installationId',
+      'orderId',
+      'reference',
+    ]);
+  }
+
+  private async attached(order: Order, reference: string, fileId: string, found: boolean): Promise<void> {
+    const { installationId, id: orderId } = order;
+    await this.book.note(ACTOR, order, {
+      event: { kind: 'report_attached', data: { reference, foundAgain: found } },
+      audit: { action: 'lever.report_attached', data: { reference, fileId, found } },
+      also: async (tx) => {
+        await tx.manager.update(
+          ReportFileRow,
+          { installationId, orderId, reference },
+          { fileId, attachedAt: this.clock.now(), uploadStartedAt: null },
+        );
+        return replaceWarnings(tx, order, { report_not_attached: [] });
+      },
+    });
+  }
+
+  private async warn(
+    order: Order,
+    data: { failure: string; code: string | null; givenUp: boolean },
+  ): Promise<void> {
+    await this.book.note(ACTOR, order, {
+      event: { kind: 'attach_failed', data },
+      also: (tx) => replaceWarnings(tx, order, { report_not_attached: [data.code ?? data.failure] }),
+    });
+  }
+}
+
+/** Its name says which order and nothing of whom: people see it, and logs may. */
+const fileNameOf = (reference: string): string => `background-check-${reference}.pdf`;
+
+/** Also what Lever refuses: it would refuse the same file again. What VICTIG refuses is not ready yet. */
+const isHopeless = (error: unknown): boolean =>
+  error instanceof UpstreamError &&
+  (HOPELESS.has(error.details.code ?? '') ||
+    (error.details.vendor === 'Lever' &&
+      error.failure === 'rejected' &&
+      error.details.code !== 'RequestTimeout'));

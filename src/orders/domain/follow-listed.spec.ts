@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { isPast, isPollDue, isToBeRead, listingOf, LONGEST_SILENCE_MS } from './follow-listed.js';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const ago = (ms: number): Date => new Date(NOW.getTime() - ms);
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const LISTED = {
+  orderGuid: 'vo-1',
+  rawStatus: 'pending',
+  flagged: false,
+  orderedAt: ago(HOUR_MS),
+  modifiedAt: new Date('2026-11-23T11:00:00.000Z'),
+};
+const ORDER = { status: 'in_progress', listedAs: listingOf(LISTED), trouble: null, quickApp: null } as const;
+
+describe('following orders by a list (V3)', () => {
+  it('leaves an order alone of which the list says what it said (V3)', () => {
+    expect(isToBeRead(ORDER, LISTED, NOW)).toBe(false);
+  });
+
+  it.each([
+    ['its status', { rawStatus: 'qa review' }],
+    ['its flag', { flagged: true }],
+    ['when it was changed', { modifiedAt: ago(0) }],
+    ['that it was ever changed', { modifiedAt: null }],
+  ])('has an order read when %s differs (V3)', (_what, changes) => {
+    expect(isToBeRead(ORDER, { ...LISTED, ...changes }, NOW)).toBe(true);
+  });
+
+  it('has an order read that no list told of yet, or that could not be read', () => {
+    expect(isToBeRead({ ...ORDER, listedAs: null }, LISTED, NOW)).toBe(true);
+    expect(isToBeRead({ ...ORDER, trouble: 'unavailable' }, LISTED, NOW)).toBe(true);
+  });
+
+  it('takes the exact moment of one answer and the rounded one of another for the same', () => {
+    const exact = { ...LISTED, modifiedAt: new Date('2026-11-23T10:59:59.987Z') };
+    expect(listingOf(exact)).toBe(listingOf(LISTED));
+  });
+
+  it('has an order read once when its invitation nears its end', () => {
+    const quickApp = {
+      expiresAt: new Date(NOW.getTime() + 47 * HOUR_MS).toISOString(),
+      emailsSent: 1,
+      textsSent: 0,
+      remindersSent: 0,
+      warning: null,
+    };
+    const waiting = { ...ORDER, status: 'pending' as const, quickApp };
+    expect(isToBeRead(waiting, LISTED, NOW)).toBe(true);
+    const warned = { ...waiting, quickApp: { ...quickApp, warning: 'quick_app_expiring' as const } };
+    expect(isToBeRead(warned, LISTED, NOW)).toBe(false);
+    expect(isToBeRead({ ...waiting, status: 'in_progress' }, LISTED, NOW)).toBe(false);
+  });
+
+  it('stops where a list is past all orders that are looked for', () => {
+    const page = [LISTED, { ...LISTED, orderedAt: ago(3 * HOUR_MS) }];
+    expect(isPast(page, [{ orderedAt: ago(HOUR_MS) }, { orderedAt: ago(2 * HOUR_MS) }])).toBe(true);
+    expect(isPast(page, [{ orderedAt: ago(HOUR_MS) }, { orderedAt: ago(4 * HOUR_MS) }])).toBe(false);
+    expect(isPast(page, [{ orderedAt: ago(3 * HOUR_MS - 1_000) }])).toBe(false);
+    expect(isPast(page, [{ orderedAt: null }])).toBe(false);
+    expect(isPast([{ ...LISTED, orderedAt: null }], [{ orderedAt: ago(HOUR_MS) }])).toBe(false);
+    expect(isPast([], [{ orderedAt: ago(HOUR_MS) }])).toBe(false);
+  });
+});
+
+describe('how often the list of a client is read (V3)', () => {
+  const BASE_MS = 5 * MINUTE_MS;
+  const isDue = (polledMs: number, quietMs: number, baseMs = BASE_MS) =>
+    isPollDue(ago(polledMs), ago(quietMs), NOW, baseMs);
+
+  it.each([
+    ['each round while there are news', 5 * MINUTE_MS, 10 * MINUTE_MS, true],
+    ['each round, also one that is a little early', 4.9 * MINUTE_MS, 10 * MINUTE_MS, true],
+    ['not twice in a round', MINUTE_MS, 0, false],
+    ['seldom when the client is quiet', 10 * MINUTE_MS, 3 * HOUR_MS, false],
+    ['after a tenth of the quiet', 18 * MINUTE_MS, 3 * HOUR_MS, true],
+    ['in time for the longest silence, however quiet', 30 * MINUTE_MS, 100 * HOUR_MS, true],
+  ])('%s (V3)', (_what, polledMs, quietMs, expected) => {
+    expect(isDue(polledMs, quietMs)).toBe(expected);
+  });
+
+  it('leaves room for the next round within the longest silence (V3)', () => {
+    expect(isDue(LONGEST_SILENCE_MS - 2 * BASE_MS, 10_000 * HOUR_MS)).toBe(true);
+  });
+});

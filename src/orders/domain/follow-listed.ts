@@ -1,0 +1,65 @@
+import type { ListedOrder, ScreeningOrder } from '../ports/screening-provider.js';
+import type { Order } from './order.js';
+import { quickAppWarning } from './quick-app.js';
+
+/** An open order is never silent for longer, as far as the provider's calls of the day allow (V3). */
+export const LONGEST_SILENCE_MS = 3_600_000;
+
+/** A client that was quiet for a while is asked about again after this part of it: news are rarely late by more. */
+const QUIET_SHARE = 0.1;
+
+/** Rounds come late and take their time; twice this is still within the longest silence. */
+const LONGEST_INTERVAL_MS = LONGEST_SILENCE_MS / 2;
+
+/** The provider's clock and the rounding of its moments put orders of one time in either sequence. */
+const SEQUENCE_SLACK_MS = 60_000;
+
+/** What a list of orders says of one, or would say, as one text; moments are rounded to the second there. */
+export function listingOf({
+  rawStatus,
+  flagged,
+  modifiedAt,
+}: Pick<ListedOrder | ScreeningOrder, 'rawStatus' | 'flagged' | 'modifiedAt'>): string {
+  const second = modifiedAt === null ? '' : Math.round(modifiedAt.getTime() / 1_000);
+  return `${rawStatus}|${flagged}|${second}`;
+}
+
+/**
+ * Whether an order is to be read, now that a list tells of it: it changed, it could not be read before, or its
+ * invitation nears its end. Lists are compared with lists, so that one that never agrees with the order itself
+ * costs one reading and not one each round.
+ */
+export function isToBeRead(
+  order: Pick<Order, 'status' | 'listedAs' | 'trouble' | 'quickApp'>,
+  listed: ListedOrder,
+  now: Date,
+): boolean {
+  if (order.listedAs !== listingOf(listed) || order.trouble !== null) return true;
+  const { quickApp } = order;
+  return (
+    order.status === 'pending' &&
+    quickApp !== null &&
+    quickAppWarning(quickApp.expiresAt, now) !== quickApp.warning
+  );
+}
+
+/** Whether orders further down a list, newest first, are all older than those that are still looked for. */
+export function isPast(page: readonly ListedOrder[], sought: readonly Pick<Order, 'orderedAt'>[]): boolean {
+  const reached = page.at(-1)?.orderedAt ?? null;
+  if (reached === null) return false;
+  return sought.every(
+    ({ orderedAt }) => orderedAt !== null && orderedAt.getTime() - SEQUENCE_SLACK_MS > reached.getTime(),
+  );
+}
+
+/**
+ * Whether a client's list is to be read again: news come soon after news, and a check that has been with a court
+ * for a week will not be back within the minute.
+ * @param latestNewsAt when any of its open orders last changed
+ * @param baseMs how often rounds begin; they do not to the millisecond
+ */
+export function isPollDue(polledAt: Date, latestNewsAt: Date, now: Date, baseMs: number): boolean {
+  const quietMs = now.getTime() - latestNewsAt.getTime();
+  const intervalMs = Math.max(baseMs, Math.min(quietMs * QUIET_SHARE, LONGEST_INTERVAL_MS));
+  return now.getTime() - polledAt.getTime() >= intervalMs - baseMs / 2;
+}

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import { isFinal } from './domain/order-status.js';
+import type { Order } from './domain/order.js';
+import { removeFromTracking } from './jobs.js';
+import { OrderBook, type OrderKey } from './order-book.js';
+import { OrderRow } from './order.entity.js';
+import { OUT_OF_TROUBLE } from './order-trouble.js';
+import { OrderVault } from './order-vault.js';
+
+export type ErasureCause = 'request' | 'retention';
+
+/**
+ * What is told of the person or the result in the events of an order. References may hold whatever a recruiter wrote
+ * into a tag, and tags hold flag and decision.
+ */
+const TELLING: Record<string, readonly string[]> = {
+  mapped: ['reference'],
+  results_taken: ['flagged', 'decision'],
+  tags_set: ['added', 'removed'],
+};
+
+/**
+ * Destroys an order's key, so that candidate and report are unreadable wherever a copy of them may be, and blanks
+ * what stood beside (A3). What was ordered, when, of which product and under which numbers, stays.
+ */
+@Injectable()
+export class EraseOrder {
+  constructor(
+    private readonly book: OrderBook,
+    private readonly vault: OrderVault,
+    private readonly transactions: Transactions,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Safe to repeat; `removeFromLever` may be asked for later, too.
+   * @throws DomainError `order_open`, `legal_hold`
+   */
+  async run(
+    actor: string,
+    key: OrderKey,
+    cause: ErasureCause,
+    { removeFromLever }: { removeFromLever: boolean },
+  ): Promise<Order> {
+    return this.transactions.run(async (tx) => {
+      const order = await lockOrder(tx, key);
+      if (order.legalHoldReason !== null) {
+        throw new DomainError('conflict', 'legal_hold', 'A legal hold keeps the order from being erased.');
+      }
+      if (!isFinal(order.status)) {
+        throw new DomainError('conflict', 'order_open', 'The order has not come to its end yet.');
+      }
+      if (removeFromLever) await this.jobs.send(tx, removeFromTracking, key);
+      return order.erasedAt === null ? this.erase(tx, actor, order, cause, removeFromLever) : order;
+    });
+  }
+
+  private async erase(
+    tx: Transaction,
+    actor: string,
+    order: Order,
+    cause: ErasureCause,
+    removeFromLever: boolean,
+  ): Promise<Order> {
+    const { installationId, id } = order;
+    await this.vault.destroyKey(tx, order);
+    for (const [kind, members] of Object.entries(TELLING)) {
+      await tx.manager.query(
+        `UPDATE order_events SET data = data - $4::text[]
+         WHERE installation_id = $1 AND order_id = $2 AND kind = $3`,
+        [installationId, id, kind, members],
+      );
+    }
+    return this.book.stepIn(tx, actor, order, {
+      event: { kind: 'erased', data: { cause } },
+      patch: {
+        ...OUT_OF_TROUBLE,
+        contentSealed: null,
+        resultsSealed: null,
+        reference: null,
+        flagged: null,
+        decision: null,
+        erasedAt: this.clock.now(),
+      },
+      audit: { action: 'order.erased', data: { cause, removeFromLever } },
+    });
+  }
+}
+
+/** The order as it is now, kept so until the transaction ends. */
+export async function lockOrder(tx: Transaction, { installationId, orderId }: OrderKey): Promise<Order> {
+  return tx.manager.findOneOrFail(OrderRow, {
+    where: { installationId, id: orderId },
+    lock: { mode: 'pessimistic_write' },
+  });
+}

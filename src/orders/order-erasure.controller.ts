@@ -1,0 +1,112 @@
+import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiProperty,
+  ApiSchema,
+  ApiTags,
+} from '@nestjs/swagger';
+import { IsBoolean, Matches, ValidateIf } from 'class-validator';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
+import { EraseOrder } from './erase-order.js';
+import { LegalHold } from './legal-hold.js';
+import type { OrderKey } from './order-book.js';
+import { OrderDto } from './order.dto.js';
+import { OrderList } from './order-list.js';
+import { showOrder } from './show-order.js';
+
+@ApiSchema({ name: 'Erasure' })
+export class ErasureDto {
+  /** Our tags and notes are taken from the opportunity in Lever, too; a job does so. */
+  @ApiProperty({ required: false, default: false, type: Boolean })
+  @ValidateIf((body: ErasureDto) => body.removeFromLever !== undefined)
+  @IsBoolean()
+  removeFromLever?: boolean;
+}
+
+@ApiSchema({ name: 'NewLegalHold' })
+export class NewLegalHoldDto {
+  /** A code, such as the number of the matter: never a name, for it stays in the audit trail. */
+  @ApiProperty({ example: 'CASE-2026-17', pattern: String.raw`^[\w.:/-]{1,100}$` })
+  @Matches(/^[\w.:/-]{1,100}$/)
+  reason: string;
+}
+
+/** The end of an order's personal data, and what stops it (A3). */
+@ApiTags('Orders')
+@Controller('admin/v1/orders/:id')
+export class OrderErasureController {
+  constructor(
+    private readonly orders: OrderList,
+    private readonly eraseOrder: EraseOrder,
+    private readonly legalHold: LegalHold,
+  ) {}
+
+  @Post('erase')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:erase',
+    operationId: 'eraseOrder',
+    summary: 'Erase the personal data and results of an order',
+    description:
+      "The order's own key is destroyed, so that what was sealed under it is unreadable for good. Only an order that has come to its end can be erased, and none under a legal hold. Safe to repeat.",
+    problems: [400, 404, 409],
+  })
+  @ApiBody({ type: ErasureDto, required: false })
+  @ApiOkResponse({ type: OrderDto })
+  async erase(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @Body() body: ErasureDto,
+  ): Promise<OrderDto> {
+    const key = await this.known(principal, id);
+    const removeFromLever = body.removeFromLever === true;
+    return showOrder(await this.eraseOrder.run(principal.actor, key, 'request', { removeFromLever }));
+  }
+
+  @Post('hold')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:hold',
+    operationId: 'setLegalHold',
+    summary: 'Set a legal hold',
+    description: 'The order is not erased, neither on request nor by retention, until the hold is lifted.',
+    problems: [400, 404, 409],
+  })
+  @ApiOkResponse({ type: OrderDto })
+  async hold(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @Body() body: NewLegalHoldDto,
+  ): Promise<OrderDto> {
+    const key = await this.known(principal, id);
+    return showOrder(await this.legalHold.set(principal.actor, key, body.reason));
+  }
+
+  @Delete('hold')
+  @HttpCode(204)
+  @AdminRoute({
+    right: 'orders:hold',
+    operationId: 'liftLegalHold',
+    summary: 'Lift a legal hold',
+    description: 'Retention goes on where it stood. Safe to repeat.',
+    problems: [400, 404],
+  })
+  @ApiNoContentResponse({ description: 'There is no hold on the order.' })
+  async lift(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
+    await this.legalHold.lift(principal.actor, await this.known(principal, id));
+  }
+
+  /** Another installation's order is not there at all (A5). */
+  private async known(principal: Principal, id: string): Promise<OrderKey> {
+    const order = await this.orders.find(id);
+    if (!order || !mayKnow(principal, order.installationId)) {
+      throw new DomainError('not_found', 'order_not_found', 'There is no such order.');
+    }
+    return { installationId: order.installationId, orderId: order.id };
+  }
+}

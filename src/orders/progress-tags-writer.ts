@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { staleTags } from '../mapping/progress-tags.js';
+import type { Settings } from '../mapping/settings.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import type { Order } from './domain/order.js';
+import { OrderBook } from './order-book.js';
+import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { replaceWarnings } from './replace-warnings.js';
+
+/** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
+const IN_DOUBT = '';
+
+/**
+ * Puts an order's tags on its opportunity and takes old ones away. A tag that Lever does not take, or does not let
+ * go, becomes a warning of the order: locked-down and inherited tags do not change by trying again.
+ */
+@Injectable()
+export class ProgressTagsWriter {
+  constructor(
+    private readonly tracking: ApplicantTracking,
+    private readonly book: OrderBook,
+  ) {}
+
+  /** @throws UpstreamError for failures that may pass, a missing permission among them */
+  async show(actor: string, order: Order, wanted: readonly string[], settings: Settings): Promise<void> {
+    if (isSameSet(wanted, order.shownTags)) return;
+    // Known before it is tried: a call whose answer is lost may have put any of them there.
+    const possible = [...new Set([...order.shownTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
+    // Without the mark a run that dies here would leave behind what looks like tags that are shown.
+    await this.book.rememberTags(order, [...possible, IN_DOUBT]);
+    // Added before the old ones are removed: at no moment is there none.
+    const present = wanted.length > 0 ? await this.add(order, wanted) : possible;
+    const stuckBefore = order.reportWarnings.find(({ code }) => code === 'tag_not_removed')?.details ?? [];
+    const stale = staleTags(present, wanted, [...possible, ...stuckBefore], settings);
+    const left = stale.length > 0 ? await this.remove(order, stale) : present;
+    const notAdded = wanted.filter((tag) => !present.includes(tag));
+    const notRemoved = stale.filter((tag) => left.includes(tag));
+    await this.book.note(actor, order, {
+      event: {
+        kind: 'tags_set',
+        data: {
+          added: wanted.filter((tag) => present.includes(tag)),
+          removed: stale.filter((tag) => !left.includes(tag)),
+          notAdded,
+          notRemoved,
+        },
+      },
+      patch: { shownTags: [...wanted] },
+      also: (tx) => replaceWarnings(tx, order, { tag_not_added: notAdded, tag_not_removed: notRemoved }),
+      audit: {
+        action: 'lever.tags_set',
+        data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },
+      },
+    });
+  }
+
+  /** Answers all tags that are there afterwards. One that Lever refuses does not keep the others away. */
+  private async add(order: Order, wanted: readonly string[]): Promise<readonly string[]> {
+    const { installationId, opportunityId } = order;
+    try {
+      return await this.tracking.addTags(installationId, opportunityId, wanted);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // The same permission is needed to take away what is not there: who may do that may write tags, but not new ones.
+      let present = await this.tracking.removeTags(installationId, opportunityId, wanted);
+      for (const tag of wanted.length > 1 ? wanted : []) {
+        try {
+          present = await this.tracking.addTags(installationId, opportunityId, [tag]);
+        } catch (again) {
+          if (!isRefusal(again)) throw again;
+        }
+      }
+      return present;
+    }
+  }
+
+  /** Answers all tags that are there afterwards. */
+  private async remove(order: Order, stale: readonly string[]): Promise<readonly string[]> {
+    try {
+      return await this.tracking.removeTags(order.installationId, order.opportunityId, stale);
+    } catch (error) {
+      if (!isRefusal(error) || error.failure === 'unauthorized') throw error;
+      return stale;
+    }
+  }
+}
+
+/** Lever understood the call and said no; 404 says that the opportunity is gone, which is another matter. */
+const isRefusal = (error: unknown): error is UpstreamError =>
+  error instanceof UpstreamError &&
+  error.details.fate === 'answered' &&
+  ((error.failure === 'rejected' && error.details.status !== 404) || error.details.status === 403);
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((tag) => b.includes(tag));

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull } from 'typeorm';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { releaseWaiting, WAITS_FOR_CONNECTION, type ReleaseWaitingJob } from '../installations/jobs.js';
+import { Transactions } from '../platform/database/transactions.js';
+import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import { Inbox } from '../platform/webhooks/inbox.js';
+import type { OrderStatus } from './domain/order-status.js';
+import { placeOrder } from './jobs.js';
+import { OrderRow } from './order.entity.js';
+
+/** How many deliveries one transaction takes up. */
+const BATCH = 100;
+
+/** Takes up what waited for Lever's access: deliveries in the order they came, and orders that were in hand (I6). */
+@Handles(releaseWaiting)
+@Injectable()
+export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
+  constructor(
+    private readonly installations: InstallationDirectory,
+    private readonly inbox: Inbox,
+    private readonly jobs: JobQueue,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async handle({ installationId }: ReleaseWaitingJob): Promise<void> {
+    while ((await this.releaseSome(installationId)) === BATCH);
+    await this.hurryOrders(installationId);
+  }
+
+  /** Orders that are not placed yet are retried by themselves, every few minutes; now they need not wait for it. */
+  private async hurryOrders(installationId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const unplaced = await tx.manager.find(OrderRow, {
+        select: { id: true, opportunityId: true },
+        where: {
+          installationId,
+          status: In(['received', 'submitting', 'error'] satisfies OrderStatus[]),
+          providerOrderGuid: IsNull(),
+        },
+      });
+      for (const { id: orderId, opportunityId } of unplaced) {
+        await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId });
+      }
+    });
+  }
+
+  private async releaseSome(installationId: string): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      // Disconnected or paused anew: what still waits is decided on, or taken up, when it is activated again.
+      if ((await this.installations.holdState(tx, installationId)) !== 'active') return 0;
+      const parked = await this.inbox.unpark(tx, installationId, 'lever', WAITS_FOR_CONNECTION, BATCH);
+      for (const { id: deliveryId, facts } of parked) {
+        const { opportunityId } = facts;
+        if (opportunityId)
+          await this.jobs.send(tx, placeOrder, { installationId, opportunityId, deliveryId });
+      }
+      return parked.length;
+    });
+  }
+}

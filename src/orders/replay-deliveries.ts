@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { Principal } from '../platform/access/principal.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import { Delivery } from '../platform/webhooks/delivery.entity.js';
+import { DeliveryList, type DeliveryConditions } from './delivery-list.js';
+import { REPLAY_CAP, type ReplayDto } from './delivery.dto.js';
+import { placeOrder, takeCallback } from './jobs.js';
+
+/** Of these events of Lever nothing is decided (T5). */
+const OTHER_EVENT = 'other_event';
+
+/**
+ * Has deliveries decided once more, as if they had just come in. Nothing is ordered twice: what a delivery means is
+ * decided by what Lever and VICTIG say now, and one entry of a stage is one decision (T7).
+ */
+@Injectable()
+export class ReplayDeliveries {
+  constructor(
+    private readonly deliveries: DeliveryList,
+    private readonly audit: AuditTrail,
+    private readonly transactions: Transactions,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  /** @throws DomainError `delivery_not_found`, `not_replayable` */
+  async one(principal: Principal, id: string): Promise<Delivery> {
+    const delivery = await this.deliveries.readFor(principal, id);
+    if (!isReplayable(delivery)) {
+      throw new DomainError(
+        'conflict',
+        'not_replayable',
+        'The delivery names nothing that could be decided.',
+      );
+    }
+    await this.replay(principal.actor, delivery);
+    return this.deliveries.readFor(principal, id);
+  }
+
+  async preview(principal: Principal, conditions: DeliveryConditions): Promise<ReplayDto> {
+    const { replayable, notReplayable } = await this.choose(principal, conditions);
+    return shown(false, replayable, notReplayable);
+  }
+
+  /**
+   * @param expected how many the preview named
+   * @throws DomainError `preview_outdated` when they are not as many any more: look again
+   */
+  async many(principal: Principal, conditions: DeliveryConditions, expected: number): Promise<ReplayDto> {
+    const { replayable, notReplayable } = await this.choose(principal, conditions);
+    if (replayable.length !== expected) {
+      throw new DomainError(
+        'conflict',
+        'preview_outdated',
+        `It would be ${replayable.length} deliveries by now, not ${expected}: look at the preview again.`,
+      );
+    }
+    // Oldest first, as they came in.
+    for (const delivery of replayable.toReversed()) await this.replay(principal.actor, delivery);
+    return shown(true, replayable, notReplayable);
+  }
+
+  /** @throws DomainError `too_many` */
+  private async choose(
+    principal: Principal,
+    conditions: DeliveryConditions,
+  ): Promise<{ replayable: Delivery[]; notReplayable: Delivery[] }> {
+    const found = await this.deliveries.find(principal, conditions, REPLAY_CAP + 1);
+    if (found.length > REPLAY_CAP) {
+      throw new DomainError(
+        'invalid',
+        'too_many',
+        `More than ${REPLAY_CAP} deliveries meet the conditions: narrow them.`,
+      );
+    }
+    return {
+      replayable: found.filter(isReplayable),
+      notReplayable: found.filter((delivery) => !isReplayable(delivery)),
+    };
+  }
+
+  private async replay(actor: string, { installationId, id }: Delivery): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      // As it is now: a job may be at it.
+      const delivery = await tx.manager.findOneOrFail(Delivery, {
+        where: { installationId, id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      await this.requeue(tx, delivery);
+      await this.audit.record(tx, {
+        action: 'delivery.replayed',
+        data: { deliveryId: id, outcome: delivery.outcome },
+        actor,
+        installationId,
+        ...(delivery.orderId === null ? {} : { orderId: delivery.orderId }),
+      });
+    });
+  }
+
+  private async requeue(tx: Transaction, delivery: Delivery): Promise<void> {
+    const { installationId, id: deliveryId, outcome, facts } = delivery;
+    const isCallback = delivery.source === 'victig';
+    // A trigger that led to an order stays with that order; the job only goes on with it if it is open.
+    if (isCallback || outcome === 'ignored') {
+      await tx.manager.update(
+        Delivery,
+        { installationId, id: deliveryId },
+        { outcome: 'queued', reason: null },
+      );
+    }
+    if (isCallback) await this.jobs.send(tx, takeCallback, { installationId, deliveryId });
+    else {
+      const opportunityId = facts['opportunityId'] ?? '';
+      await this.jobs.send(tx, placeOrder, { installationId, opportunityId, deliveryId });
+    }
+  }
+}
+
+function isReplayable({ source, facts, reason }: Delivery): boolean {
+  if (source === 'victig') return Boolean(facts['orderGuid']);
+  return Boolean(facts['opportunityId']) && reason !== OTHER_EVENT;
+}
+
+const shown = (
+  replayed: boolean,
+  replayable: readonly Delivery[],
+  notReplayable: readonly Delivery[],
+): ReplayDto => ({
+  replayed,
+  count: replayable.length,
+  ids: replayable.map(({ id }) => id),
+  notReplayable: notReplayable.map(({ id }) => id),
+});

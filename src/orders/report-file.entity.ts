@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The PDF of a report that was uploaded, or is being uploaded, to the opportunity's files (R5). */
+@Entity('report_files')
+export class ReportFileRow {
+  @PrimaryColumn('uuid', { name: 'installation_id' })
+  installationId: string;
+
+  @PrimaryColumn('uuid', { name: 'order_id' })
+  orderId: string;
+
+  @PrimaryColumn('text')
+  reference: string;
+
+  /** When the last upload began whose outcome may be unknown. */
+  @Column('timestamptz', { name: 'upload_started_at', nullable: true })
+  uploadStartedAt: Date | null;
+
+  @Column('text', { name: 'file_id', nullable: true })
+  fileId: string | null;
+
+  @Column('timestamptz', { name: 'attached_at', nullable: true })
+  attachedAt: Date | null;
+}

@@ -1,0 +1,49 @@
+import { VendorBreaker, type BreakerState } from './vendor-breaker.js';
+
+export interface BreakerSnapshot {
+  vendor: string;
+  /** Of the vendor's accounts that this process calls; accounts without a recent failure are not counted. */
+  accounts: Record<BreakerState, number>;
+}
+
+/**
+ * The breakers of this process, one for each vendor's account: one customer's trouble does not stop another's, and
+ * an outage of the whole vendor opens each of them within a few calls (F4).
+ */
+export class Breakers {
+  private readonly known = new Map<string, { vendor: string; breaker: VendorBreaker }>();
+
+  /** @throws BreakerOpen when a call would not be let through now */
+  check(limitKey: string): void {
+    this.known.get(limitKey)?.breaker.check();
+  }
+
+  /**
+   * Makes a call unless the account's breaker is open.
+   * @throws BreakerOpen, and what the call throws
+   */
+  async run<T>(
+    { vendor, limitKey, operation }: { vendor: string; limitKey: string; operation: string },
+    call: () => Promise<T>,
+  ): Promise<T> {
+    const account = this.known.get(limitKey) ?? { vendor, breaker: new VendorBreaker() };
+    this.known.set(limitKey, account);
+    try {
+      return await account.breaker.run(operation, call);
+    } finally {
+      // Accounts come and go; what is quiet need not be remembered.
+      if (account.breaker.isQuiet) this.known.delete(limitKey);
+    }
+  }
+
+  /** How things stand, by vendor; for people and metrics. */
+  snapshot(): BreakerSnapshot[] {
+    const byVendor = new Map<string, BreakerSnapshot>();
+    for (const { vendor, breaker } of this.known.values()) {
+      const snapshot = byVendor.get(vendor) ?? { vendor, accounts: { closed: 0, open: 0, half_open: 0 } };
+      snapshot.accounts[breaker.state]++;
+      byVendor.set(vendor, snapshot);
+    }
+    return [...byVendor.values()];
+  }
+}

@@ -1,0 +1,52 @@
+import type { Client } from '../mapping/catalogue.js';
+import type { Clock } from '../platform/clock.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { ExpiringCache } from '../platform/http/expiring-cache.js';
+import type { VictigAccount, VictigClient } from './victig-client.js';
+
+/** Clients seldom move, and each costs a call. */
+const CITY_TTL_MS = 24 * 3_600_000;
+
+/** A token's type is changed by VICTIG's staff, and then somebody waits for it to be noticed. */
+const REFUSAL_TTL_MS = 3_600_000;
+
+/**
+ * The cities of clients, from their records (M4). Lists do not give them, and only tokens of type CLIENT may read
+ * records: with others there are no cities, and the settings' map is what there is.
+ */
+export class ClientCities {
+  private readonly cities: ExpiringCache<string | null>;
+  private readonly refusedUntilMs = new Map<string, number>();
+
+  constructor(
+    private readonly victig: VictigClient,
+    private readonly clock: Clock,
+  ) {
+    this.cities = new ExpiringCache({ ttlMs: CITY_TTL_MS, maxEntries: 50_000 }, clock);
+  }
+
+  /** @throws UpstreamError when a record that may be read cannot be: a city that is left out could be the one */
+  async addTo(account: VictigAccount, clients: readonly Client[]): Promise<readonly Client[]> {
+    const nowMs = this.clock.now().getTime();
+    if ((this.refusedUntilMs.get(account.limitKey) ?? 0) > nowMs) return clients;
+    try {
+      const withCities: Client[] = [];
+      for (const client of clients) {
+        withCities.push({ ...client, city: client.city ?? (await this.cityOf(account, client.guid)) });
+      }
+      return withCities;
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.details.status !== 403) throw error;
+      // Refused for one, refused for all: the token is of the other type.
+      this.refusedUntilMs.set(account.limitKey, nowMs + REFUSAL_TTL_MS);
+      return clients;
+    }
+  }
+
+  private cityOf(account: VictigAccount, clientGuid: string): Promise<string | null> {
+    return this.cities.get(`${account.limitKey} ${clientGuid}`, async () => {
+      const { city } = await this.victig.getClient(account, clientGuid);
+      return city;
+    });
+  }
+}

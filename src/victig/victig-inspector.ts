@@ -1,0 +1,173 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { attempt, clockSkew, oneOfEach } from '../installations/attempt.js';
+import { finding, type Finding } from '../installations/finding.js';
+import { InstallationCheck } from '../installations/installation-check.js';
+import { InstallationInspector } from '../installations/installation-inspector.js';
+import type { Configuration, Installation } from '../installations/installation.js';
+import { NotConnected, VendorCredentials } from '../installations/vendor-credentials.js';
+import type { Client } from '../mapping/catalogue.js';
+import { valueOfField } from '../mapping/match-clients.js';
+import { nearestName } from '../mapping/near-miss.js';
+import { quote, trimSpaces } from '../mapping/plain-text.js';
+import { Clock } from '../platform/clock.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import type { UpstreamError } from '../platform/errors/upstream-error.js';
+import { JsonClient } from '../platform/http/json-client.js';
+import { RateLimiter } from '../platform/http/rate-limiter.js';
+import { accountOf } from './victig-account.js';
+import { VictigClient, type VictigAccount } from './victig-client.js';
+
+const COMPARED = { clientCode: 'code', clientName: 'name', clientCity: 'city' } as const;
+
+/** What VICTIG contributes to the check of an installation (I7). */
+@Injectable()
+export class VictigInspector extends InstallationInspector implements OnModuleInit {
+  private readonly client: VictigClient;
+
+  constructor(
+    private readonly check: InstallationCheck,
+    private readonly credentials: VendorCredentials,
+    private readonly clock: Clock,
+    http: JsonClient,
+    limiter: RateLimiter,
+    @Inject(appConfig.KEY) config: AppConfig,
+  ) {
+    super();
+    this.client = new VictigClient(http, limiter, config.victig);
+  }
+
+  onModuleInit(): void {
+    this.check.plugIn(this);
+  }
+
+  override unfinished(): Finding {
+    return finding('victig_unreachable', undefined, { operation: 'everything' });
+  }
+
+  override async inspect({ id, configuration }: Installation): Promise<Finding[]> {
+    const account = await this.accountOf(id);
+    if (account === null) return [finding('victig_token_missing', 'victig.apiToken')];
+    const found = await Promise.all([
+      attempt(() => this.inspectClients(account, configuration), explain),
+      attempt(() => this.inspectProducts(account, configuration), explainClient),
+      attempt(() => this.inspectCities(account, configuration), explainCities),
+      attempt(() => this.inspectClock(account), explain),
+    ]);
+    return oneOfEach(found.flat());
+  }
+
+  private async accountOf(installationId: string): Promise<VictigAccount | null> {
+    try {
+      return accountOf(await this.credentials.victigOf(installationId));
+    } catch (error) {
+      if (error instanceof NotConnected) return null;
+      throw error;
+    }
+  }
+
+  private async inspectClients(account: VictigAccount, configuration: Configuration): Promise<Finding[]> {
+    const clients = await allOf(this.client.listVisibleClients(account));
+    const main = clients.find(({ guid }) => guid === configuration.victigClientGuid);
+    const status = main?.status ?? 'ACTIVE';
+    return [
+      ...(main ? [] : [finding('victig_client_unknown', 'victig.clientGuid')]),
+      ...(status.toUpperCase() === 'ACTIVE'
+        ? []
+        : [finding('victig_client_not_active', 'victig.clientGuid', { status })]),
+      ...inspectSubClients(clients, configuration),
+    ];
+  }
+
+  private async inspectProducts(
+    account: VictigAccount,
+    { victigClientGuid, settings }: Configuration,
+  ): Promise<Finding[]> {
+    const wanted = trimSpaces(settings.defaultProduct);
+    const products = await allOf(this.client.listOfferedProducts(account, victigClientGuid));
+    const names = products.map(({ name }) => trimSpaces(name));
+    const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+    const ofDefault = products.filter(({ name }) => trimSpaces(name) === wanted);
+    const path = 'settings.defaultProduct';
+    const nearest = nearestName(wanted, names);
+    return [
+      ...(ofDefault.length > 0
+        ? []
+        : [
+            finding('default_product_unknown', path, {
+              product: quote(wanted),
+              nearest: nearest ? quote(nearest.name) : 'none',
+            }),
+          ]),
+      ...[...twice].map((name) => finding('product_name_twice', undefined, { product: quote(name) })),
+      ...(ofDefault.some(({ usesQuickapp }) => usesQuickapp === false)
+        ? [finding('product_without_quickapp', path, { product: quote(wanted) })]
+        : []),
+    ];
+  }
+
+  private async inspectCities(
+    account: VictigAccount,
+    { victigClientGuid, settings }: Configuration,
+  ): Promise<Finding[]> {
+    if (settings.subClientBy !== 'clientCity' || Object.keys(settings.clientCities).length > 0) return [];
+    await this.client.probeClientRecord(account, victigClientGuid);
+    return [];
+  }
+
+  private async inspectClock(account: VictigAccount): Promise<Finding[]> {
+    return clockSkew('victig_clock_skew', await this.client.readClock(account), this.clock.now());
+  }
+}
+
+function inspectSubClients(
+  clients: readonly Client[],
+  { victigClientGuid, settings }: Configuration,
+): Finding[] {
+  if (settings.subClientBy === 'none') return [];
+  const field = COMPARED[settings.subClientBy];
+  const values = clients.flatMap((client) => valueOfField(client, field) ?? []);
+  const counts = new Map(values.map((value) => [value, values.filter((other) => other === value).length]));
+  const unknown = Object.entries(settings.clientCities).filter(
+    ([, mapped]) => !clients.some(({ guid }) => guid === trimSpaces(mapped)),
+  );
+  return [
+    ...(clients.some(({ guid }) => guid !== victigClientGuid)
+      ? []
+      : [finding('sub_clients_missing', 'settings.subClientBy')]),
+    ...[...counts]
+      .filter(([, count]) => count > 1)
+      .map(([value, count]) =>
+        finding('sub_client_ambiguous', 'settings.subClientBy', {
+          count: String(count),
+          value: quote(value),
+        }),
+      ),
+    ...unknown.map(([city]) =>
+      finding('mapped_client_unknown', 'settings.clientCities', { city: quote(city) }),
+    ),
+  ];
+}
+
+async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function explain({ failure, details }: UpstreamError): Finding {
+  if (failure !== 'unauthorized') {
+    return finding('victig_unreachable', undefined, { operation: details.operation });
+  }
+  return details.status === 403
+    ? finding('victig_permission_missing', 'victig.apiToken', { operation: details.operation })
+    : finding('victig_refused', 'victig.apiToken');
+}
+
+const explainClient = (error: UpstreamError): Finding =>
+  error.details.status === 404 ? finding('victig_client_unknown', 'victig.clientGuid') : explain(error);
+
+/** The type of a token shows only in what it may not do. */
+const explainCities = (error: UpstreamError): Finding =>
+  error.failure === 'unauthorized' && error.details.status === 403
+    ? finding('victig_token_reads_no_cities', 'settings.clientCities')
+    : explainClient(error);

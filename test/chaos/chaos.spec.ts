@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startProcess, type RunningProcess } from './running-process.ts';
+
+/** Longer than a run needs, for machines are slow; a run that hangs ends here. */
+const PATIENCE_MS = 280_000;
+
+const SMALL = ['--orders', '100', '--feed-seconds', '12', '--storm-seconds', '4', '--settle-seconds', '200'];
+
+describe('nothing is lost and nothing happens twice, whatever goes wrong (F1, T2, T7, V4, R4)', () => {
+  let chaos: RunningProcess | undefined;
+  const server = process.env['TEST_DATABASE_URL'];
+
+  afterEach(async () => {
+    if (chaos?.isRunning()) await chaos.end('SIGKILL');
+  });
+
+  const play = async (...more: string[]): Promise<{ code: number | null; words: string }> => {
+    const env: Record<string, string> = server === undefined ? {} : { TEST_DATABASE_URL: server };
+    chaos = startProcess(['test/chaos/main.ts', ...SMALL, ...more], env);
+    const code = await chaos.ended;
+    return { code, words: chaos.lastWords() };
+  };
+
+  it.skipIf(server !== undefined)(
+    'with one replica on the embedded database',
+    async () => {
+      const { code, words } = await play('--seed', '11', '--embedded');
+      expect(code, words).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it.skipIf(server === undefined)(
+    'with two replicas on one PostgreSQL',
+    async () => {
+      const { code, words } = await play('--seed', '12', '--replicas', '2');
+      expect(code, words).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,83 @@
+import { seededRandom } from '../../sandbox/seeded-random.ts';
+import { freePort, startProcess, type RunningProcess } from './running-process.ts';
+
+interface Replica {
+  n: number;
+  url: string;
+  process: RunningProcess;
+  isReady: boolean;
+  /** It is being killed on purpose. */
+  isDoomed: boolean;
+}
+
+/** Equal processes of the service on one database; those that die are started again. */
+export class Replicas {
+  kills = 0;
+  /** What they said who ended although nobody killed them. */
+  readonly faints: string[] = [];
+  private readonly replicas: Replica[] = [];
+  private stopping = false;
+
+  private readonly env: Record<string, string>;
+
+  constructor(env: Record<string, string>) {
+    this.env = env;
+  }
+
+  async start(count: number): Promise<void> {
+    // All at once: migrations and schedules must bear it.
+    await Promise.all(Array.from({ length: count }, (_, n) => this.startOne(n)));
+  }
+
+  /** Where requests can be sent now. */
+  readyUrls(): string[] {
+    return this.replicas.filter(({ isReady }) => isReady).map(({ url }) => url);
+  }
+
+  allReady(): boolean {
+    return this.replicas.every(({ isReady }) => isReady);
+  }
+
+  /** Ends one of them in the middle of whatever it does, and starts it again. */
+  async killOne(random: ReturnType<typeof seededRandom>): Promise<void> {
+    const victim = this.replicas[Math.floor(random() * this.replicas.length)];
+    if (!victim) return;
+    this.kills += 1;
+    victim.isDoomed = true;
+    victim.isReady = false;
+    await victim.process.end('SIGKILL');
+    await this.startOne(victim.n);
+  }
+
+  /** Asks all to end; answers their exit codes. */
+  async stop(): Promise<(number | null)[]> {
+    this.stopping = true;
+    return Promise.all(this.replicas.map(({ process }) => process.end('SIGTERM')));
+  }
+
+  async kill(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.replicas.map(({ process }) => process.end('SIGKILL')));
+  }
+
+  private async startOne(n: number): Promise<void> {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const process = startProcess(['--enable-source-maps', 'dist/main.js'], {
+      ...this.env,
+      PORT: String(port),
+    });
+    const replica: Replica = { n, url, process, isReady: false, isDoomed: false };
+    this.replicas[n] = replica;
+    void this.reviveWhenItFaints(replica);
+    await process.until(async () => (await fetch(`${url}/health/ready`)).ok);
+    replica.isReady = process.isRunning();
+  }
+  private async reviveWhenItFaints(replica: Replica): Promise<void> {
+    await replica.process.ended;
+    replica.isReady = false;
+    if (replica.isDoomed || this.stopping) return;
+    this.faints.push(replica.process.lastWords());
+    await this.startOne(replica.n).catch((error: unknown) => this.faints.push(String(error)));
+  }
+}

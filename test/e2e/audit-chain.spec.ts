@@ -1,0 +1,334 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { startTestService, type TestService } from '../support/service.js';
+
+const AUDIT = '/admin/v1/audit';
+const TABLES = ['audit_entries', 'audit_heads', 'audit_checkpoints', 'audit_checkpoint_heads'];
+const GUARDS = [
+  ['audit_entries', 'audit_entries_append_only'],
+  ['audit_heads', 'audit_heads_stay'],
+  ['audit_checkpoints', 'audit_checkpoints_append_only'],
+  ['audit_checkpoint_heads', 'audit_checkpoint_heads_append_only'],
+];
+const CHAIN_LENGTH = 12;
+const TAMPERINGS = Number(process.env['TAMPERINGS'] ?? 100);
+
+interface Verification {
+  ok: boolean;
+  first: { id: string | null; seq: number; installationId: string | null; fault: string } | null;
+  brokenCheckpoint: number | null;
+  entries: number;
+  checkpoints: number;
+}
+
+interface Entry {
+  installation_id: string;
+  id: string;
+  seq: number;
+}
+
+describe('the chains of the audit trail (A2)', () => {
+  let service: TestService;
+  const installations: string[] = [];
+
+  beforeAll(async () => {
+    // Checkpoints are made when the test asks for them.
+    service = await startTestService({ AUDIT_CHECKPOINT_SECONDS: '86400' });
+    for (let n = 0; n < 3; n++) installations.push(await createInstallation());
+    for (const id of installations) await addEntries(id, CHAIN_LENGTH / 2);
+    await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
+    for (const id of installations) await addEntries(id, CHAIN_LENGTH / 2 - 1);
+    await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
+    for (const table of TABLES) await service.database.query(`CREATE TABLE ${table}_kept AS TABLE ${table}`);
+    // What follows is the work of a superuser.
+    for (const [table, trigger] of GUARDS) {
+      await service.database.query(`ALTER TABLE ${table} DISABLE TRIGGER ${trigger}`);
+    }
+  });
+  afterAll(() => service.stop());
+
+  const restore = async (): Promise<void> => {
+    for (const table of TABLES) {
+      await service.database.query(`DELETE FROM ${table}`);
+      await service.database.query(`INSERT INTO ${table} SELECT * FROM ${table}_kept`);
+    }
+  };
+  afterEach(restore);
+
+  async function createInstallation(): Promise<string> {
+    const answer = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Acme',
+        lever: { apiKey: SEED.lever.apiKey },
+        triggerStageIds: [],
+        victig: { clientGuid: SEED.victig.clients.main },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
+        settings: { defaultProduct: 'Criminal Package 1' },
+      })
+      .expect(201);
+    return (answer.body as { id: string }).id;
+  }
+
+  async function addEntries(id: string, count: number): Promise<void> {
+    for (let n = 0; n < count; n++) {
+      const token = randomBytes(8).toString('hex');
+      await service.admin.post(`/admin/v1/installations/${id}/signature-tokens`).send({ token }).expect(201);
+    }
+  }
+
+  const verify = async (): Promise<Verification> =>
+    (await service.admin.get(`${AUDIT}/verify`).expect(200)).body as Verification;
+
+  const sql = <T = unknown>(statement: string, values: unknown[] = []): Promise<T> =>
+    service.database.query<T>(statement, values);
+
+  const chainOf = async (id: string): Promise<Entry[]> => {
+    const rows = await sql<(Omit<Entry, 'seq'> & { seq: string })[]>(
+      'SELECT installation_id, id, seq FROM audit_entries WHERE installation_id = $1 ORDER BY seq',
+      [id],
+    );
+    return rows.map(({ installation_id, id: entryId, seq }) => ({
+      installation_id,
+      id: entryId,
+      seq: Number(seq),
+    }));
+  };
+
+  /** One may have been made when the service started, besides those that were asked for. */
+  const newestCheckpoint = async (): Promise<number> => {
+    const [row] = await sql<{ max: string }[]>('SELECT max(number) FROM audit_checkpoints');
+    return Number(row?.max);
+  };
+
+  /** Where a chain was first sealed at a place or behind it. */
+  const sealedAfter = async (installationId: string, seq: number) => {
+    const [row] = await sql<{ seq: string; checkpoint: string }[]>(
+      `SELECT seq, checkpoint FROM audit_checkpoint_heads
+       WHERE installation_id = $1 AND seq >= $2 ORDER BY seq LIMIT 1`,
+      [installationId, seq],
+    );
+    return { seq: Number(row?.seq), checkpoint: Number(row?.checkpoint) };
+  };
+
+  const named = ({ installation_id, id, seq }: Entry): object => ({
+    installationId: installation_id,
+    id,
+    seq,
+  });
+
+  it('are whole, one for each installation, without gaps', async () => {
+    const found = await verify();
+    expect(found).toMatchObject({ ok: true, first: null, brokenCheckpoint: null });
+    expect(found.checkpoints).toBe(await newestCheckpoint());
+    for (const id of installations) {
+      expect((await chainOf(id)).map(({ seq }) => seq)).toEqual(
+        Array.from({ length: CHAIN_LENGTH }, (_, index) => index + 1),
+      );
+    }
+  });
+
+  it.each([
+    ['the actor', `actor = 'nobody'`],
+    ['the action', `action = 'order.moved'`],
+    ['the time by a microsecond', `at = at + interval '1 microsecond'`],
+    ['the data', `data = data || '{"more": 1}'`],
+    ['the way a number in the data is written', `data = '{"tokenId": 1.0}'`],
+    ['the order', `order_id = '${randomUUID()}'`],
+    ['the hash', `hash = sha256(hash)`],
+    ['the name of the one before', `previous_id = '${randomUUID()}'`],
+  ])('show that %s of an entry was changed', async (_what, change) => {
+    const [, , , entry] = await chainOf(installations[1] ?? '');
+    await sql(`UPDATE audit_entries SET ${change} WHERE id = $1`, [entry?.id]);
+    const found = await verify();
+    expect(found.ok).toBe(false);
+    expect(found.first).toEqual({ ...named(entry as Entry), fault: 'changed' });
+  });
+
+  it(`name the entry in each of ${TAMPERINGS} tamperings at random`, async () => {
+    const random = randomFrom(20_261_123);
+    for (let n = 0; n < TAMPERINGS; n++) {
+      const chain = await chainOf(installations[random(installations.length)] ?? '');
+      const at = random(chain.length);
+      const entry = chain[at] as Entry;
+      const kind = ['change', 'remove', 'insert', 'swap', 'truncate', 'append'][random(6)] ?? '';
+      const first = await tamper(kind, chain, at, random);
+      const found = await verify();
+      expect(found.ok, `${n}: ${kind} at ${entry.seq}`).toBe(false);
+      expect(found.first, `${n}: ${kind} at ${entry.seq}`).toMatchObject(first);
+      await restore();
+    }
+    expect(await verify()).toMatchObject({ ok: true });
+  }, 600_000);
+
+  /** Answers what must be named. */
+  async function tamper(
+    kind: string,
+    chain: Entry[],
+    at: number,
+    random: (below: number) => number,
+  ): Promise<object> {
+    const entry = chain[at] as Entry;
+    const of = [entry.installation_id, entry.seq];
+    const copy = (seq: string) =>
+      `INSERT INTO audit_entries (installation_id, id, at, actor, action, data, seq, previous_id, hash)
+       SELECT installation_id, gen_random_uuid(), at, 'intruder', action, data, ${seq}, id, sha256(hash)
+       FROM audit_entries WHERE installation_id = $1 AND seq = $2 RETURNING id`;
+    switch (kind) {
+      case 'change':
+        await sql(`UPDATE audit_entries SET actor = 'x' WHERE installation_id = $1 AND seq = $2`, of);
+        return named(entry);
+      case 'remove':
+        await sql('DELETE FROM audit_entries WHERE installation_id = $1 AND seq = $2', of);
+        return named(entry);
+      case 'insert': {
+        // Room is made first; moved away and back, for the place is unique.
+        await sql('UPDATE audit_entries SET seq = -seq WHERE installation_id = $1 AND seq > $2', of);
+        await sql('UPDATE audit_entries SET seq = 1 - seq WHERE installation_id = $1 AND seq < 0', [of[0]]);
+        const [made] = await sql<{ id: string }[]>(copy('seq + 1'), of);
+        return { installationId: of[0], seq: entry.seq + 1, id: made?.id };
+      }
+      case 'swap': {
+        const other = chain[(at + 1 + random(chain.length - 1)) % chain.length] as Entry;
+        const [low, high] = entry.seq < other.seq ? [entry, other] : [other, entry];
+        await sql('UPDATE audit_entries SET seq = 0 WHERE id = $1', [low.id]);
+        await sql('UPDATE audit_entries SET seq = $2 WHERE id = $1', [high.id, low.seq]);
+        await sql('UPDATE audit_entries SET seq = $2 WHERE id = $1', [low.id, high.seq]);
+        return { installationId: of[0], seq: low.seq, id: high.id };
+      }
+      case 'truncate': {
+        await sql('DELETE FROM audit_entries WHERE installation_id = $1 AND seq >= $2', of);
+        // A careful intruder turns the end that is kept beside the chain back, too.
+        if (random(2) === 0) {
+          await sql('UPDATE audit_heads SET seq = $2, hash = $3, id = $4 WHERE installation_id = $1', [
+            of[0],
+            entry.seq - 1,
+            await hashAt(of[0] as string, entry.seq - 1),
+            chain[at - 1]?.id ?? null,
+          ]);
+        }
+        return { installationId: of[0], seq: entry.seq, fault: 'missing' };
+      }
+      default: {
+        const last = chain.at(-1) as Entry;
+        const [made] = await sql<{ id: string }[]>(copy('seq + 1'), [last.installation_id, last.seq]);
+        return { installationId: of[0], seq: last.seq + 1, id: made?.id };
+      }
+    }
+  }
+
+  async function hashAt(installationId: string, seq: number): Promise<Buffer> {
+    const [row] = await sql<{ hash: Buffer }[]>(
+      'SELECT hash FROM audit_entries WHERE installation_id = $1 AND seq = $2',
+      [installationId, seq],
+    );
+    return row?.hash ?? Buffer.alloc(32);
+  }
+
+  /** Writes the chain anew from its beginning, as the service would have, but with another actor in one place. */
+  async function rewrite(installationId: string, seq: number): Promise<void> {
+    const chain = await sql<
+      { seq: string; at: string; data: object; action: string; id: string; actor: string }[]
+    >(
+      `SELECT *, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM audit_entries
+       WHERE installation_id = $1 ORDER BY seq`,
+      [installationId],
+    );
+    const { digestOf } = await import('../../src/audit/audit-hash.js');
+    await sql('DELETE FROM audit_entries WHERE installation_id = $1', [installationId]);
+    await sql('DELETE FROM audit_heads WHERE installation_id = $1', [installationId]);
+    const entries = chain.map(({ id, at, action, data, actor: before, seq: place }) => {
+      const actor = Number(place) === seq ? 'admin_key:someone-else' : before;
+      const entry = { installationId, id, at, actor, action, orderId: null, opportunityId: null, data };
+      return Object.assign(entry, { digest: digestOf(entry).toString('hex') });
+    });
+    await sql('SELECT append_audit_entries($1)', [JSON.stringify(entries)]);
+  }
+
+  it('show by their checkpoints that the past was written anew, hashes and all', async () => {
+    const [id = ''] = installations;
+    await rewrite(id, 3);
+    expect(await verify()).toMatchObject({
+      ok: false,
+      first: { installationId: id, seq: (await sealedAfter(id, 3)).seq, fault: 'rewritten' },
+    });
+  });
+
+  it('show that a checkpoint was made without the key, and do not believe it', async () => {
+    const [id = ''] = installations;
+    await rewrite(id, 3);
+    await sql(
+      `UPDATE audit_checkpoint_heads AS sealed SET hash = e.hash FROM audit_entries AS e
+       WHERE e.installation_id = sealed.installation_id AND e.seq = sealed.seq`,
+    );
+    const { checkpoint } = await sealedAfter(id, 3);
+    expect(await verify()).toMatchObject({ ok: false, first: null, brokenCheckpoint: checkpoint });
+  });
+
+  it.each([
+    ['was changed', 'UPDATE audit_checkpoints SET seal = hash WHERE number = $1'],
+    ['is gone', 'DELETE FROM audit_checkpoints WHERE number = $1'],
+    ['names a key that nobody has', `UPDATE audit_checkpoints SET key_id = 'x' WHERE number = $1`],
+    ['lost its chains', 'DELETE FROM audit_checkpoint_heads WHERE checkpoint = $1'],
+  ])('show that a checkpoint %s', async (_what, statement) => {
+    const number = await newestCheckpoint();
+    await sql(statement, [number]);
+    expect(await verify()).toMatchObject({ ok: false, first: null, brokenCheckpoint: number });
+  });
+
+  it('believe a seal of a retired key that a later one covers', async () => {
+    await sql(`UPDATE audit_checkpoints SET key_id = 'retired' WHERE number = 1`);
+    expect(await verify()).toMatchObject({ ok: true, brokenCheckpoint: null });
+  });
+
+  it('are not sealed again while nothing was added', async () => {
+    const once = await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
+    const twice = await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
+    expect(twice.body).toEqual(once.body);
+    expect((twice.body as { line: string }).line).toMatch(
+      /^audit checkpoint \d+ \S+ [\da-f]{64} test [\da-f]{64}$/,
+    );
+  });
+
+  it('are listed by page and condition, and exported as they stand, which is an entry itself (P2)', async () => {
+    const [id = '', other = ''] = installations;
+    const seen: { id: string; installationId: string; action: string }[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: Record<string, string> = { installationId: id, limit: '5', ...(cursor ? { cursor } : {}) };
+      const answer = await service.admin.get(AUDIT).query(query).expect(200);
+      const page = answer.body as { items: typeof seen; nextCursor: string | null };
+      seen.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(seen.map((entry) => entry.id).toReversed()).toEqual((await chainOf(id)).map((entry) => entry.id));
+
+    const created = await service.admin.get(AUDIT).query({ action: 'installation.created' }).expect(200);
+    expect((created.body as { items: unknown[] }).items).toHaveLength(installations.length);
+    const none = await service.admin.get(AUDIT).query({ to: '2020-01-01T00:00:00Z' }).expect(200);
+    expect(none.body).toEqual({ items: [], nextCursor: null });
+    for (const wrong of [{ from: '2026-W05' }, { actor: 'a b' }, { limit: '0' }, { orderId: 'x' }]) {
+      await service.admin.get(AUDIT).query(wrong).expect(400);
+    }
+
+    const exported = await service.admin.get(`${AUDIT}/export`).query({ installationId: other }).expect(200);
+    expect(exported.headers['content-type']).toContain('application/x-ndjson');
+    const lines = (exported.text ?? String(exported.body)).trim().split('\n');
+    const entries = lines.map((line) => JSON.parse(line) as { seq: number; action: string });
+    expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, index) => index + 1));
+    expect(entries.at(-1)).toMatchObject({ action: 'audit.exported' });
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+});
+
+/** Small whole numbers, the same each time (mulberry32). */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}

@@ -1,0 +1,213 @@
+import { createHash, randomUUID } from 'node:crypto';
+import supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const OTHER_INSTALLATION = '0198c0de-0000-7000-8000-00000000000a';
+
+interface Letter {
+  id: string;
+  queue: string;
+  installationId: string;
+  payload: Record<string, string>;
+  attempts: number;
+  reason: string;
+}
+
+interface Page {
+  items: Letter[];
+  nextCursor: string | null;
+}
+
+describe('dead letters and queues by the admin API (F2)', () => {
+  let service: TestService;
+  let play: Play;
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  /** As the queue leaves a job whose tries are used up; how it comes to that is shown in job-queue.spec. */
+  const giveUp = async (
+    installationId: string,
+    deliveryId: string = randomUUID(),
+    more = {},
+  ): Promise<string> => {
+    const data = { attempt: 8, payload: { installationId, deliveryId, ...more } };
+    const [row] = await service.database.query<{ id: string }[]>(
+      `INSERT INTO pgboss.job (name, data, group_id, singleton_key, source_name, source_output, retry_limit, keep_until)
+       VALUES ('dead-letters', $1, $2, $3, 'take-callback', '{"reason": "not today"}', 0, now() + interval '1 year')
+       RETURNING id`,
+      [data, installationId, deliveryId],
+    );
+    return row?.id ?? '';
+  };
+  const forget = (): Promise<unknown> =>
+    service.database.query(`DELETE FROM pgboss.job WHERE name = 'dead-letters'`);
+
+  const list = async (query: object = {}, agent = service.admin): Promise<Page> =>
+    (await agent.get('/admin/v1/dead-letters').query(query).expect(200)).body as Page;
+
+  const keyOf = async (role: string, installationId: string | null = null): Promise<supertest.Agent> => {
+    const key = `test-${role}-${randomUUID()}`;
+    await service.database.query(
+      `INSERT INTO admin_keys (id, name, role, installation_id, hash, last_four, created_at)
+       VALUES ($1, $2, $3, $4, $5, 'last', now())`,
+      [randomUUID(), role, role, installationId, createHash('sha256').update(key).digest()],
+    );
+    return supertest.agent(service.url).set('authorization', `Bearer ${key}`);
+  };
+
+  const sentAgain = async (deliveryId: string): Promise<void> => {
+    const rows = await service.database.query<{ attempt: number }[]>(
+      `SELECT (data ->> 'attempt')::int AS attempt FROM pgboss.job
+       WHERE name = 'take-callback' AND data -> 'payload' ->> 'deliveryId' = $1`,
+      [deliveryId],
+    );
+    expect(rows).toEqual([{ attempt: 1 }]);
+  };
+
+  const audited = (action: string): Promise<{ actor: string; data: object }[]> =>
+    service.database.query(
+      'SELECT actor, data FROM audit_entries WHERE action = $1 AND installation_id = $2',
+      [action, play.installation.id],
+    );
+
+  it('are listed in pages that stay the same while others come and go (F2, P2)', async () => {
+    await forget();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.unshift(await giveUp(play.installation.id));
+    const first = await list({ limit: 2 });
+    expect(first.items.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(first.items[0]).toMatchObject({
+      queue: 'take-callback',
+      installationId: play.installation.id,
+      attempts: 8,
+      reason: 'not today',
+      payload: { installationId: play.installation.id },
+    });
+    await giveUp(play.installation.id);
+    await service.admin.post(`/admin/v1/dead-letters/${ids[1]}/discard`).expect(200);
+    const second = await list({ limit: 2, cursor: first.nextCursor });
+    expect(second.items.map(({ id }) => id)).toEqual(ids.slice(2, 4));
+    const third = await list({ limit: 2, cursor: second.nextCursor });
+    expect(third.items.map(({ id }) => id)).toEqual(ids.slice(4));
+    expect(third.nextCursor).toBeNull();
+    for (const bad of [{ limit: 0 }, { limit: 201 }, { cursor: 'bm9uZQ' }, { cursor: '%00' }]) {
+      await service.admin.get('/admin/v1/dead-letters').query(bad).expect(400);
+    }
+  });
+
+  it('show ids only', async () => {
+    await forget();
+    await giveUp(play.installation.id, randomUUID(), { note: 'Ana Ruiz <ana@example.com>' });
+    const { items } = await list();
+    expect(JSON.stringify(items)).not.toContain('Ana');
+  });
+
+  it('are retried one by one with all tries before them, once, and audited (F2, A1)', async () => {
+    await forget();
+    const deliveryId = randomUUID();
+    const id = await giveUp(play.installation.id, deliveryId);
+    const both = await Promise.all(
+      [1, 2].map(() => service.admin.post(`/admin/v1/dead-letters/${id}/retry`)),
+    );
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
+    await sentAgain(deliveryId);
+    expect((await list()).items).toEqual([]);
+    expect(await audited('dead_letter.retried')).toEqual([
+      {
+        actor: expect.stringMatching(/^admin_key:/) as string,
+        data: { deadLetterId: id, queue: 'take-callback' },
+      },
+    ]);
+  });
+
+  it('that nobody can read are not retried, but discarded (F2)', async () => {
+    await forget();
+    const id = await giveUp(play.installation.id, 'no uuid');
+    const refused = await service.admin.post(`/admin/v1/dead-letters/${id}/retry`).expect(409);
+    expect(refused.body).toMatchObject({ code: 'dead_letter_unreadable' });
+    await service.admin.post(`/admin/v1/dead-letters/${id}/discard`).expect(200);
+    await service.admin.post(`/admin/v1/dead-letters/${id}/discard`).expect(404);
+    expect(await audited('dead_letter.discarded')).toContainEqual(
+      expect.objectContaining({ data: { deadLetterId: id, queue: 'take-callback' } }),
+    );
+  });
+
+  it('are retried together, previewed first, no more than asked for (F2)', async () => {
+    await forget();
+    const deliveries = [randomUUID(), randomUUID(), randomUUID()];
+    for (const deliveryId of deliveries) await giveUp(play.installation.id, deliveryId);
+    await giveUp(OTHER_INSTALLATION);
+    const retry = async (body: object): Promise<{ matching: number; dryRun: boolean; items: Letter[] }> =>
+      (await service.admin.post('/admin/v1/dead-letters/retry').send(body).expect(200)).body as never;
+    const which = {
+      installationId: play.installation.id,
+      queue: 'take-callback',
+      reason: 'not today',
+      limit: 2,
+    };
+    const preview = await retry(which);
+    expect(preview).toMatchObject({ dryRun: true, matching: 3 });
+    expect(preview.items.map(({ payload }) => payload['deliveryId'])).toEqual(deliveries.slice(0, 2));
+    expect((await list()).items).toHaveLength(4);
+
+    const done = await retry({ ...which, dryRun: false });
+    expect(done).toEqual({ ...preview, dryRun: false });
+    await sentAgain(deliveries[0] ?? '');
+    await sentAgain(deliveries[1] ?? '');
+    expect((await list()).items).toHaveLength(2);
+    expect(await retry({ ...which, reason: 'another', dryRun: false })).toMatchObject({
+      matching: 0,
+      items: [],
+    });
+    await service.admin.post('/admin/v1/dead-letters/retry').send({ limit: 201 }).expect(400);
+  });
+
+  it('are shown to whom may see them, and settled by whom may settle them (A5)', async () => {
+    await forget();
+    const mine = await giveUp(play.installation.id);
+    const theirs = await giveUp(OTHER_INSTALLATION);
+    const viewer = await keyOf('viewer');
+    expect((await list({}, viewer)).items).toHaveLength(2);
+    await viewer.get('/admin/v1/queues').expect(200);
+    await viewer.post(`/admin/v1/dead-letters/${mine}/retry`).expect(403);
+    await viewer.post('/admin/v1/dead-letters/retry').send({}).expect(403);
+
+    const bound = await keyOf('operator', play.installation.id);
+    expect((await list({}, bound)).items.map(({ id }) => id)).toEqual([mine]);
+    expect((await list({ installationId: OTHER_INSTALLATION }, bound)).items).toEqual([]);
+    await bound.post(`/admin/v1/dead-letters/${theirs}/retry`).expect(404);
+    await bound.post(`/admin/v1/dead-letters/${theirs}/discard`).expect(404);
+    const many = await bound.post('/admin/v1/dead-letters/retry').send({ dryRun: false }).expect(200);
+    expect(many.body).toMatchObject({ matching: 1, items: [{ id: mine }] });
+    expect((await list()).items.map(({ id }) => id)).toEqual([theirs]);
+  });
+
+  it('and queues are counted, a bound key sees its own', async () => {
+    await forget();
+    await giveUp(play.installation.id);
+    await service.database.query(
+      `INSERT INTO pgboss.job (name, data, group_id, start_after)
+       VALUES ('refresh-order', '{}', $1, now() + interval '1 hour')`,
+      [OTHER_INSTALLATION],
+    );
+    await eventually(async () => {
+      const answer = await service.admin.get('/admin/v1/queues').expect(200);
+      const { items } = answer.body as { items: { name: string }[] };
+      expect(items.map(({ name }) => name)).toEqual(items.map(({ name }) => name).toSorted());
+      expect(items).toContainEqual(expect.objectContaining({ name: 'refresh-order', delayed: 1, ready: 0 }));
+      expect(items).toContainEqual(expect.objectContaining({ name: 'take-callback', deadLetters: 1 }));
+    });
+    const bound = await keyOf('viewer', play.installation.id);
+    const own = await bound.get('/admin/v1/queues').expect(200);
+    expect((own.body as { items: object[] }).items).toContainEqual(
+      expect.objectContaining({ name: 'refresh-order', delayed: 0 }),
+    );
+  });
+});

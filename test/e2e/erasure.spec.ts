@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EnforceRetention } from '../../src/orders/enforce-retention.js';
+import { eventually } from '../support/eventually.js';
+import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const DAY_MS = 24 * 3_600 * 1_000;
+const ORDERS = '/admin/v1/orders';
+
+describe('the end of personal data (A3)', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp({ referenceBy: 'tags', referencePrefix: 'Ref:', reorder: 'always' });
+  });
+  afterAll(() => service.stop());
+
+  /** A check that is complete, of a person whose every detail can be told from all others. */
+  async function completed() {
+    const mark = randomBytes(6).toString('hex');
+    const person = {
+      name: `Ana${mark} Ruiz${mark}`,
+      email: `ana.${mark}@example.com`,
+      reference: `for ${mark}`,
+    };
+    const opportunityId = await play.candidate({
+      name: person.name,
+      emails: [person.email],
+      phones: ['(628) 266-7391'],
+      tags: [`Ref: ${person.reference}`],
+    });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {
+      flagged: true,
+      decision: `D-${mark}`,
+    });
+    await play.untilStatus(opportunityId, 'Complete');
+    const { id } = await play.order(opportunityId);
+    await eventually(async () =>
+      expect((await play.timeline(id)).filter(({ kind }) => kind === 'tags_set')).toHaveLength(2),
+    );
+    return { id, opportunityId, mark, orderGuid };
+  }
+
+  /** Every row of every table, the queue's included, as text. */
+  async function dump(): Promise<string> {
+    const tables = await service.database.query<{ name: string }[]>(
+      `SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
+       WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'`,
+    );
+    const texts = tables.map(async ({ name }) => {
+      const rows = await service.database.query<{ row: string }[]>(`SELECT t::text AS row FROM ${name} AS t`);
+      return rows.map(({ row }) => row).join('\n');
+    });
+    return (await Promise.all(texts)).join('\n');
+  }
+
+  const erase = (id: string, body: object = {}) => service.admin.post(`${ORDERS}/${id}/erase`).send(body);
+
+  const verified = async (): Promise<void> => {
+    const answer = await service.admin.get('/admin/v1/audit/verify').expect(200);
+    expect(answer.body).toMatchObject({ ok: true, first: null });
+  };
+
+  it('leaves nothing of the person in any table, and the audit chain whole', async () => {
+    const { id, mark, opportunityId } = await completed();
+    await service.admin.post('/admin/v1/audit/checkpoints').expect(200);
+    expect(await dump()).toContain(mark);
+
+    const answer = await erase(id, { removeFromLever: true }).expect(200);
+    expect(answer.body).toMatchObject({ status: 'complete', reference: null, flagged: null, decision: null });
+    expect((answer.body as { erasedAt: string }).erasedAt).not.toBeNull();
+    await eventually(async () => {
+      const seen = await play.opportunity(opportunityId);
+      expect(seen.tags).toContain(`Ref: for ${mark}`);
+      expect(seen.tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag))).toEqual([]);
+      expect(seen.notes).toEqual([]);
+      expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever');
+    });
+    const left = await dump();
+    expect(left).not.toContain(mark);
+    for (const encoding of ['base64', 'hex'] as const) {
+      expect(left).not.toContain(Buffer.from(`Ana${mark} Ruiz`).toString(encoding).slice(0, -4));
+    }
+    const [keys] = await service.database.query<{ count: string }[]>(
+      'SELECT count(*) FROM order_keys WHERE order_id = $1',
+      [id],
+    );
+    expect(keys?.count).toBe('0');
+    await verified();
+    const entries = await service.admin.get('/admin/v1/audit').query({ orderId: id }).expect(200);
+    const { items } = entries.body as { items: { action: string; data: object }[] };
+    expect(items.find(({ action }) => action === 'order.erased')?.data).toEqual({
+      cause: 'request',
+      removeFromLever: true,
+    });
+    await erase(id).expect(200);
+  });
+
+  it('is for good: a report that is opened again is not taken in', async () => {
+    const { id, orderGuid, opportunityId } = await completed();
+    await erase(id).expect(200);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false, decision: 'Other' });
+    await eventually(async () => {
+      const last = (await play.deliveries()).findLast(({ source }) => source === 'victig');
+      expect(last?.outcome).toBe('acted_on');
+    });
+    const order = await play.order(opportunityId);
+    expect(order).toMatchObject({ id, status: 'complete', flagged: null, decision: null });
+  });
+
+  it('takes an order that replaces the tags for the owner of them', async () => {
+    const { id, opportunityId } = await completed();
+    await erase(id).expect(200);
+    await play.move(opportunityId, OTHER_STAGE);
+    await play.move(opportunityId, TRIGGER_STAGE);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { tags } = await play.opportunity(opportunityId);
+    expect(tags.filter((tag) => tag.startsWith('Flag:') || tag.startsWith('Decision:'))).toEqual([]);
+    await erase(id, { removeFromLever: true }).expect(200);
+    await eventually(async () => expect((await play.opportunity(opportunityId)).notes).toEqual([]));
+    await play.untilStatus(opportunityId, 'Pending');
+  });
+
+  it('waits for the end of an order', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { id } = await play.order(opportunityId);
+    const refused = await erase(id).expect(409);
+    expect(refused.body).toMatchObject({ code: 'order_open' });
+    await erase(id, { removeFromLever: 'yes' }).expect(400);
+  });
+
+  it('comes by itself after the retention time, but not while a legal hold stands', async () => {
+    const held = await completed();
+    const due = await completed();
+    const hold = (id: string) => `${ORDERS}/${id}/hold`;
+    await service.admin.post(hold(held.id)).send({ reason: 'Ana Ruiz' }).expect(400);
+    const set = await service.admin.post(hold(held.id)).send({ reason: 'CASE-2026-17' }).expect(200);
+    expect(set.body).toMatchObject({ legalHold: { reason: 'CASE-2026-17' } });
+    expect((await erase(held.id).expect(409)).body).toMatchObject({ code: 'legal_hold' });
+
+    const round = () => service.part(EnforceRetention).handle();
+    service.clock.forward(89 * DAY_MS);
+    await round();
+    expect(await play.order(due.opportunityId)).toMatchObject({ erasedAt: null });
+    service.clock.forward(2 * DAY_MS);
+    await round();
+    expect((await play.order(due.opportunityId))['erasedAt']).not.toBeNull();
+    expect(await play.order(held.opportunityId)).toMatchObject({ erasedAt: null, flagged: true });
+
+    await service.admin.delete(hold(held.id)).expect(204);
+    await service.admin.delete(hold(held.id)).expect(204);
+    await round();
+    expect((await play.order(held.opportunityId))['erasedAt']).not.toBeNull();
+    expect(await dump()).not.toContain(held.mark.concat(' Ruiz'));
+    const refused = await service.admin.post(hold(held.id)).send({ reason: 'LATE' }).expect(409);
+    expect(refused.body).toMatchObject({ code: 'already_erased' });
+    await verified();
+  });
+});

@@ -1,0 +1,344 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { keepLeverConnected } from '../../src/lever/jobs.js';
+import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
+import { eventually } from '../support/eventually.js';
+import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const BASE = '/admin/v1/installations';
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+interface Shown {
+  state: string;
+  lever: {
+    apiKey: object | null;
+    oauth: { connectedAt: string; refreshedAt: string; expiresAt: string; warning: string | null } | null;
+  };
+}
+
+describe('Lever by OAuth', () => {
+  let service: TestService;
+  let play: Play;
+  let id: string;
+
+  beforeAll(async () => {
+    service = await startTestService({
+      LEVER_CLIENT_ID: SEED.lever.oauthClientId,
+      LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
+    });
+    play = new Play(service);
+  });
+  afterAll(() => service.stop());
+  afterEach(() => play.drive('DELETE', '/faults'));
+
+  const create = async (more: object = {}): Promise<string> => {
+    const answer = await service.admin
+      .post(BASE)
+      .send({
+        name: 'Acme',
+        lever: {},
+        signatureTokens: [SIGNATURE_TOKEN],
+        triggerStageIds: [TRIGGER_STAGE],
+        victig: { clientGuid: SEED.victig.clients.main },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
+        settings: { defaultProduct: 'Criminal Package 1' },
+        ...more,
+      })
+      .expect(201);
+    return (answer.body as { id: string }).id;
+  };
+  const shown = async (): Promise<Shown> =>
+    (await service.admin.get(`${BASE}/${id}`).expect(200)).body as Shown;
+  const link = async (): Promise<string> =>
+    ((await service.admin.post(`${BASE}/${id}/oauth-link`).expect(201)).body as { url: string }).url;
+  const connect = async (account?: string): Promise<SeenPage> =>
+    comeBack(service.url, await decideAtLever(play, await link(), 'accept', account));
+  const stages = () => service.admin.get(`${BASE}/${id}/stages`);
+  const tokensIssued = async (): Promise<number> => {
+    const state = await play.drive<{ lever: { writes: Record<string, number> } }>('GET', '/state');
+    return state.lever.writes['tokensIssued'] ?? 0;
+  };
+  const fail = (status: number, times: number | null, path = '/oauth/token$', body?: object) =>
+    play.drive('POST', '/faults', { vendor: 'lever', match: { path }, kind: 'status', status, times, body });
+  const audited = async (): Promise<{ action: string; data: object }[]> =>
+    service.database.query(
+      'SELECT action, data FROM audit_entries WHERE installation_id = $1 ORDER BY at, id',
+      [id],
+    );
+
+  beforeEach(async () => {
+    id = await create();
+  });
+
+  it('leads an admin link to the consent page and back, and keeps what Lever issued (I4)', async () => {
+    const url = new URL(await link());
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: SEED.lever.oauthClientId,
+      redirect_uri: 'https://service.example/oauth/lever/callback',
+      response_type: 'code',
+      state: expect.stringMatching(/.{43}/) as string,
+      audience: `${service.sandbox.leverApiUrl}/`,
+      scope:
+        'offline_access opportunities:write:admin notes:write:admin stages:read:admin tags:read:admin webhooks:write:admin postings:read:admin applications:read:admin',
+    });
+    await stages().expect(409);
+    const page = await comeBack(service.url, await decideAtLever(play, url.href));
+    expect(page).toMatchObject({
+      status: 200,
+      html: expect.stringContaining('Lever is connected') as string,
+    });
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+    expect(page.html).not.toContain('<script');
+    await stages().expect(200);
+    const { lever } = await shown();
+    expect(lever).toMatchObject({ apiKey: null, oauth: { warning: null } });
+    const [state] = await service.database.query<object[]>(
+      'SELECT encode(state_hash, $2) FROM lever_oauth_states WHERE installation_id = $1',
+      [id, 'escape'],
+    );
+    expect(JSON.stringify([lever, state, await audited()])).not.toMatch(/v1\.|eyJ/);
+  });
+
+  it('orders from end to end, with the webhook it made itself (I4)', async () => {
+    await connect();
+    await service.admin.post(`${BASE}/${id}/activate`).expect(200);
+    play.installation = { id, state: 'active', settingsVersion: 1 };
+    const webhook = { url: play.leverDoor, event: 'candidateStageChange', signatureToken: SIGNATURE_TOKEN };
+    await play.drive('POST', '/lever/webhooks', webhook);
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.drive('DELETE', '/lever/webhooks');
+  });
+
+  it('asks for more only where the installation uses more', async () => {
+    const settings = { defaultProduct: 'Criminal Package 1', attachReport: true };
+    id = await create({ lever: { performAs: SEED.lever.users.recruiter }, settings });
+    const scopes = new URL(await link()).searchParams.get('scope')?.split(' ');
+    expect(scopes?.slice(-2)).toEqual(['files:write:admin', 'users:read:admin']);
+  });
+
+  describe('a way back from the consent page', () => {
+    const expectNothingConnected = async (): Promise<void> => {
+      expect((await shown()).lever.oauth).toBeNull();
+    };
+
+    it('with a refusal says so and connects nothing (I4)', async () => {
+      const page = await comeBack(service.url, await decideAtLever(play, await link(), 'deny'));
+      expect(page).toMatchObject({ status: 403, html: expect.stringContaining('not granted') as string });
+      await expectNothingConnected();
+      expect((await audited()).at(-1)).toMatchObject({ data: { reason: 'refused' } });
+    });
+
+    it('is good once (I4)', async () => {
+      const back = await decideAtLever(play, await link());
+      expect((await comeBack(service.url, back)).status).toBe(200);
+      const again = await comeBack(service.url, back);
+      expect(again).toMatchObject({ status: 400, html: expect.stringContaining('not valid') as string });
+      expect((await shown()).lever.oauth).not.toBeNull();
+    });
+
+    it('is good for a day (I4)', async () => {
+      const back = await decideAtLever(play, await link());
+      service.clock.forward(25 * HOUR_MS);
+      expect((await comeBack(service.url, back)).status).toBe(400);
+      await expectNothingConnected();
+    });
+
+    it('is good only while the admin key that asked for the link is (I4)', async () => {
+      const back = await decideAtLever(play, await link());
+      await service.database.query(`UPDATE admin_keys SET revoked_at = now()`);
+      const { status } = await comeBack(service.url, back);
+      await service.database.query(`UPDATE admin_keys SET revoked_at = NULL`);
+      expect(status).toBe(400);
+      await expectNothingConnected();
+    });
+
+    it('is not used up by a program that only looks where it leads', async () => {
+      const back = await decideAtLever(play, await link());
+      await fetch(`${service.url}${back.pathname}${back.search}`, { method: 'HEAD' });
+      expect((await comeBack(service.url, back)).status).toBe(200);
+    });
+
+    it.each([
+      '',
+      '?code=x',
+      '?state=nobody&code=x',
+      `?state=${randomUUID()}.${'a'.repeat(43)}&code=x`,
+      '?state=a&state=b&code=x',
+      '?state=%00&code=x',
+      '?state=<script>alert(1)</script>&error=<b>x</b>',
+    ])('%j changes nothing, and nothing of it is repeated', async (query) => {
+      const page = await comeBack(service.url, new URL(`https://x.example/oauth/lever/callback${query}`));
+      expect(page.status).toBe(400);
+      expect(page.html).not.toMatch(/<script|<b>|nobody/);
+    });
+
+    it('whose installation belongs to another Lever account changes nothing (I4)', async () => {
+      expect((await connect('acme')).status).toBe(200);
+      const before = await shown();
+      const page = await connect('somebody-else');
+      expect(page).toMatchObject({
+        status: 409,
+        html: expect.stringContaining('another Lever account') as string,
+      });
+      expect(await shown()).toEqual(before);
+    });
+
+    it.each([
+      [401, 'LEVER_CLIENT_SECRET', { error: 'access_denied' }],
+      [503, 'could not be reached', { message: 'maintenance' }],
+    ])('to which the token endpoint answers %i says what to do', async (status, text, body) => {
+      await fail(status, 1, '/oauth/token$', body);
+      const page = await connect();
+      expect(page).toMatchObject({ status: 502, html: expect.stringContaining(text) as string });
+      await expectNothingConnected();
+      expect((await connect()).status).toBe(200);
+    });
+  });
+
+  it('makes no link for an installation that the key may not know (I4)', async () => {
+    const foreign = await create();
+    await service.database.query(
+      `INSERT INTO admin_keys (id, name, role, installation_id, hash, last_four, created_at)
+       VALUES ($1, 'bound', 'admin', $2, sha256('bound-admin-key-0123456789'), '6789', now())`,
+      [randomUUID(), foreign],
+    );
+    const bound = (path: string) =>
+      service.anyone.post(`${BASE}/${path}`).set('authorization', 'Bearer bound-admin-key-0123456789');
+    await bound(`${id}/oauth-link`).expect(404);
+    await bound(`${foreign}/oauth-link`).expect(201);
+  });
+
+  describe('the tokens', () => {
+    beforeEach(async () => {
+      expect((await connect()).status).toBe(200);
+    });
+
+    it('are renewed before they end, once for all who call at that moment (I4)', async () => {
+      const before = await tokensIssued();
+      await stages().expect(200);
+      expect(await tokensIssued()).toBe(before);
+      service.clock.forward(56 * 60_000);
+      await Promise.all(Array.from({ length: 8 }, () => stages().expect(200)));
+      expect(await tokensIssued()).toBe(before + 1);
+      service.clock.forward(56 * 60_000);
+      await stages().expect(200);
+      expect(await tokensIssued()).toBe(before + 2);
+    });
+
+    it('that Lever refuses early are renewed once, and the call is made again (I4)', async () => {
+      const before = await tokensIssued();
+      await fail(401, 1, '/stages$');
+      await stages().expect(200);
+      expect(await tokensIssued()).toBe(before + 1);
+      expect((await shown()).state).toBe('draft');
+    });
+
+    it('are used to their end while the token endpoint fails, and that is no disconnect (I6)', async () => {
+      await fail(503, null);
+      service.clock.forward(56 * 60_000);
+      await stages().expect(200);
+      service.clock.forward(10 * 60_000);
+      await stages().expect(502);
+      await play.drive('DELETE', '/faults');
+      expect((await shown()).lever.oauth).not.toBeNull();
+      await eventually(() => stages().expect(200));
+    });
+
+    it.each([429, 500, 400])('survive a %i of the token endpoint (I6)', async (status) => {
+      await fail(status, 1);
+      service.clock.forward(2 * HOUR_MS);
+      await stages().expect(502);
+      expect(await shown()).toMatchObject({ state: 'draft', lever: { oauth: { warning: null } } });
+      await eventually(() => stages().expect(200));
+    });
+
+    it('survive a 403 of the API, which names the scope that is lacking (I6)', async () => {
+      await fail(403, 1, '/stages$');
+      const answer = await stages().expect(409);
+      expect(answer.body).toMatchObject({
+        code: 'lever_refused',
+        detail: expect.stringContaining('stages:read:admin') as string,
+      });
+      expect((await shown()).lever.oauth).not.toBeNull();
+    });
+
+    it('of an idle installation are renewed within a week, also when nothing else happens (I4)', async () => {
+      const { lever } = await shown();
+      service.clock.forward(7 * DAY_MS);
+      await service.send(keepLeverConnected, {});
+      await eventually(async () => {
+        expect((await shown()).lever.oauth?.refreshedAt).not.toBe(lever.oauth?.refreshedAt);
+      });
+      expect((await shown()).lever.oauth?.connectedAt).toBe(lever.oauth?.connectedAt);
+    });
+
+    it('are announced to end two weeks before the year is over (I4)', async () => {
+      service.clock.forward(350 * DAY_MS);
+      expect((await shown()).lever.oauth?.warning).toBeNull();
+      service.clock.forward(2 * DAY_MS);
+      const { oauth } = (await shown()).lever;
+      expect(oauth?.warning).toContain(oauth?.expiresAt.slice(0, 10));
+    });
+
+    it('give way to an API key that is set, and a key to them (I5)', async () => {
+      await service.admin
+        .patch(`${BASE}/${id}`)
+        .set('if-match', '"1"')
+        .send({ lever: { apiKey: SEED.lever.apiKey } })
+        .expect(200);
+      expect((await shown()).lever).toMatchObject({ oauth: null, apiKey: { set: true } });
+      await stages().expect(200);
+      await connect();
+      expect((await shown()).lever).toMatchObject({ apiKey: null, oauth: { warning: null } });
+      const kinds = await service.database.query<{ kind: string }[]>(
+        `SELECT kind FROM installation_secrets WHERE installation_id = $1 AND kind LIKE 'lever%' ORDER BY kind`,
+        [id],
+      );
+      expect(kinds.map(({ kind }) => kind)).toEqual(['lever_access_token', 'lever_refresh_token']);
+    });
+
+    it.each([
+      [403, { error: 'invalid_grant' }],
+      [400, { error: 'invalid_grant' }],
+      [401, { error: 'access_denied' }],
+    ])('that are refused with %i disconnect the installation, on record (I6)', async (status, body) => {
+      await fail(status, 1, '/oauth/token$', body);
+      service.clock.forward(2 * HOUR_MS);
+      const answer = await stages().expect(409);
+      expect(answer.body).toMatchObject({ code: 'not_connected' });
+      expect(await shown()).toMatchObject({ state: 'disconnected', lever: { oauth: null } });
+      expect((await audited()).at(-1)).toEqual({
+        action: 'installation.disconnected',
+        data: { from: 'draft', reason: 'refresh_refused' },
+      });
+    });
+  });
+});
+
+describe('a service without an OAuth app', () => {
+  it('says how to get one (I4)', async () => {
+    const service = await startTestService();
+    const created = await service.admin
+      .post(BASE)
+      .send({
+        name: 'Acme',
+        lever: {},
+        triggerStageIds: [],
+        victig: { clientGuid: 'c' },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
+        settings: { defaultProduct: 'P' },
+      })
+      .expect(201);
+    const { id } = created.body as { id: string };
+    const answer = await service.admin.post(`${BASE}/${id}/oauth-link`).expect(409);
+    expect(answer.body).toMatchObject({ code: 'oauth_not_configured' });
+    await service.stop();
+  });
+});

@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { comeBack, decideAtLever } from '../support/consent.js';
+import { eventually } from '../support/eventually.js';
+import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
+import { placeOrder } from '../../src/orders/jobs.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const BASE = '/admin/v1/installations';
+
+describe('when access to Lever is lost', () => {
+  let service: TestService;
+  let play: Play;
+  let apiKey: string;
+
+  beforeAll(async () => {
+    service = await startTestService({
+      LEVER_CLIENT_ID: SEED.lever.oauthClientId,
+      LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
+      ERROR_AFTER_SECONDS: '1',
+    });
+    play = new Play(service);
+  });
+  afterAll(() => service.stop());
+  afterEach(async () => {
+    await play.drive('DELETE', '/faults');
+    await play.drive('DELETE', '/lever/webhooks');
+    await play.drive('DELETE', '/victig/callbacks');
+  });
+
+  beforeEach(async () => {
+    apiKey = `key-${randomUUID()}`;
+    await play.drive('POST', '/lever/keys', { key: apiKey });
+    await play.setUp({}, { lever: { apiKey } });
+  });
+
+  const path = (what: string): string => `${BASE}/${play.installation.id}${what}`;
+  const state = async (): Promise<string> =>
+    ((await service.admin.get(path('')).expect(200)).body as { state: string }).state;
+  const activate = (body?: object) => service.admin.post(path('/activate')).send(body);
+  const connect = async (): Promise<void> => {
+    const made = await service.admin.post(path('/oauth-link')).expect(201);
+    const { url } = made.body as { url: string };
+    const page = await comeBack(service.url, await decideAtLever(play, url));
+    expect(page.status).toBe(200);
+  };
+  const setKey = async (key: string): Promise<void> => {
+    const { headers } = await service.admin.get(path('')).expect(200);
+    const patch = service.admin.patch(path('')).set('if-match', String(headers['etag']));
+    await patch.send({ lever: { apiKey: key } }).expect(200);
+  };
+  const deliveries = (): Promise<{ outcome: string; reason: string | null; opportunity: string }[]> =>
+    service.database.query(
+      `SELECT outcome, reason, facts->>'opportunityId' AS opportunity FROM deliveries
+       WHERE installation_id = $1 AND source = 'lever' ORDER BY id`,
+      [play.installation.id],
+    );
+  const audited = (): Promise<{ action: string; data: object; actor: string }[]> =>
+    service.database.query(
+      'SELECT action, data, actor FROM audit_entries WHERE installation_id = $1 ORDER BY at, id',
+      [play.installation.id],
+    );
+  const untilParked = (count: number): Promise<void> =>
+    eventually(async () => {
+      const parked = (await deliveries()).filter(({ reason }) => reason === 'installation_disconnected');
+      expect(parked).toHaveLength(count);
+      for (const { outcome } of parked) expect(outcome).toBe('queued');
+    });
+  /** Moves candidates while Lever does not let us in, the first move finding out. */
+  const moveUnheard = async (count: number): Promise<string[]> => {
+    const ids = await Promise.all(Array.from({ length: count }, () => play.candidate()));
+    for (const id of ids) await play.move(id);
+    await untilParked(count);
+    expect(await state()).toBe('disconnected');
+    return ids;
+  };
+  const revokeGrant = () => play.drive('POST', '/lever/revoke', { account: 'demo' });
+  const revokeKey = () => play.drive('POST', '/lever/revoke', { key: apiKey });
+
+  it('by "Revoke access", deliveries are kept and nothing is ordered; "process" orders them after reconnecting (I6)', async () => {
+    await connect();
+    await revokeGrant();
+    const ids = await moveUnheard(3);
+    for (const id of ids) expect(await play.ordersAtVictig(id)).toEqual([]);
+    expect((await audited()).at(-1)).toMatchObject({
+      action: 'installation.disconnected',
+      data: { from: 'active', reason: 'refresh_refused' },
+    });
+
+    await activate({ waiting: 'process' })
+      .expect(409)
+      .expect(({ body }) => expect(body).toMatchObject({ code: 'not_ready' }));
+    await connect();
+    expect(await state()).toBe('disconnected');
+    const undecided = await activate().expect(409);
+    expect(undecided.body).toMatchObject({
+      code: 'waiting_undecided',
+      detail: expect.stringMatching(/^3 stage changes wait/) as string,
+    });
+    await activate({ waiting: 'process' }).expect(200);
+    for (const id of ids) {
+      await play.untilStatus(id, 'Pending');
+      await play.orderAtVictig(id);
+    }
+    expect((await deliveries()).map(({ outcome }) => outcome)).toEqual(['acted_on', 'acted_on', 'acted_on']);
+    expect(await audited()).toContainEqual({
+      action: 'waiting.released',
+      data: { deliveries: 3 },
+      actor: expect.stringMatching(/^admin_key:/) as string,
+    });
+  });
+
+  it('with an access token that outlives the revocation, nothing is lost either (I6)', async () => {
+    await play.drive('PATCH', '/lever/behaviour', { accessTokenOutlivesGrant: true });
+    await connect();
+    await revokeGrant();
+    const first = await play.candidate();
+    await play.move(first);
+    await play.untilStatus(first, 'Pending');
+    service.clock.forward(2 * 3_600_000);
+    await moveUnheard(1);
+    await play.drive('PATCH', '/lever/behaviour', { accessTokenOutlivesGrant: false });
+  });
+
+  it('by a 401 to a pasted API key the same happens; "discard" ignores what waited (I6)', async () => {
+    await revokeKey();
+    const ids = await moveUnheard(2);
+    expect((await audited()).at(-1)).toMatchObject({
+      action: 'installation.disconnected',
+      data: { from: 'active', reason: 'api_key_refused' },
+    });
+    await activate({ waiting: 'discard' }).expect(409);
+    await setKey(SEED.lever.apiKey);
+    expect(await state()).toBe('disconnected');
+    await activate({ waiting: 'discard' }).expect(200);
+    const discarded = await deliveries();
+    expect(discarded.map(({ opportunity }) => opportunity).toSorted()).toEqual(ids.toSorted());
+    for (const { outcome, reason } of discarded) {
+      expect({ outcome, reason }).toEqual({ outcome: 'ignored', reason: 'discarded_after_reconnect' });
+    }
+    expect(await audited()).toContainEqual(
+      expect.objectContaining({ action: 'waiting.discarded', data: { deliveries: 2 } }),
+    );
+    const next = await play.candidate();
+    await play.move(next);
+    await play.untilStatus(next, 'Pending');
+    for (const id of ids) expect(await play.ordersAtVictig(id)).toEqual([]);
+  });
+
+  it('is once found out, Lever is not asked again before it is connected again (I6)', async () => {
+    await revokeKey();
+    await moveUnheard(1);
+    const count = async (): Promise<number> =>
+      (await play.drive<unknown[]>('GET', '/calls?vendor=lever')).length;
+    const before = await count();
+    await moveUnheardAgain();
+    await service.admin.get(path('/stages')).expect(409);
+    expect(await count()).toBe(before);
+
+    async function moveUnheardAgain(): Promise<void> {
+      await play
+        .knock(leverWebhook({ data: { opportunityId: 'somebody', toStageId: TRIGGER_STAGE } }))
+        .expect(200);
+      await untilParked(2);
+    }
+  });
+
+  it('an order in hand waits, and its trouble shows (I6)', async () => {
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/applicants$' },
+      kind: 'status',
+      status: 503,
+      times: null,
+    });
+    const id = await play.candidate();
+    await play.move(id);
+    const { id: orderId } = await eventually(() => play.order(id));
+    // From here on the order is retried with growing pauses, which is why there is time.
+    await revokeKey();
+    const other = await play.candidate();
+    await play.move(other);
+    await untilParked(1);
+    await play.drive('DELETE', '/faults');
+    // Its own next try may be minutes away.
+    service.clock.forward(2_000);
+    await service.send(placeOrder, { installationId: play.installation.id, opportunityId: id, orderId });
+    await eventually(async () => expect(await play.order(id)).toMatchObject({ status: 'error' }));
+    expect(await play.ordersAtVictig(id)).toEqual([]);
+    await setKey(SEED.lever.apiKey);
+    await activate({ waiting: 'process' }).expect(200);
+    await play.untilStatus(other, 'Pending');
+    await eventually(async () => expect(await play.ordersAtVictig(id)).toHaveLength(1));
+  });
+
+  it('is no pause: it cannot be paused, and other stages are ignored as ever (I6, T5)', async () => {
+    await revokeKey();
+    await moveUnheard(1);
+    await service.admin.post(path('/pause')).expect(409);
+    await play.move(await play.candidate(), OTHER_STAGE);
+    await eventually(async () => {
+      expect((await deliveries()).at(-1)).toMatchObject({ outcome: 'ignored', reason: 'other_stage' });
+    });
+    await activate({ waiting: 'maybe' }).expect(400);
+  });
+
+  it('more deliveries than fit one batch are processed or discarded all the same (I6)', async () => {
+    await revokeKey();
+    await moveUnheard(1);
+    const flood = (opportunity: string) =>
+      service.database.query(
+        `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome, reason)
+         SELECT $1, gen_random_uuid(), 'lever', $2 || n, 'candidateStageChange', jsonb_build_object('opportunityId', $2 || n),
+                now(), now(), 'queued', 'installation_disconnected' FROM generate_series(1, 1200) n`,
+        [play.installation.id, opportunity],
+      );
+    await flood('gone-');
+    await setKey(SEED.lever.apiKey);
+    await activate({ waiting: 'discard' }).expect(200);
+    const ends = new Set((await deliveries()).map(({ outcome, reason }) => `${outcome} ${reason}`));
+    expect([...ends]).toEqual(['ignored discarded_after_reconnect']);
+  });
+
+  it('a token of a lost webhook is ended, and what it signs is refused from then on (I6)', async () => {
+    const next = 'the-token-of-the-new-webhook';
+    await service.admin.post(path('/signature-tokens')).send({ token: next }).expect(201);
+    const read = await service.admin.get(path('')).expect(200);
+    const [old, young] = (read.body as { signatureTokens: { id: string }[] }).signatureTokens;
+    await play.knock(leverWebhook({}, SIGNATURE_TOKEN)).expect(200);
+    await service.admin.delete(path(`/signature-tokens/${old?.id}`)).expect(204);
+    await play.knock(leverWebhook({}, SIGNATURE_TOKEN)).expect(401);
+    await play.knock(leverWebhook({}, next)).expect(200);
+    const refused = await service.admin.delete(path(`/signature-tokens/${young?.id}`)).expect(409);
+    expect(refused.body).toMatchObject({ code: 'not_ready' });
+    await play.knock(leverWebhook({}, next)).expect(200);
+  });
+
+  it('an active installation cannot be changed into one that could not order', async () => {
+    const patch = service.admin.patch(path('')).set('if-match', '"1"').send({ triggerStageIds: [] });
+    const refused = await patch.expect(409);
+    expect(refused.body).toMatchObject({ code: 'not_ready', errors: [{ path: 'triggerStageIds' }] });
+    expect((await service.admin.get(path('')).expect(200)).body).toMatchObject({ settingsVersion: 1 });
+    await service.admin.post(path('/pause')).expect(200);
+    await service.admin.patch(path('')).set('if-match', '"1"').send({ triggerStageIds: [] }).expect(200);
+  });
+});

@@ -1,0 +1,278 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { eventually } from '../support/eventually.js';
+import { OTHER_STAGE, Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const ERROR_AFTER_MS = 900_000;
+/** Longer than a note whose answer never came may take to come true. */
+const SETTLED_MS = 61_000;
+const tag = (value: string): string => `Background Check Status: ${value}`;
+const NO_GRANT_KEY = 'key-without-confidential-access';
+
+describe('what Lever shows of an order', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.drive('POST', '/lever/keys', { key: NO_GRANT_KEY, confidential: false });
+    await play.setUp({ reorder: 'always' }, { lever: { apiKey: NO_GRANT_KEY } });
+  });
+  afterAll(() => service.stop());
+  afterEach(async () => {
+    await play.drive('DELETE', '/faults');
+    await behave({ stickyTags: [], lockedTags: [], lockedTagsStatus: 200 });
+  });
+
+  const behave = (behaviour: object): Promise<unknown> => play.drive('PATCH', '/lever/behaviour', behaviour);
+  const failNotes = (fault: object): Promise<unknown> =>
+    play.drive('POST', '/faults', {
+      vendor: 'lever',
+      match: { method: 'POST', path: '/notes$' },
+      times: null,
+      ...fault,
+    });
+  const pending = async (fields: object = {}): Promise<string> => {
+    const id = await play.candidate(fields);
+    await play.move(id);
+    await play.untilStatus(id, 'Pending');
+    return id;
+  };
+  const advance = async (id: string, step: 'finish-quickapp' | 'complete'): Promise<void> => {
+    const orders = await play.ordersAtVictig(id);
+    const { orderGuid } = orders.at(-1) ?? { orderGuid: '' };
+    await play.drive('POST', `/victig/orders/${orderGuid}/${step}`, { flagged: false });
+  };
+  const callsOf = async (opportunityId: string, suffix = ''): Promise<string[]> => {
+    const calls = await play.drive<{ method: string; path: string }[]>('GET', '/calls?vendor=lever');
+    return calls
+      .filter(({ path }) => path.includes(opportunityId) && path.endsWith(suffix))
+      .map(({ method, path }) => `${method} ${path}`);
+  };
+
+  describe('when Lever refuses notes', () => {
+    it('says so on the order, shows Error in time and never Complete, and Complete when it works (S3, R4)', async () => {
+      const id = await pending();
+      await failNotes({ kind: 'status', status: 503 });
+      await advance(id, 'complete');
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          status: 'complete',
+          leverTrouble: { failure: 'unavailable' },
+        });
+      });
+      expect((await play.opportunity(id)).tags).toContain(tag('Pending'));
+      service.clock.forward(ERROR_AFTER_MS);
+      await play.untilStatus(id, 'Error');
+      expect(await play.order(id)).toMatchObject({ status: 'complete' });
+
+      await play.drive('DELETE', '/faults');
+      service.clock.forward(SETTLED_MS);
+      const seen = await play.untilStatus(id, 'Complete');
+      expect(seen.notes).toHaveLength(1);
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({ status: 'complete', leverTrouble: null });
+      });
+      const { id: orderId } = await play.order(id);
+      const kinds = (await play.timeline(orderId)).map(({ kind }) => kind);
+      expect(kinds).toContain('report_trouble');
+      expect(kinds).toContain('report_trouble_over');
+    }, 60_000);
+
+    it('names the permission that is missing (S3)', async () => {
+      const id = await pending();
+      await failNotes({ kind: 'status', status: 403 });
+      await advance(id, 'complete');
+      const { id: orderId } = await play.order(id);
+      await eventually(async () => {
+        const trouble = (await play.timeline(orderId)).find(({ kind }) => kind === 'report_trouble');
+        expect(trouble?.data).toMatchObject({ failure: 'unauthorized', permission: 'notes:write:admin' });
+      });
+      expect(await play.order(id)).toMatchObject({ leverTrouble: { failure: 'unauthorized' } });
+    });
+  });
+
+  describe('a note of which it is not known whether it was taken', () => {
+    it('is found when Lever took it (F1)', async () => {
+      const id = await pending();
+      await failNotes({ kind: 'status_after', status: 500, times: 1 });
+      await advance(id, 'complete');
+      expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
+      expect(await callsOf(id, '/notes')).toEqual(expect.arrayContaining([expect.stringMatching(/^GET/)]));
+    });
+
+    it('is not posted again while the first may still come true (F1)', async () => {
+      const id = await pending();
+      await failNotes({ kind: 'drop_before', times: 1 });
+      await advance(id, 'complete');
+      await eventually(async () => {
+        const looked = (await callsOf(id, '/notes')).filter((call) => call.startsWith('GET'));
+        expect(looked.length).toBeGreaterThan(0);
+      });
+      const { id: orderId } = await play.order(id);
+      const [row] = await service.database.query<{ reference: string }[]>(
+        'SELECT reference FROM progress_notes WHERE order_id = $1',
+        [orderId],
+      );
+      // Lever was slow, and takes it only now.
+      const value = `late, but there. Reference: ${row?.reference}`;
+      await play.drive('POST', `/lever/opportunities/${id}/notes`, { value, secret: true });
+      const seen = await play.untilStatus(id, 'Complete');
+      expect(seen.notes).toHaveLength(1);
+      const posts = (await callsOf(id, '/notes')).filter((call) => call.startsWith('POST'));
+      expect(posts).toHaveLength(1);
+    }, 40_000);
+
+    it('is posted again once the first can no longer come true, and at once when Lever said no (F1)', async () => {
+      const id = await pending();
+      await failNotes({ kind: 'drop_before', times: 1 });
+      await advance(id, 'complete');
+      await eventually(async () => expect((await callsOf(id, '/notes')).length).toBeGreaterThan(1));
+      service.clock.forward(SETTLED_MS);
+      expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
+
+      const refused = await pending();
+      await failNotes({ kind: 'status', status: 429, headers: { 'retry-after': '1' }, times: 1 });
+      await advance(refused, 'complete');
+      expect((await play.untilStatus(refused, 'Complete')).notes).toHaveLength(1);
+      expect((await callsOf(refused, '/notes')).every((call) => call.startsWith('POST'))).toBe(true);
+    }, 40_000);
+  });
+
+  describe('tags that Lever does not let us change', () => {
+    it('are a warning when an old one stays, until it goes', async () => {
+      const id = await pending();
+      await behave({ stickyTags: [tag('Pending')] });
+      await advance(id, 'finish-quickapp');
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          status: 'in_progress',
+          leverTrouble: null,
+          warnings: [{ code: 'tag_not_removed', details: [tag('Pending')] }],
+        });
+      });
+      expect((await play.opportunity(id)).tags).toEqual(
+        expect.arrayContaining([tag('Pending'), tag('In Progress')]),
+      );
+      expect(await callsOf(id, '/removeTags')).toHaveLength(1);
+      await behave({ stickyTags: [] });
+      await advance(id, 'complete');
+      await play.untilStatus(id, 'Complete');
+      await eventually(async () => expect((await play.order(id))['warnings']).toEqual([]));
+    });
+
+    it.each([200, 400, 403])('are a warning when one cannot be made (%i)', async (lockedTagsStatus) => {
+      const id = await pending();
+      await behave({ lockedTags: [tag('In Progress')], lockedTagsStatus });
+      await advance(id, 'finish-quickapp');
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          leverTrouble: null,
+          warnings: [{ code: 'tag_not_added', details: [tag('In Progress')] }],
+        });
+      });
+      // An old status would be a lie.
+      const { tags } = await play.opportunity(id);
+      expect(tags.filter((text) => text.startsWith('Background Check Status:'))).toEqual([]);
+      expect(tags).toEqual(expect.arrayContaining(['Full-time', 'met at fair']));
+      await advance(id, 'complete');
+      await play.untilStatus(id, 'Complete');
+    });
+  });
+
+  it('takes at most 7 calls to Lever, and one more for a posting that is not known yet', async () => {
+    // Lever has no call that swaps tags, so a swap is two: the opportunity, Pending; In Progress and the old one;
+    // the note, Complete and the old one. The posting is kept for 10 minutes for all its candidates.
+    const counts: number[] = [];
+    const posting = await play.drive<{ id: string }>('POST', '/lever/postings', { text: 'Driver' });
+    while (counts.length < 2) {
+      const id = await pending({ postingId: posting.id });
+      await advance(id, 'finish-quickapp');
+      await play.untilStatus(id, 'In Progress');
+      await advance(id, 'complete');
+      await play.untilStatus(id, 'Complete');
+      counts.push((await callsOf(id)).length);
+    }
+    expect(counts[0]).toBeLessThanOrEqual(7);
+    expect(counts[1]).toBeLessThanOrEqual(7);
+    expect(await callsOf(posting.id)).toHaveLength(1);
+  });
+
+  it('leaves the tags to the newer of two orders of one opportunity', async () => {
+    const id = await pending();
+    await failNotes({ kind: 'status', status: 503 });
+    await advance(id, 'complete');
+    await eventually(async () => {
+      expect(await play.order(id)).toMatchObject({
+        status: 'complete',
+        leverTrouble: { failure: 'unavailable' },
+      });
+    });
+    const older = await play.order(id);
+    await play.move(id, OTHER_STAGE);
+    await play.move(id);
+    await eventually(async () => {
+      const newer = await play.order(id);
+      expect(newer.id).not.toBe(older.id);
+      expect(newer.status).toBe('pending');
+    });
+    await play.drive('DELETE', '/faults');
+    service.clock.forward(SETTLED_MS);
+    await eventually(async () => {
+      const kinds = (await play.timeline(older.id)).map(({ kind }) => kind);
+      expect(kinds).toContain('report_trouble_over');
+    }, 30_000);
+    expect((await play.untilStatus(id, 'Pending')).notes).toHaveLength(1);
+  }, 60_000);
+
+  describe('an opportunity', () => {
+    it('that is confidential and not granted is ignored, and the delivery says so', async () => {
+      const id = await play.candidate({ confidential: true });
+      await play.move(id);
+      await eventually(async () => {
+        const reasons = (await play.deliveries()).map(({ outcome, reason }) => [outcome, reason]);
+        expect(reasons).toContainEqual(['ignored', 'opportunity_confidential']);
+      });
+      expect(await play.ordersAtVictig(id)).toEqual([]);
+    });
+
+    it('that becomes confidential is trouble of the order until access is granted', async () => {
+      const id = await pending();
+      await play.drive('PATCH', `/lever/opportunities/${id}`, { confidential: true });
+      await advance(id, 'complete');
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          status: 'complete',
+          leverTrouble: { failure: 'unauthorized' },
+        });
+      });
+    });
+
+    it('that was deleted ends reporting, and the timeline says so', async () => {
+      const id = await pending();
+      const { id: orderId } = await play.order(id);
+      const order = await play.orderAtVictig(id);
+      await play.drive('DELETE', `/lever/opportunities/${id}`);
+      await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, { flagged: false });
+      await eventually(async () => {
+        const kinds = (await play.timeline(orderId)).map(({ kind }) => kind);
+        expect(kinds).toContain('opportunity_gone');
+      });
+      expect(await play.order(id)).toMatchObject({ status: 'complete', leverTrouble: null });
+    });
+
+    it.each([
+      ['archived', 'POST', '/archive', { reason: SEED.lever.archiveReasons.withdrew }],
+      ['anonymised', 'PATCH', '', { isAnonymized: true, name: '', emails: [] }],
+      ['merged into another contact', 'PATCH', '', { contactId: 'another-contact' }],
+    ])('that was %s meanwhile still gets its result', async (_name, method, path, change) => {
+      const id = await pending();
+      const { orderGuid } = await play.orderAtVictig(id);
+      await play.drive(method, `/lever/opportunities/${id}${path}`, change);
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+      expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
+    });
+  });
+});

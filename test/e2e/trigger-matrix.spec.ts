@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { eventually } from '../support/eventually.js';
+import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const { withdrew } = SEED.lever.archiveReasons;
+
+describe('what recruiters do with a candidacy whose check is held', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp({ holdSeconds: 3 });
+  });
+  afterAll(() => service.stop());
+
+  const leave = (id: string): Promise<unknown> => play.move(id, OTHER_STAGE);
+  const comeBack = (id: string): Promise<unknown> => play.move(id, TRIGGER_STAGE);
+  const archive = (id: string): Promise<unknown> =>
+    play.drive('POST', `/lever/opportunities/${id}/archive`, { reason: withdrew });
+  const unarchive = (id: string): Promise<unknown> =>
+    play.drive('POST', `/lever/opportunities/${id}/archive`, { reason: null });
+  const remove = (id: string): Promise<unknown> => play.drive('DELETE', `/lever/opportunities/${id}`);
+
+  it.each([
+    { happens: 'leaving', steps: [leave], ends: 'not_in_trigger_stage' },
+    { happens: 'archiving', steps: [archive], ends: 'archived' },
+    { happens: 'deleting', steps: [remove], ends: 'opportunity_not_found' },
+    { happens: 'leaving and coming back', steps: [leave, comeBack], ends: null },
+    { happens: 'archiving and un-archiving', steps: [archive, unarchive], ends: null },
+  ])('$happens: canceled silently for $ends, or ordered once (T8)', async ({ steps, ends }) => {
+    const email = `held-${String(ends)}-${steps.length}-${steps[0]?.name}@example.com`;
+    const opportunityId = await play.candidate({ emails: [email] });
+    await play.move(opportunityId);
+    await eventually(async () => {
+      const { id } = await play.order(opportunityId);
+      expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('held');
+    });
+    for (const step of steps) await step(opportunityId);
+    const status = ends === null ? 'pending' : 'canceled';
+    await eventually(async () => expect((await play.order(opportunityId)).status).toBe(status));
+    expect((await play.order(opportunityId)).statusReason).toBe(ends);
+    const all = await play.drive<{ applicant: { email: string } }[]>('GET', '/victig/orders');
+    expect(all.filter(({ applicant }) => applicant.email === email)).toHaveLength(ends === null ? 1 : 0);
+    if (ends !== 'opportunity_not_found') {
+      const { tags, notes } = await play.opportunity(opportunityId);
+      expect(notes).toEqual([]);
+      if (ends !== null) expect(tags.filter((tag) => tag.startsWith('Background Check'))).toEqual([]);
+    }
+  });
+});
+
+describe('what moving a candidate into the stage again does', () => {
+  let service: TestService;
+  let never: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    never = new Play(service);
+    await never.setUp();
+  });
+  afterAll(() => service.stop());
+
+  const again = async (play: Play, opportunityId: string): Promise<void> => {
+    await play.move(opportunityId, OTHER_STAGE);
+    await play.move(opportunityId, TRIGGER_STAGE);
+  };
+  const untilIgnored = async (play: Play, opportunityId: string, reason: string): Promise<void> => {
+    const { id } = await play.order(opportunityId);
+    await eventually(async () => {
+      const deliveries = (await play.timeline(id)).filter(({ kind }) => kind === 'delivery');
+      expect(deliveries.map(({ data }) => data['reason'])).toContain(reason);
+    });
+  };
+  const placed = async (play: Play): Promise<{ opportunityId: string; orderGuid: string }> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const [order] = await play.ordersAtVictig(opportunityId);
+    return { opportunityId, orderGuid: order?.orderGuid ?? '' };
+  };
+
+  it('nothing while the check is under way (T7)', async () => {
+    const { opportunityId } = await placed(never);
+    await again(never, opportunityId);
+    await untilIgnored(never, opportunityId, 'order_open');
+    expect(await never.ordersAtVictig(opportunityId)).toHaveLength(1);
+  });
+
+  it('a new order after it was canceled at VICTIG (T7)', async () => {
+    const { opportunityId, orderGuid } = await placed(never);
+    await never.drive('POST', `/victig/orders/${orderGuid}/cancel`);
+    await never.untilStatus(opportunityId, 'Canceled');
+    await again(never, opportunityId);
+    await never.untilStatus(opportunityId, 'Pending');
+    expect(await never.ordersAtVictig(opportunityId)).toHaveLength(2);
+  });
+
+  it.each([
+    { reorder: 'never', orders: 1 },
+    { reorder: { afterDays: 1 }, orders: 1 },
+    { reorder: 'always', orders: 2 },
+  ])('$orders in all after Complete with reorder $reorder (T7)', async ({ reorder, orders }) => {
+    await never.drive('DELETE', '/lever/webhooks');
+    const play = new Play(service);
+    await play.setUp({ reorder });
+    const { opportunityId, orderGuid } = await placed(play);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    await play.untilStatus(opportunityId, 'Complete');
+    await again(play, opportunityId);
+    if (orders === 1) await untilIgnored(play, opportunityId, 'already_complete');
+    else await play.untilStatus(opportunityId, 'Pending');
+    expect(await play.ordersAtVictig(opportunityId)).toHaveLength(orders);
+  });
+});

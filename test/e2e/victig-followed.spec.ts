@@ -1,0 +1,327 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { listingOf } from '../../src/orders/domain/follow-listed.js';
+import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
+import { eventually } from '../support/eventually.js';
+import { Play, type SeenOrder } from '../support/play.js';
+import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
+
+const HOUR_MS = 3_600_000;
+const LIST = 'GET /v1/clients/:client/orders';
+const DETAIL = 'GET /v1/clients/:client/orders/:order';
+
+interface PlacedOrder {
+  orderGuid: string;
+  clientGuid: string;
+  status: string;
+  createdDate: number;
+  modifiedDate: number;
+}
+
+/** One round, and how often it called VICTIG by operation. */
+const roundOf = (service: TestService, play: Play) => async (): Promise<Record<string, number>> => {
+  const calls = () => play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+  const before = (await calls()).length;
+  await service.part(ReconcileOrders).handle();
+  const made = (await calls()).slice(before).map(({ operation }) => operation);
+  return Object.fromEntries(
+    [LIST, DETAIL].map((operation) => [operation, made.filter((one) => one === operation).length]),
+  );
+};
+
+describe('2,000 open orders of 20 clients (V3)', () => {
+  const CLIENTS = 20;
+  const ORDERS_OF_EACH = 100;
+  let service: TestService;
+  let play: Play;
+  let sister: Play;
+  let placed: PlacedOrder[];
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+    sister = new Play(service);
+    await sister.setUp();
+    placed = [];
+    for (let n = 0; n < CLIENTS; n++) placed.push(...(await ordersOfNewClient(n)));
+    await insertOrders(placed);
+  }, 120_000);
+  afterAll(() => service.stop());
+
+  /** Placed by hand at VICTIG, so that no callback of theirs finds an order of ours. */
+  const ordersOfNewClient = async (n: number): Promise<PlacedOrder[]> => {
+    const { clientGuid, products } = await play.drive<{
+      clientGuid: string;
+      products: { clientProductGuid: string }[];
+    }>('POST', '/victig/clients', { name: `Client ${n}`, products: ['Package'] });
+    await play.drive('DELETE', '/victig/callbacks');
+    const made = await fetch(`${service.sandbox.victigApiUrl}/clients/${clientGuid}/applicants`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${SEED.victig.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ firstName: 'Ana', lastName: 'Ruiz', email: `ana${n}@example.com` }),
+    });
+    const { applicantGuid } = (await made.json()) as { applicantGuid: string };
+    const clientProductGuid = products[0]?.clientProductGuid;
+    const order = { applicantGuid, clientProductGuid, useQuickApp: true };
+    const orders: PlacedOrder[] = [];
+    for (let each = 0; each < ORDERS_OF_EACH; each++) {
+      orders.push(await play.drive<PlacedOrder>('POST', '/victig/orders', order));
+    }
+    return orders;
+  };
+
+  /** As they are once each was placed and read; every other one of the first client is the sister's. */
+  const insertOrders = async (orders: readonly PlacedOrder[]): Promise<void> => {
+    const [first] = orders;
+    const rows = orders.map((order, index) => ({
+      installation_id:
+        order.clientGuid === first?.clientGuid && index % 2 === 1
+          ? sister.installation.id
+          : play.installation.id,
+      id: randomUUID(),
+      opportunity_id: `nobody-${index}`,
+      client_guid: order.clientGuid,
+      provider_order_guid: order.orderGuid,
+      ordered_at: new Date(order.createdDate),
+      listed_as: listingOf({
+        rawStatus: order.status,
+        flagged: false,
+        modifiedAt: new Date(order.modifiedDate),
+      }),
+    }));
+    await service.database.query(
+      `INSERT INTO orders (installation_id, id, opportunity_id, client_guid, provider_order_guid, ordered_at,
+         listed_as, status, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at, updated_at)
+       SELECT installation_id, id, opportunity_id, client_guid, provider_order_guid, ordered_at, listed_as,
+         'pending', 'app-pending', 1, 1, now(), now(), now(), now()
+       FROM json_to_recordset($1) AS row (installation_id uuid, id uuid, opportunity_id text, client_guid text,
+         provider_order_guid text, ordered_at timestamptz, listed_as text)`,
+      [JSON.stringify(rows)],
+    );
+  };
+
+  const inProgress = async (): Promise<string[]> => {
+    const rows = await service.database.query<{ guid: string }[]>(
+      `SELECT provider_order_guid AS guid FROM orders WHERE status = 'in_progress'`,
+    );
+    return rows.map(({ guid }) => guid).toSorted();
+  };
+
+  it('cost a call for each page of each client and none for each order; every missed change is found (V3)', async () => {
+    const round = roundOf(service, play);
+    const quiet = await round();
+    expect(quiet).toEqual({ [LIST]: CLIENTS, [DETAIL]: 0 });
+
+    // No callback tells of these.
+    const changed = placed.filter((_order, index) => index % 53 === 0).map(({ orderGuid }) => orderGuid);
+    for (const orderGuid of changed) await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+    service.clock.forward(HOUR_MS);
+    const busy = await round();
+    expect(busy[LIST]).toBe(CLIENTS);
+    await eventually(async () => expect(await inProgress()).toEqual(changed.toSorted()), 30_000);
+    service.clock.forward(HOUR_MS);
+    const after = await round();
+    expect(after).toEqual({ [LIST]: CLIENTS, [DETAIL]: 0 });
+    const perDay = (CLIENTS * 86_400) / 300;
+    process.stdout.write(
+      `V3: ${placed.length} open orders, ${CLIENTS} clients, 2 installations: ${quiet[LIST]} calls for a round ` +
+        `without news, ${changed.length} more for ${changed.length} changes; at most ${perDay} calls a day.\n`,
+    );
+  }, 90_000);
+
+  it('are read one by one only where no list tells of them, and then once an hour (V3)', async () => {
+    const round = roundOf(service, play);
+    const [lost] = placed;
+    await service.database.query(
+      `UPDATE orders SET provider_order_guid = 'not-in-any-list', refreshed_at = now() WHERE provider_order_guid = $1`,
+      [lost?.orderGuid],
+    );
+    const singles = async (): Promise<number> => {
+      const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=victig');
+      return calls.filter(({ path }) => path.endsWith('/orders/not-in-any-list')).length;
+    };
+    service.clock.forward(HOUR_MS + 1);
+    await round();
+    await eventually(async () => expect(await singles()).toBeGreaterThan(0));
+    const [kept] = await service.database.query<{ refreshed_at: Date }[]>(
+      `SELECT refreshed_at FROM orders WHERE provider_order_guid = 'not-in-any-list'`,
+    );
+    expect(service.clock.now().getTime() - (kept?.refreshed_at.getTime() ?? 0)).toBeLessThan(HOUR_MS);
+  }, 90_000);
+});
+
+describe('following orders at VICTIG', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  const placedFor = async (opportunityId: string): Promise<SeenOrder> => {
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    return play.orderAtVictig(opportunityId);
+  };
+  const untilQuickApp = (opportunityId: string, quickApp: object): Promise<unknown> =>
+    eventually(async () => expect((await play.order(opportunityId))['quickApp']).toMatchObject(quickApp));
+
+  it('adopts an order that lost our id, and does not order again (V4)', async () => {
+    await play.drive('PATCH', '/victig/behaviour', { losesIdentifiers: true });
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/orders$' },
+      kind: 'drop_after',
+      times: 1,
+    });
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    await play.drive('PATCH', '/victig/behaviour', { losesIdentifiers: false });
+    expect(order.externalIdentifier).toBeNull();
+    expect((await play.order(opportunityId))['victig']).toMatchObject({ orderGuid: order.orderGuid });
+  });
+
+  it('keeps a callback that overtook the answer to its order, and acts on it then (V2)', async () => {
+    const orderGuid = randomUUID();
+    const call = (event: string, guid: string) =>
+      service.anyone
+        .post('/webhooks/victig')
+        .set('authorization', CALLBACK_SECRET)
+        .send({ event, resourceGuid: guid, resourcePath: `/clients/c/orders/${guid}`, timestamp: Date.now() })
+        .expect(200);
+    await call('order.brand_new', orderGuid);
+    const outcomeOf = async (event: string) => (await play.deliveries()).find((one) => one.event === event);
+    await eventually(async () =>
+      expect(await outcomeOf('order.brand_new')).toMatchObject({
+        outcome: 'queued',
+        reason: 'order_not_known_yet',
+      }),
+    );
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    // The answer to the submission gives the id that the callback was about.
+    await service.database.query(
+      `UPDATE deliveries SET facts = facts || $1 WHERE event = 'order.brand_new'`,
+      [{ orderGuid: order.orderGuid }],
+    );
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/finish-quickapp`);
+    await eventually(async () =>
+      expect(await outcomeOf('order.brand_new')).toMatchObject({ outcome: 'acted_on', reason: null }),
+    );
+    expect(JSON.stringify(await play.timeline(id))).toContain('order.brand_new');
+
+    // What is never known is let go after a day.
+    await call('order.of_a_stranger', randomUUID());
+    await eventually(async () =>
+      expect(await outcomeOf('order.of_a_stranger')).toMatchObject({ reason: 'order_not_known_yet' }),
+    );
+    service.clock.forward(25 * HOUR_MS);
+    await service.database.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'take-callback' AND state = 'created'`,
+    );
+    await eventually(async () =>
+      expect(await outcomeOf('order.of_a_stranger')).toMatchObject({
+        outcome: 'ignored',
+        reason: 'unknown_order',
+      }),
+    );
+  });
+
+  it("shows the candidate's invitation, and warns once before it ends and once when it has", async () => {
+    await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 3 });
+    await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.created'] });
+    const opportunityId = await play.candidate();
+    const startsAt = service.clock.now().getTime();
+    await placedFor(opportunityId);
+    await untilQuickApp(opportunityId, { emailsSent: 1, remindersSent: 0 });
+    const { id } = await play.order(opportunityId);
+    const warnings = async () =>
+      (await play.timeline(id)).filter(({ kind }) => kind === 'quick_app').map(({ data }) => data['warning']);
+    const untilRead = async (warning: string): Promise<void> => {
+      await roundOf(service, play)();
+      await untilQuickApp(opportunityId, { warning });
+    };
+    // The sandbox has a clock of its own.
+    const { quickApp } = (await play.order(opportunityId)) as unknown as { quickApp: { expiresAt: string } };
+    const toEndMs = new Date(quickApp.expiresAt).getTime() - startsAt;
+    service.clock.forward(Math.max(0, toEndMs - 24 * HOUR_MS));
+    await untilRead('quick_app_expiring');
+    service.clock.forward(25 * HOUR_MS);
+    await untilRead('quick_app_expired');
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    const said = await warnings();
+    expect(said.slice(-2)).toEqual(['quick_app_expiring', 'quick_app_expired']);
+    expect(JSON.stringify(await play.order(opportunityId))).not.toMatch(/@example/i);
+    await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 14, silentEvents: [] });
+  });
+
+  it('tells later results of an order that was canceled in its timeline only (S4)', async () => {
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/cancel`);
+    await play.untilStatus(opportunityId, 'Canceled');
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, {
+      flagged: true,
+      decision: 'Eligible',
+    });
+    await eventually(async () =>
+      expect(await play.timeline(id)).toContainEqual(
+        expect.objectContaining({
+          kind: 'observed',
+          data: { rawStatus: 'complete', unknown: false, results: { flagged: true, decision: 'Eligible' } },
+        }),
+      ),
+    );
+    const seen = await play.untilStatus(opportunityId, 'Canceled');
+    expect(seen.notes).toEqual([]);
+    expect(seen.tags.filter((tag) => /^(Flag|Decision):/.test(tag))).toEqual([]);
+  });
+
+  it('stops polling before the reserve of the day, while new orders go on (V3, F3)', async () => {
+    await placedFor(await play.candidate());
+    service.clock.forward(HOUR_MS);
+    const before = await roundOf(service, play)();
+    expect(before[LIST]).toBeGreaterThan(0);
+    service.clock.forward(HOUR_MS);
+    await service.database.query(
+      `UPDATE rate_buckets SET day = (now() AT TIME ZONE 'UTC')::date, calls_of_day = 15000 WHERE key LIKE 'victig:%'`,
+    );
+    expect(await roundOf(service, play)()).toEqual({ [LIST]: 0, [DETAIL]: 0 });
+    await placedFor(await play.candidate());
+  });
+});
+
+describe('two secrets at once, while one is rotated (V1)', () => {
+  it('are both taken, on the route of the service and on that of an installation (V1)', async () => {
+    const service = await startTestService({ VICTIG_WEBHOOK_SECRET: 'old-secret-1, new-secret-1' });
+    const play = new Play(service);
+    await play.setUp(
+      {},
+      { victig: { clientGuid: SEED.victig.clients.main, webhookSecret: 'old-secret-2,new-secret-2' } },
+    );
+    const answers = async (path: string, authorization: string): Promise<number> => {
+      const { status } = await service.anyone
+        .post(`/webhooks/victig${path}`)
+        .set('authorization', authorization)
+        .send({ event: 'client.updated', timestamp: 1580153480 });
+      return status;
+    };
+    const own = `/${play.installation.id}`;
+    for (const age of ['old', 'new']) {
+      expect(await answers('', `${age}-secret-1`)).toBe(200);
+      expect(await answers(own, `${age}-secret-2`)).toBe(200);
+      expect(await answers('', `${age}-secret-2`)).toBe(401);
+      expect(await answers(own, `${age}-secret-1`)).toBe(401);
+    }
+    expect(await answers('', 'old-secret-1, new-secret-1')).toBe(401);
+    await service.stop();
+  });
+});

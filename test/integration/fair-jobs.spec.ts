@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
+import { defineJob } from '../../src/platform/jobs/job-definition.js';
+import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
+import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { eventually } from '../support/eventually.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+
+interface Errand {
+  installationId: string;
+  number: number;
+}
+
+const errandPayload = z.object({ installationId: z.string(), number: z.number() });
+const errand = defineJob({
+  name: 'errand',
+  payload: errandPayload,
+  key: ({ installationId, number }) => `${installationId}/${number}`,
+  retry: { maxAttempts: 2, firstDelayMs: 10, maxDelayMs: 20 },
+});
+const look = defineJob({
+  name: 'look',
+  payload: errandPayload,
+  key: ({ installationId, number }) => `${installationId}/${number}`,
+  retry: { maxAttempts: 2, firstDelayMs: 10, maxDelayMs: 20, letGo: true },
+});
+
+const breakerOpen = (retryAfterMs: number): UpstreamError =>
+  new UpstreamError('unavailable', {
+    vendor: 'Lever',
+    operation: 'GET /stages',
+    fate: 'not_sent',
+    code: 'breaker_open',
+    retryAfterMs,
+  });
+
+@Handles(errand)
+@Injectable()
+class Errands implements JobHandler<Errand> {
+  readonly done: string[] = [];
+  readonly attempts: number[] = [];
+  work: () => Promise<unknown> = () => Promise.resolve();
+
+  async handle({ installationId }: Errand, { attempt }: JobRun): Promise<void> {
+    this.attempts.push(attempt);
+    await this.work();
+    this.done.push(installationId);
+  }
+}
+
+@Handles(look)
+@Injectable()
+class Looks implements JobHandler<Errand> {
+  tried = 0;
+
+  handle(): Promise<void> {
+    this.tried++;
+    return Promise.reject(breakerOpen(60_000));
+  }
+}
+
+describe('the job queue, between customers and while a vendor is down', () => {
+  let database: TestDatabase;
+  let module: TestingModule;
+  let errands: Errands;
+  let jobs: JobQueue;
+  let transactions: Transactions;
+  let dataSource: DataSource;
+
+  beforeEach(async () => {
+    database = await createTestDatabase(inject('databaseTemplate'));
+    dataSource = await openTestDataSource(database);
+    module = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        Transactions,
+        PgBossJobs,
+        { provide: JobQueue, useExisting: PgBossJobs },
+        Errands,
+        Looks,
+      ],
+    }).compile();
+    await module.init();
+    errands = module.get(Errands);
+    jobs = module.get(JobQueue);
+    transactions = module.get(Transactions);
+  });
+  afterEach(async () => {
+    await module.close();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it("does another customer's job long before a backlog of 200 is done (F3)", async () => {
+    // Each takes as long as a call to a vendor.
+    errands.work = () => new Promise((done) => setTimeout(done, 100));
+    await transactions.run(async (tx) => {
+      for (let number = 0; number < 200; number++) {
+        await jobs.send(tx, errand, { installationId: 'busy', number });
+      }
+    });
+    await eventually(() => expect(errands.done.length).toBeGreaterThan(0));
+    const started = performance.now();
+    await transactions.run((tx) => jobs.send(tx, errand, { installationId: 'quiet', number: 1 }));
+    await eventually(() => expect(errands.done).toContain('quiet'));
+    const latencyMs = performance.now() - started;
+    if (process.env['SHOW_TIMES']) process.stdout.write(`quiet: ${Math.round(latencyMs)} ms\n`);
+    // Counted in work of the other one, and not in time: most of the backlog is still there.
+    expect(errands.done.indexOf('quiet')).toBeLessThan(100);
+  });
+
+  it('does all of the backlog', async () => {
+    await transactions.run(async (tx) => {
+      for (let number = 0; number < 60; number++) {
+        await jobs.send(tx, errand, { installationId: 'busy', number });
+      }
+    });
+    const started = performance.now();
+    await eventually(() => expect(errands.done).toHaveLength(60), 25_000);
+    if (process.env['SHOW_TIMES']) {
+      process.stdout.write(`60 jobs of one: ${Math.round(performance.now() - started)} ms\n`);
+    }
+  });
+
+  it('does not use up the tries of a job whose calls we did not make (F2, F4)', async () => {
+    let refusals = 6;
+    errands.work = () => (refusals-- > 0 ? Promise.reject(breakerOpen(1)) : Promise.resolve());
+    await transactions.run((tx) => jobs.send(tx, errand, { installationId: 'i', number: 1 }));
+    await eventually(() => expect(errands.done).toEqual(['i']));
+    expect(errands.attempts).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('keeps one waiting job of a key where jobs may be let go (F4)', async () => {
+    await transactions.run(async (tx) => {
+      for (let n = 0; n < 5; n++) await jobs.send(tx, look, { installationId: 'i', number: 1 });
+    });
+    const looks = module.get(Looks);
+    await eventually(async () => {
+      expect(looks.tried).toBe(5);
+      const rows = await dataSource.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name = 'look' AND state IN ('created', 'retry', 'active')`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+  });
+});

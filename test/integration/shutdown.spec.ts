@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { defineJob } from '../../src/platform/jobs/job-definition.js';
+import { Handles, type JobHandler } from '../../src/platform/jobs/job-handler.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
+import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { eventually } from '../support/eventually.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+
+const chore = defineJob({
+  name: 'chore',
+  payload: z.object({ id: z.string() }),
+  key: ({ id }) => id,
+  retry: { maxAttempts: 1, firstDelayMs: 10, maxDelayMs: 10 },
+});
+
+@Handles(chore)
+@Injectable()
+class Chores implements JobHandler<object> {
+  started = 0;
+  done = 0;
+  work: () => Promise<void> = () => Promise.resolve();
+
+  async handle(): Promise<void> {
+    this.started++;
+    await this.work();
+    this.done++;
+  }
+}
+
+/** Long enough for a job that is about to end. */
+class ImpatientJobs extends PgBossJobs {
+  protected override readonly drainTimeoutMs = 1_000;
+}
+
+describe('a shutdown', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  beforeEach(async () => {
+    database = await createTestDatabase(inject('databaseTemplate'));
+    dataSource = await openTestDataSource(database);
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const replica = async (): Promise<TestingModule> => {
+    const module = await Test.createTestingModule({
+      imports: [DiscoveryModule],
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        Transactions,
+        { provide: PgBossJobs, useClass: ImpatientJobs },
+        { provide: JobQueue, useExisting: PgBossJobs },
+        Chores,
+      ],
+    }).compile();
+    return module.init();
+  };
+  const send = (module: TestingModule): Promise<void> =>
+    module.get(Transactions).run((tx) => module.get(JobQueue).send(tx, chore, { id: 'a' }));
+
+  it('finishes what is in hand (F5)', async () => {
+    const module = await replica();
+    const chores = module.get(Chores);
+    let finish = (): void => undefined;
+    chores.work = () => new Promise((done) => (finish = done));
+    await send(module);
+    await eventually(() => expect(chores.started).toBe(1));
+    const closed = module.close();
+    finish();
+    await closed;
+    expect(chores.done).toBe(1);
+    const left = await dataSource.query<unknown[]>(
+      `SELECT id FROM pgboss.job WHERE name = 'chore' AND state <> 'completed'`,
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('hands back what does not end in time, and another process takes it up at once (F5)', async () => {
+    const first = await replica();
+    const stuck = first.get(Chores);
+    stuck.work = () => new Promise(() => undefined);
+    await send(first);
+    await eventually(() => expect(stuck.started).toBe(1));
+    await first.close();
+    const second = await replica();
+    await eventually(() => expect(second.get(Chores).done).toBe(1), 5_000);
+    await second.close();
+  });
+});
