@@ -290,6 +290,20 @@ describe('Lever by OAuth', () => {
       expect(await tokensIssued()).toBe(before + 2);
     });
 
+    it('are counted under their Lever account, whatever the installation and however new they are (F3)', async () => {
+      await service.database.query(`DELETE FROM rate_buckets`);
+      await stages().expect(200);
+      service.clock.forward(2 * HOUR_MS);
+      await stages().expect(200);
+      id = await create();
+      expect((await connect()).status).toBe(200);
+      await stages().expect(200);
+      const buckets = await service.database.query<{ key: string }[]>(
+        `SELECT key FROM rate_buckets WHERE key LIKE 'lever:%'`,
+      );
+      expect(buckets).toEqual([{ key: 'lever:account:demo' }]);
+    });
+
     it('that Lever refuses early are renewed once, and the call is made again (I4)', async () => {
       const before = await tokensIssued();
       await fail(401, 1, '/stages$');
