@@ -174,7 +174,7 @@ describe('Lever by OAuth', () => {
     it('is good once, also for two who come at the same moment (I4)', async () => {
       const back = await decideAtLever(play, await link());
       const pages = await Promise.all([comeBack(service.url, back), comeBack(service.url, back)]);
-      expect(pages.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+      expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200, 400]));
       expect((await audited()).filter(({ action }) => action === 'lever.connected')).toHaveLength(1);
     });
 
@@ -185,8 +185,8 @@ describe('Lever by OAuth', () => {
       back.searchParams.set('state', state.replace(id, other));
       expect((await comeBack(service.url, back)).status).toBe(400);
       await expectNothingConnected();
-      const { body } = await service.admin.get(`${BASE}/${other}`).expect(200);
-      expect((body as Shown).lever.oauth).toBeNull();
+      const unchanged = await service.admin.get(`${BASE}/${other}`).expect(200);
+      expect((unchanged.body as Shown).lever.oauth).toBeNull();
       back.searchParams.set('state', state);
       expect((await comeBack(service.url, back)).status).toBe(200);
     });
@@ -422,8 +422,8 @@ describe('Lever by OAuth', () => {
 
     it('are looked after from the start of the service, unasked (I4)', async () => {
       await eventually(async () => {
-        const rounds = await service.database.query<{ every: string }[]>(
-          `SELECT singleton_on - created_on AS every FROM pgboss.job WHERE name = $1 AND singleton_on IS NOT NULL`,
+        const rounds = await service.database.query<object[]>(
+          `SELECT id FROM pgboss.job WHERE name = $1 AND singleton_on IS NOT NULL`,
           [keepLeverConnected.name],
         );
         expect(rounds.length).toBeGreaterThan(0);
