@@ -257,24 +257,21 @@ describe('what Lever shows of an order', () => {
       expect(await play.ordersAtVictig(id)).toEqual([]);
     });
 
-    it.each(['deleted', 'merged into another'])(
-      'that was %s before it could be read is not there: ignored, and the delivery says so (T6)',
-      async () => {
-        // Lever answers 404 in either case (lever-api.md section 8).
-        const id = await play.candidate();
-        await play.drive('DELETE', `/lever/opportunities/${id}`);
-        const data = { opportunityId: id, toStageId: TRIGGER_STAGE };
-        await play.knock(leverWebhook({ data })).expect(200);
-        await eventually(async () => {
-          const rows = await service.database.query<object[]>(
-            `SELECT outcome, reason FROM deliveries WHERE facts->>'opportunityId' = $1`,
-            [id],
-          );
-          expect(rows).toEqual([{ outcome: 'ignored', reason: 'opportunity_not_found' }]);
-        });
-        expect(await play.ordersAtVictig(id)).toEqual([]);
-      },
-    );
+    it('that was deleted, or merged into another, before it could be read is ignored, and the delivery says so (T6)', async () => {
+      // Lever answers 404 in either case (lever-api.md section 8).
+      const id = await play.candidate();
+      await play.drive('DELETE', `/lever/opportunities/${id}`);
+      const data = { opportunityId: id, toStageId: TRIGGER_STAGE };
+      await play.knock(leverWebhook({ data })).expect(200);
+      await eventually(async () => {
+        const rows = await service.database.query<object[]>(
+          `SELECT outcome, reason FROM deliveries WHERE facts->>'opportunityId' = $1`,
+          [id],
+        );
+        expect(rows).toEqual([{ outcome: 'ignored', reason: 'opportunity_not_found' }]);
+      });
+      expect(await play.ordersAtVictig(id)).toEqual([]);
+    });
 
     it('that becomes confidential is trouble of the order until access is granted', async () => {
       const id = await pending();
