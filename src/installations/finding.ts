@@ -16,6 +16,10 @@ export const FINDINGS = {
     'warning',
     'Give the Lever credentials the permission {permission} to have this verified; ordering does without it.',
   ],
+  lever_access_ends: [
+    'warning',
+    'Have a Super Admin open a new OAuth link before {date}: the access that Lever granted ends then.',
+  ],
   lever_unreachable: [
     'error',
     'Try again in a minute: Lever did not answer {operation} as it should, so it could not be verified.',
@@ -48,7 +52,7 @@ export const FINDINGS = {
   webhook_found: ['info', 'Nothing is to be done: a webhook in Lever sends stage changes here.'],
   delivery_never_seen: [
     'warning',
-    'Move a test candidate to another stage in Lever: no delivery was ever received.',
+    'Move a test candidate to another stage in Lever: no delivery was ever received; if none comes, a Super Admin has to switch on the group "Candidate Stage Change" in Settings, Integrations and API, Webhooks.',
   ],
   delivery_long_ago: [
     'warning',

@@ -38,6 +38,9 @@ export interface OAuthStanding {
   warning: string | null;
 }
 
+/** Of connections that were made until then people are warned at this moment. */
+export const warnedIfConnectedUntil = (now: Date): Date => new Date(now.getTime() - LIFETIME_MS + WARNING_MS);
+
 /** How an OAuth connection stands, for people; null when it is over. */
 export function standingOf(connection: LeverConnection, now: Date): OAuthStanding | null {
   if (connection.endedAt !== null) return null;

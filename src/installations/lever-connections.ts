@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, LessThan, type EntityManager } from 'typeorm';
+import { DataSource, IsNull, LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
@@ -56,6 +56,15 @@ export class LeverConnections {
     return this.dataSource.manager.find(LeverConnectionRow, {
       where: { endedAt: IsNull(), refreshedAt: LessThan(before) },
       order: { refreshedAt: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** Live connections whose consent was given until then, the oldest first. */
+  connectedUntil(until: Date, limit: number): Promise<LeverConnection[]> {
+    return this.dataSource.manager.find(LeverConnectionRow, {
+      where: { endedAt: IsNull(), connectedAt: LessThanOrEqual(until) },
+      order: { connectedAt: 'ASC' },
       take: limit,
     });
   }

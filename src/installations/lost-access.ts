@@ -6,7 +6,10 @@ import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow } from './installation.entity.js';
 import { LeverConnections } from './lever-connections.js';
 
-/** Moves an installation to `disconnected` when Lever refuses its credentials (I6). */
+/** Who did it, when nobody here did. */
+const LEVER = 'lever';
+
+/** Moves an installation to `disconnected`: when Lever refuses its credentials, or an admin takes them away (I6). */
 @Injectable()
 export class LostAccess {
   constructor(
@@ -22,7 +25,7 @@ export class LostAccess {
     return this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
       const isLost = row !== null && (await this.connections.end(tx, installationId, generation));
-      if (isLost) await this.disconnect(tx, row, reason);
+      if (isLost) await this.disconnect(tx, row, { actor: LEVER, reason, refusedAt: this.clock.now() });
       return isLost;
     });
   }
@@ -34,8 +37,24 @@ export class LostAccess {
       const [stored] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
       // A draft was never connected: its key is still being tried out.
       if (row && row.state !== 'draft' && row.leverRefusedAt === null && stored === apiKey) {
-        await this.disconnect(tx, row, 'api_key_refused');
+        await this.disconnect(tx, row, {
+          actor: LEVER,
+          reason: 'api_key_refused',
+          refusedAt: this.clock.now(),
+        });
       }
+    });
+  }
+
+  /** Forgets the credentials; nothing happens where there are none. */
+  async byAdmin(actor: string, installationId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const row = await this.hold(tx, installationId);
+      const [apiKey] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
+      const hadTokens = await this.connections.end(tx, installationId);
+      if (!row || (apiKey === undefined && !hadTokens)) return;
+      await this.secrets.replace(tx, installationId, 'lever_api_key', null);
+      await this.disconnect(tx, row, { actor, reason: 'by_admin', refusedAt: null });
     });
   }
 
@@ -44,17 +63,20 @@ export class LostAccess {
     return tx.manager.findOne(InstallationRow, { where: { id }, lock: { mode: 'for_no_key_update' } });
   }
 
-  private async disconnect(tx: Transaction, row: InstallationRow, reason: string): Promise<void> {
-    const now = this.clock.now();
+  private async disconnect(
+    tx: Transaction,
+    row: InstallationRow,
+    { actor, reason, refusedAt }: { actor: string; reason: string; refusedAt: Date | null },
+  ): Promise<void> {
     await tx.manager.update(
       InstallationRow,
       { id: row.id },
-      { state: 'disconnected', leverRefusedAt: now, updatedAt: now },
+      { state: 'disconnected', leverRefusedAt: refusedAt, updatedAt: this.clock.now() },
     );
     await this.audit.record(tx, {
       action: 'installation.disconnected',
       data: { from: row.state, reason },
-      actor: 'lever',
+      actor,
       installationId: row.id,
     });
   }

@@ -39,6 +39,11 @@ const PAGES: Record<ConsentOutcome, Page> = {
     title: 'Lever did not grant lasting access',
     text: `Access would end within the hour, so nothing was connected. Whoever runs the service should check that the OAuth app at Lever has the scope offline_access, and LEVER_API_URL. Then: ${ASK_AGAIN.toLowerCase()}`,
   },
+  no_permissions: {
+    status: 502,
+    title: 'Lever granted no permissions',
+    text: `Access was granted, but to nothing that could be used, so nothing was connected. Whoever runs the service should check LEVER_API_URL, LEVER_AUDIENCE, and that the OAuth app at Lever has the scopes it needs. Then: ${ASK_AGAIN.toLowerCase()}`,
+  },
   wrong_account: {
     status: 409,
     title: 'This is another Lever account',

@@ -1,4 +1,5 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { standingOf, warnedIfConnectedUntil } from '../installations/lever-connection.js';
 import { LeverConnections } from '../installations/lever-connections.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
@@ -17,10 +18,12 @@ const IDLE_MS = 6 * 24 * HOUR_MS;
 /** In one round; what is left is taken by the next ones, long before it is late. */
 const MOST = 1_000;
 
-/** Has idle OAuth connections refreshed, of installations that are paused or quiet too (I4). */
+/** Has idle OAuth connections refreshed, of installations that are paused or quiet too, and tells which end soon (I4). */
 @Handles(keepLeverConnected)
 @Injectable()
 export class KeepLeverConnected implements JobHandler<object>, OnApplicationBootstrap {
+  private readonly logger = new Logger(KeepLeverConnected.name);
+
   constructor(
     private readonly connections: LeverConnections,
     private readonly transactions: Transactions,
@@ -37,6 +40,16 @@ export class KeepLeverConnected implements JobHandler<object>, OnApplicationBoot
     await this.transactions.run(async (tx) => {
       for (const { installationId } of idle) await this.jobs.send(tx, refreshLeverTokens, { installationId });
     });
+    await this.tellWhatEnds();
+  }
+
+  /** For whoever reads logs and no installations. */
+  private async tellWhatEnds(): Promise<void> {
+    const now = this.clock.now();
+    for (const ending of await this.connections.connectedUntil(warnedIfConnectedUntil(now), MOST)) {
+      const { installationId } = ending;
+      this.logger.warn({ installationId }, standingOf(ending, now)?.warning);
+    }
   }
 }
 

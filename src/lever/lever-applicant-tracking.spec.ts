@@ -113,6 +113,20 @@ describe('Lever as the applicant tracking system', () => {
       expect(await read(changes)).toMatchObject(expected);
     });
 
+    it('does not mind what it does not know, wrapped twice and with times as text', async () => {
+      const more = {
+        somethingNew: { deep: [1] },
+        createdAt: '1767200000000',
+        phones: [{ value: '1', kind: 7 }],
+      };
+      server.answerJson(200, { data: { data: { ...OPPORTUNITY, ...more } }, trace: 'x' });
+      expect(await lever.readOpportunity('i1', 'o-1')).toMatchObject({
+        stageEnteredAt: new Date(1767220000000),
+        phones: ['1'],
+        postingId: 'p-1',
+      });
+    });
+
     it('looks the application up where Lever did not expand it', async () => {
       server.answer(({ target }, response) => {
         const isApplication = target.includes('/applications/');
@@ -272,11 +286,72 @@ describe('Lever as the applicant tracking system', () => {
       expect(await lever.findNote('i1', 'o-1', 'Ref 77')).toBe('n-1');
     });
 
+    it.each([{}, { next: null }, { next: '' }])(
+      'does not take a part for the whole: more, and no way to it %j',
+      async (more) => {
+        server.answerJson(200, { data: [note('n-1', 'Hello')], hasNext: true, ...more });
+        expect(await failureOf(lever.findNote('i1', 'o-1', 'Ref 77'))).toMatchObject({
+          failure: 'malformed',
+        });
+      },
+    );
+
     it('does not take an endless list for one without our note', async () => {
       server.answerJson(200, { data: [], hasNext: true, next: 'again' });
       expect(await failureOf(lever.findNote('i1', 'o-1', 'Ref 77'))).toMatchObject({
         failure: 'malformed',
         code: 'endless_list',
+      });
+    });
+  });
+
+  describe('files', () => {
+    const file = { name: 'check-1.pdf', content: Buffer.from('%PDF-1.4\n%%EOF') };
+    /** Numbers as text, as in the documentation's samples. */
+    const stored = { id: 'f-1', name: file.name, ext: '.pdf', uploadedAt: '1767220000000', size: '14' };
+
+    it.each([200, 201])(
+      'are uploaded in the name of the user that is set, answered %i (R5)',
+      async (status) => {
+        server.answerJson(status, { data: stored });
+        expect(await lever.attachFile('i2', 'o-1', file)).toBe('f-1');
+        expect(targets()).toEqual(['POST /v1/opportunities/o-1/files?perform_as=user+1']);
+        const [{ headers, body } = { headers: {}, body: '' }] = server.received;
+        expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+        expect(body).toContain('name="file"; filename="check-1.pdf"');
+        expect(body).toContain('%PDF-1.4');
+      },
+    );
+
+    it('are not even sent without such a user (R5)', async () => {
+      expect(await failureOf(lever.attachFile('i1', 'o-1', file))).toMatchObject({
+        failure: 'rejected',
+        fate: 'not_sent',
+        code: 'no_perform_as',
+      });
+      expect(server.received).toEqual([]);
+    });
+
+    it.each([[[stored]], [{ data: [stored] }], [{ data: [stored], hasNext: false }]])(
+      'are found in the list %j (R5)',
+      async (list) => {
+        server.answerJson(200, list);
+        expect(await lever.findFile('i1', 'o-1', file.name)).toBe('f-1');
+        expect(await lever.findFile('i1', 'o-1', 'another.pdf')).toBeNull();
+      },
+    );
+
+    it("keep Lever's code and sentence for a slow upload, and the message that is logged has neither (F2, R5)", async () => {
+      server.answerJson(400, { code: 'RequestTimeout', message: 'File took too long to upload.' });
+      const error = await lever.attachFile('i2', 'o-1', file).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        failure: 'rejected',
+        details: {
+          fate: 'answered',
+          code: 'RequestTimeout',
+          vendorMessage: 'File took too long to upload.',
+        },
+        message: 'Lever: POST /opportunities/:id/files rejected (HTTP 400)',
       });
     });
   });

@@ -288,7 +288,8 @@ export class LeverClient {
     try {
       return await this.signedIn(account, call);
     } catch (error) {
-      throw isUnauthorized(error)
+      // What may be refused besides is a new access token, which needs no permission.
+      throw isUnauthorized(error) && error.details.operation === `${call.method} ${call.route}`
         ? new UpstreamError(error.failure, { ...error.details, permission: call.permission })
         : error;
     }

@@ -5,6 +5,8 @@ import { finding, type Finding } from '../installations/finding.js';
 import { InstallationCheck } from '../installations/installation-check.js';
 import { InstallationInspector } from '../installations/installation-inspector.js';
 import type { Installation } from '../installations/installation.js';
+import { LeverConnections } from '../installations/lever-connections.js';
+import { standingOf } from '../installations/lever-connection.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import type { UpstreamError } from '../platform/errors/upstream-error.js';
@@ -12,6 +14,7 @@ import { Delivery } from '../platform/webhooks/delivery.entity.js';
 import type { LeverAccount } from './lever-account.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
+import { lackingToWrite } from './lever-scopes.js';
 import { LeverWebhooks } from './lever-webhooks.js';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +28,7 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     private readonly client: LeverClient,
     private readonly webhooks: LeverWebhooks,
     private readonly accounts: LeverAccounts,
+    private readonly connections: LeverConnections,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
   ) {
@@ -50,6 +54,7 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     const account = await this.accountOf(installation.id);
     if (account === null) return [finding('lever_credentials_missing', 'lever.apiKey')];
     const found = await Promise.all([
+      this.inspectGrant(installation),
       attempt(() => this.inspectStages(account, installation), explain),
       attempt(() => this.inspectWebhooks(installation.id), explainNotNeeded),
       attempt(() => this.inspectUser(account), explainUser),
@@ -67,6 +72,19 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
       if (error instanceof NotConnected) return null;
       throw error;
     }
+  }
+
+  /** What Lever said when it granted access; nothing is known so of an API key. */
+  private async inspectGrant({ id, configuration }: Installation): Promise<Finding[]> {
+    const connection = await this.connections.find(id);
+    const standing = connection && standingOf(connection, this.clock.now());
+    if (!standing) return [];
+    const lacking = connection.scopes === null ? [] : lackingToWrite(configuration, connection.scopes);
+    const date = standing.expiresAt.toISOString().slice(0, 10);
+    return [
+      ...lacking.map((permission) => finding('lever_permission_missing', 'lever.oauth', { permission })),
+      ...(standing.warning === null ? [] : [finding('lever_access_ends', 'lever.oauth', { date })]),
+    ];
   }
 
   private async inspectStages(account: LeverAccount, { configuration }: Installation): Promise<Finding[]> {

@@ -1,10 +1,20 @@
-import { Controller, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
+import { IsBoolean, ValidateIf } from 'class-validator';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 import { LeverOAuth } from './lever-oauth.js';
+
+@ApiSchema({ name: 'NewOAuthLink' })
+export class NewOAuthLinkDto {
+  /** Ask for access to confidential jobs too. Left out: if the connection that there is or was has it. */
+  @ApiProperty({ required: false, type: Boolean })
+  @ValidateIf((body: NewOAuthLinkDto) => body.confidential !== undefined)
+  @IsBoolean()
+  confidential?: boolean;
+}
 
 @ApiSchema({ name: 'OAuthLink' })
 export class OAuthLinkDto {
@@ -29,15 +39,18 @@ export class LeverOAuthController {
     description:
       'A Super Admin of Lever opens it and agrees; it works once, for a day, and for this installation only. ' +
       'It asks for no more than the installation uses as it is configured now: make a new link after `attachReport` or `lever.performAs` was set. ' +
+      'Candidates of confidential jobs are seen only with `confidential`, which Lever grants separately. ' +
       'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
     problems: [400, 404, 409],
   })
+  @ApiBody({ type: NewOAuthLinkDto, required: false })
   @ApiCreatedResponse({ type: OAuthLinkDto })
   async create(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
+    @Body() body: NewOAuthLinkDto,
   ): Promise<OAuthLinkDto> {
     const installation = await this.directory.readFor(principal, id);
-    return { url: await this.oauth.link(principal.actor, installation) };
+    return { url: await this.oauth.link(principal.actor, installation, body.confidential) };
   }
 }

@@ -2,12 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Installation } from '../installations/installation.js';
 import { LeverConnections } from '../installations/lever-connections.js';
+import { CONFIDENTIAL_ACCESS } from '../orders/ports/applicant-tracking.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
-import { scopesFor } from './lever-scopes.js';
+import { isUseless, scopesFor } from './lever-scopes.js';
 import { LeverTokenEndpoint, type IssuedTokens } from './lever-token-endpoint.js';
 import { OAuthStates, type OAuthErrand } from './oauth-states.js';
 
@@ -26,6 +27,7 @@ export const CONSENT_OUTCOMES = [
   'exchange_refused',
   'exchange_failed',
   'no_lasting_access',
+  'no_permissions',
   'wrong_account',
 ] as const;
 export type ConsentOutcome = (typeof CONSENT_OUTCOMES)[number];
@@ -45,9 +47,14 @@ export class LeverOAuth {
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
-  /** Where a Super Admin agrees. @throws DomainError `oauth_not_configured` */
-  async link(actor: string, { id, configuration }: Installation): Promise<string> {
+  /**
+   * Where a Super Admin agrees.
+   * @param confidential ask for access to confidential jobs; left out: if the connection has or had it
+   * @throws DomainError `oauth_not_configured`
+   */
+  async link(actor: string, { id, configuration }: Installation, confidential?: boolean): Promise<string> {
     const { clientId } = this.endpoint.app();
+    const scopes = scopesFor(configuration, confidential ?? (await this.seesConfidential(id)));
     const url = new URL(`${this.config.lever.authUrl}/authorize`);
     // No `prompt`: it would ask for consent each time, and keep some administrators out (lever-api.md section 1).
     url.search = new URLSearchParams({
@@ -55,9 +62,8 @@ export class LeverOAuth {
       redirect_uri: this.redirectUri,
       response_type: 'code',
       state: await this.states.make(actor, id),
-      // With its slash: without it Lever grants nothing that can be used.
-      audience: `${this.config.lever.apiUrl}/`,
-      scope: scopesFor(configuration).join(' '),
+      audience: this.config.lever.audience,
+      scope: scopes.join(' '),
     }).toString();
     return url.href;
   }
@@ -76,6 +82,7 @@ export class LeverOAuth {
     if (typeof issued === 'string') return issued;
     const { accessToken, refreshToken, scopes, accountId } = issued;
     if (refreshToken === null) return 'no_lasting_access';
+    if (scopes !== null && isUseless(scopes)) return 'no_permissions';
     const accessExpiresAt = new Date(this.clock.now().getTime() + issued.expiresInSeconds * 1_000);
     const isConnected = await this.connections.connect(errand.actor, errand.installationId, {
       accessToken,
@@ -85,6 +92,11 @@ export class LeverOAuth {
       accountId,
     });
     return isConnected ? 'connected' : 'wrong_account';
+  }
+
+  private async seesConfidential(installationId: string): Promise<boolean> {
+    const connection = await this.connections.find(installationId);
+    return connection?.scopes?.includes(CONFIDENTIAL_ACCESS) ?? false;
   }
 
   private async exchange(code: string): Promise<IssuedTokens | ConsentOutcome> {

@@ -56,9 +56,11 @@ export function pageOf<T>(item: z.ZodType<T>): z.ZodType<LeverPage<T>> {
   });
   const paged = (body: unknown): unknown =>
     Array.isArray(body) ? { data: body } : { ...Object(body), data: unwrapped(body) };
-  return z
-    .preprocess(paged, page)
-    .transform(({ data, hasNext, next }) => ({ items: data, next: hasNext === false ? null : next || null }));
+  return z.preprocess(paged, page).transform(({ data, hasNext, next }, context) => {
+    // To take a part for the whole could mean a second note.
+    if (hasNext === true && !next) context.addIssue('there is more, and nothing says how to ask for it');
+    return { items: data, next: hasNext === false ? null : next || null };
+  });
 }
 
 export const applicationSchema = z.object({ id: z.string(), posting: reference });

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { withPriority } from '../platform/http/call-priority.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
 import { StagesDto } from './lever-set-up.dto.js';
@@ -33,7 +34,9 @@ export class LeverStagesController {
     @Param('id', UuidPipe) id: string,
   ): Promise<StagesDto> {
     const { configuration } = await this.directory.readFor(principal, id);
-    const stages = await this.client.getStages(await this.accounts.of(id));
+    const stages = await withPriority('interactive', async () =>
+      this.client.getStages(await this.accounts.of(id)),
+    );
     const isTrigger = (stageId: string): boolean => configuration.triggerStageIds.includes(stageId);
     return {
       items: stages.map((stage) => ({ id: stage.id, name: stage.text, isTrigger: isTrigger(stage.id) })),

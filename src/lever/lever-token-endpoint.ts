@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
-import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { CLIENT_REFUSED, UpstreamError } from '../platform/errors/upstream-error.js';
 import { JsonClient, type VendorApi } from '../platform/http/json-client.js';
 
 /** An answer of the token endpoint. */
@@ -89,16 +89,26 @@ export class LeverTokenEndpoint {
       accessToken: data.access_token,
       refreshToken: data.refresh_token ?? null,
       expiresInSeconds: data.expires_in,
-      scopes: data.scope?.split(' ').filter((scope) => scope !== '') ?? null,
+      scopes: scopesIn(data.scope),
       accountId: accountIdOf(data.access_token),
     };
   }
 }
 
-/** The grant itself is refused: no later try can succeed (lever-api.md section 1, "After revocation"). */
+/** Null where none is told, for then it is unknown. */
+function scopesIn(scope: string | null | undefined): string[] | null {
+  const scopes = (scope ?? '').split(' ').filter((name) => name !== '');
+  return scopes.length === 0 ? null : scopes;
+}
+
+/**
+ * The grant itself is refused: no later try can succeed (lever-api.md section 1, "After revocation"). A 401 counts as
+ * one, though Lever may mean a wrong client secret by it: it does not tell the two apart.
+ */
 export function isRefusedGrant(error: unknown): error is UpstreamError {
   if (!(error instanceof UpstreamError) || error.details.status === undefined) return false;
   const { status, code } = error.details;
+  if (CLIENT_REFUSED.has(code)) return false;
   if (status === 401 || status === 403) return true;
   return status >= 400 && status < 500 && (code === 'invalid_grant' || code === 'access_denied');
 }

@@ -4,6 +4,7 @@ import { InstallationDirectory } from '../installations/installation-directory.j
 import { showSignatureToken } from '../installations/show-installation.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { withPriority } from '../platform/http/call-priority.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
 import { CreatedWebhookDto, NewWebhookDto, WebhooksDto, type WebhookStateDto } from './lever-set-up.dto.js';
 import { PING_REASON, STAGE_CHANGE } from './lever-webhook.js';
@@ -40,10 +41,8 @@ export class LeverWebhooksController {
     @Body() body: NewWebhookDto,
   ): Promise<CreatedWebhookDto> {
     await this.directory.readFor(principal, id);
-    const { webhook, signatureToken, removed, notRemoved } = await this.webhooks.register(
-      principal.actor,
-      id,
-      body.replace === true,
+    const { webhook, signatureToken, removed, notRemoved } = await withPriority('interactive', () =>
+      this.webhooks.register(principal.actor, id, body.replace === true),
     );
     return {
       id: webhook.id,
@@ -68,7 +67,7 @@ export class LeverWebhooksController {
     @Param('id', UuidPipe) id: string,
   ): Promise<WebhooksDto> {
     await this.directory.readFor(principal, id);
-    const ours = await this.webhooks.ours(id);
+    const ours = await withPriority('interactive', () => this.webhooks.ours(id));
     return {
       ...(await this.stateOf(id, ours.length)),
       items: ours.map((webhook) => ({ id: webhook.id, createdAt: webhook.createdAt })),
@@ -88,7 +87,7 @@ export class LeverWebhooksController {
   @ApiNoContentResponse({ description: 'Lever has none.' })
   async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
     await this.directory.readFor(principal, id);
-    await this.webhooks.remove(principal.actor, id);
+    await withPriority('interactive', () => this.webhooks.remove(principal.actor, id));
   }
 
   private async stateOf(id: string, count: number): Promise<Readonly<WebhookStateDto>> {

@@ -3,6 +3,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { SecretMark } from '../installations/installation.js';
 import { webhookUrls } from '../installations/webhook-urls.js';
+import { NotConnected } from '../installations/vendor-credentials.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -83,6 +84,25 @@ export class LeverWebhooks {
       'webhook_not_removed',
       `Lever did not remove ${listed(notRemoved)} (${first.error.message}). One that was made by hand can be removed only by hand, in Lever's Settings, Integrations and API, Webhooks; any other needs the permission webhooks:write:admin.`,
     );
+  }
+
+  /**
+   * Removes what Lever lets go of ours, before access is given up.
+   * @returns ids of those that are still there; null when Lever does not let us know of any
+   * @throws UpstreamError when Lever fails: what a later try removes is not to be left behind
+   */
+  async removeBeforeLeaving(actor: string, installationId: string): Promise<readonly string[] | null> {
+    try {
+      const account = await this.accounts.of(installationId);
+      const ours = await this.oursOf(account, installationId);
+      const { notRemoved } = await this.removeEach(actor, installationId, account, ours);
+      const passing = notRemoved.find(({ error }) => !isRefusal(error));
+      if (passing) throw passing.error;
+      return notRemoved.map(({ id }) => id);
+    } catch (error) {
+      if (error instanceof NotConnected || (error instanceof UpstreamError && isRefusal(error))) return null;
+      throw error;
+    }
   }
 
   private async oursOf(account: LeverAccount, installationId: string): Promise<LeverWebhookRecord[]> {

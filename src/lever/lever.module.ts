@@ -10,6 +10,7 @@ import { ConnectedLeverAccounts, LeverAccounts } from './lever-accounts.js';
 import { LeverApplicantTracking } from './lever-applicant-tracking.js';
 import { LeverCallbackController } from './lever-callback.controller.js';
 import { LeverClient } from './lever-client.js';
+import { LeverDisconnectController } from './lever-disconnect.controller.js';
 import { LeverDoorController } from './lever-door.controller.js';
 import { LeverOAuthController } from './lever-oauth.controller.js';
 import { LeverOAuth } from './lever-oauth.js';
@@ -27,6 +28,7 @@ import { OAuthStates } from './oauth-states.js';
     LeverDoorController,
     LeverStagesController,
     LeverWebhooksController,
+    LeverDisconnectController,
     LeverOAuthController,
     LeverCallbackController,
   ],

@@ -46,7 +46,7 @@ describe('attaching the report (R5)', () => {
     await eventually(async () => {
       const entries = await play.timeline((await play.order(id)).id);
       expect(entries.map(({ kind }) => kind)).toContain('report_attached');
-    }, 30_000);
+    });
     expect(await play.order(id)).toMatchObject({ warnings: [] });
     return files(id);
   };
@@ -83,7 +83,7 @@ describe('attaching the report (R5)', () => {
     await untilWarned(id, 'unsettled', false);
     service.clock.forward(SETTLED_MS);
     expect(await untilAttached(id)).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('uploads again when Lever found it too slow, and asks again while VICTIG is not ready', async () => {
     await fault('lever', 'POST', '/files$', {
@@ -93,7 +93,7 @@ describe('attaching the report (R5)', () => {
     });
     await fault('victig', 'GET', '/resultsAsPdf$', { kind: 'status', status: 400 });
     expect(await untilAttached(await complete())).toHaveLength(1);
-  }, 40_000);
+  });
 
   it('keeps trying visibly while a permission is missing', async () => {
     await fault('lever', 'POST', '/files$', { kind: 'status', status: 403 });

@@ -4,6 +4,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { keepLeverConnected } from '../../src/lever/jobs.js';
 import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
 import { eventually } from '../support/eventually.js';
+import { Front } from '../support/front.js';
 import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -20,18 +21,25 @@ interface Shown {
 }
 
 describe('Lever by OAuth', () => {
+  let front: Front;
   let service: TestService;
   let play: Play;
   let id: string;
 
   beforeAll(async () => {
+    front = await Front.start();
     service = await startTestService({
+      PUBLIC_URL: front.url,
       LEVER_CLIENT_ID: SEED.lever.oauthClientId,
       LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
     });
+    front.passOnTo(service.url);
     play = new Play(service);
   });
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.stop();
+    await front.stop();
+  });
   afterEach(() => play.drive('DELETE', '/faults'));
 
   const create = async (more: object = {}): Promise<string> => {
@@ -63,6 +71,10 @@ describe('Lever by OAuth', () => {
   };
   const fail = (status: number, times: number | null, path = '/oauth/token$', body?: object) =>
     play.drive('POST', '/faults', { vendor: 'lever', match: { path }, kind: 'status', status, times, body });
+  const check = async (): Promise<{ code: string; severity: string; message: string }[]> => {
+    const answer = await service.admin.post(`${BASE}/${id}/check`).expect(200);
+    return (answer.body as { findings: { code: string; severity: string; message: string }[] }).findings;
+  };
   const audited = async (): Promise<{ action: string; data: object }[]> =>
     service.database.query(
       'SELECT action, data FROM audit_entries WHERE installation_id = $1 ORDER BY at, id',
@@ -77,7 +89,7 @@ describe('Lever by OAuth', () => {
     const url = new URL(await link());
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: SEED.lever.oauthClientId,
-      redirect_uri: 'https://service.example/oauth/lever/callback',
+      redirect_uri: `${front.url}/oauth/lever/callback`,
       response_type: 'code',
       state: expect.stringMatching(/.{43}/) as string,
       audience: `${service.sandbox.leverApiUrl}/`,
@@ -105,11 +117,11 @@ describe('Lever by OAuth', () => {
   });
 
   it('orders from end to end, with the webhook it made itself (I4)', async () => {
+    id = await create({ signatureTokens: [] });
     await connect();
+    await service.admin.post(`${BASE}/${id}/webhook`).expect(201);
     await service.admin.post(`${BASE}/${id}/activate`).expect(200);
     play.installation = { id, state: 'active', settingsVersion: 1 };
-    const webhook = { url: play.leverDoor, event: 'candidateStageChange', signatureToken: SIGNATURE_TOKEN };
-    await play.drive('POST', '/lever/webhooks', webhook);
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
     await play.untilStatus(opportunityId, 'Pending');
@@ -121,6 +133,22 @@ describe('Lever by OAuth', () => {
     id = await create({ lever: { performAs: SEED.lever.users.recruiter }, settings });
     const scopes = new URL(await link()).searchParams.get('scope')?.split(' ');
     expect(scopes?.slice(-2)).toEqual(['files:write:admin', 'users:read:admin']);
+  });
+
+  it('asks for confidential jobs where it is told to, and again when it is renewed (I4)', async () => {
+    const asked = async (body?: object): Promise<string | undefined> => {
+      const made = await service.admin.post(`${BASE}/${id}/oauth-link`).send(body).expect(201);
+      const { url } = made.body as { url: string };
+      await comeBack(service.url, await decideAtLever(play, url));
+      return new URL(url).searchParams.get('scope')?.split(' ').at(-1);
+    };
+    const CONFIDENTIAL = 'confidential:access:admin';
+    expect(await asked()).not.toBe(CONFIDENTIAL);
+    expect(await asked({ confidential: true })).toBe(CONFIDENTIAL);
+    expect(await asked()).toBe(CONFIDENTIAL);
+    expect(await asked({ confidential: false })).not.toBe(CONFIDENTIAL);
+    expect(await asked()).not.toBe(CONFIDENTIAL);
+    await service.admin.post(`${BASE}/${id}/oauth-link`).send({ confidential: 'yes' }).expect(400);
   });
 
   describe('a way back from the consent page', () => {
@@ -141,6 +169,26 @@ describe('Lever by OAuth', () => {
       const again = await comeBack(service.url, back);
       expect(again).toMatchObject({ status: 400, html: expect.stringContaining('not valid') as string });
       expect((await shown()).lever.oauth).not.toBeNull();
+    });
+
+    it('is good once, also for two who come at the same moment (I4)', async () => {
+      const back = await decideAtLever(play, await link());
+      const pages = await Promise.all([comeBack(service.url, back), comeBack(service.url, back)]);
+      expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200, 400]));
+      expect((await audited()).filter(({ action }) => action === 'lever.connected')).toHaveLength(1);
+    });
+
+    it('is good for the installation that the link was made for, and no other (I4)', async () => {
+      const other = await create();
+      const back = await decideAtLever(play, await link());
+      const state = back.searchParams.get('state') ?? '';
+      back.searchParams.set('state', state.replace(id, other));
+      expect((await comeBack(service.url, back)).status).toBe(400);
+      await expectNothingConnected();
+      const unchanged = await service.admin.get(`${BASE}/${other}`).expect(200);
+      expect((unchanged.body as Shown).lever.oauth).toBeNull();
+      back.searchParams.set('state', state);
+      expect((await comeBack(service.url, back)).status).toBe(200);
     });
 
     it('is good for a day (I4)', async () => {
@@ -190,6 +238,16 @@ describe('Lever by OAuth', () => {
       expect(await shown()).toEqual(before);
     });
 
+    it('with permissions that are of no use says so and connects nothing (I4)', async () => {
+      const url = new URL(await link());
+      // What Lever makes of an audience it does not know.
+      url.searchParams.set('audience', 'https://api.lever.co/v1');
+      const page = await comeBack(service.url, await decideAtLever(play, url.href));
+      expect(page).toMatchObject({ status: 502, html: expect.stringContaining('LEVER_AUDIENCE') as string });
+      await expectNothingConnected();
+      expect((await audited()).at(-1)).toMatchObject({ data: { reason: 'no_permissions' } });
+    });
+
     it.each([
       [401, 'LEVER_CLIENT_SECRET', { error: 'access_denied' }],
       [503, 'could not be reached', { message: 'maintenance' }],
@@ -232,12 +290,72 @@ describe('Lever by OAuth', () => {
       expect(await tokensIssued()).toBe(before + 2);
     });
 
+    it('are counted under their Lever account, whatever the installation and however new they are (F3)', async () => {
+      await service.database.query(`DELETE FROM rate_buckets`);
+      await stages().expect(200);
+      service.clock.forward(2 * HOUR_MS);
+      await stages().expect(200);
+      id = await create();
+      expect((await connect()).status).toBe(200);
+      await stages().expect(200);
+      const buckets = await service.database.query<{ key: string }[]>(
+        `SELECT key FROM rate_buckets WHERE key LIKE 'lever:%'`,
+      );
+      expect(buckets).toEqual([{ key: 'lever:account:demo' }]);
+    });
+
     it('that Lever refuses early are renewed once, and the call is made again (I4)', async () => {
       const before = await tokensIssued();
       await fail(401, 1, '/stages$');
       await stages().expect(200);
       expect(await tokensIssued()).toBe(before + 1);
       expect((await shown()).state).toBe('draft');
+    });
+
+    it('that Lever refuses also when they are new are access lost: one renewal, two calls (I4, I6)', async () => {
+      const before = await tokensIssued();
+      const calls = async (): Promise<number> =>
+        (await play.drive<{ path: string }[]>('GET', '/calls?vendor=lever')).filter(({ path }) =>
+          path.endsWith('/stages'),
+        ).length;
+      const called = await calls();
+      await fail(401, null, '/stages$');
+      const answer = await stages().expect(409);
+      expect(answer.body).toMatchObject({ code: 'lever_refused' });
+      expect(await tokensIssued()).toBe(before + 1);
+      expect(await calls()).toBe(called + 2);
+      expect(await shown()).toMatchObject({ state: 'disconnected', lever: { oauth: null } });
+      expect((await audited()).at(-1)).toEqual({
+        action: 'installation.disconnected',
+        data: { from: 'draft', reason: 'access_token_refused' },
+      });
+      await stages().expect(409);
+      expect(await calls()).toBe(called + 2);
+    });
+
+    it('are kept, new as they are, when the database refuses to for a moment (I4)', async () => {
+      await service.database.query(`
+        CREATE SEQUENCE refused_tokens;
+        CREATE FUNCTION refuse_tokens() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN PERFORM nextval('refused_tokens'); RAISE EXCEPTION 'not now'; END $$;
+        CREATE TRIGGER refuse_tokens BEFORE UPDATE ON lever_connections
+          FOR EACH ROW WHEN (NEW.generation > OLD.generation) EXECUTE FUNCTION refuse_tokens();
+      `);
+      const before = await tokensIssued();
+      service.clock.forward(2 * HOUR_MS);
+      const asked = stages().then(({ status }) => status);
+      // A sequence counts what a transaction that failed did.
+      await eventually(async () => {
+        const [counted] = await service.database.query<object[]>('SELECT is_called FROM refused_tokens');
+        expect(counted).toEqual({ is_called: true });
+      });
+      expect(await tokensIssued()).toBe(before + 1);
+      await service.database.query('DROP FUNCTION refuse_tokens CASCADE');
+      expect(await asked).toBe(200);
+      // The pair that is kept is the one that Lever knows: it can be exchanged.
+      service.clock.forward(2 * HOUR_MS);
+      await stages().expect(200);
+      expect(await tokensIssued()).toBe(before + 2);
     });
 
     it('are used to their end while the token endpoint fails, and that is no disconnect (I6)', async () => {
@@ -255,6 +373,29 @@ describe('Lever by OAuth', () => {
       await fail(status, 1);
       service.clock.forward(2 * HOUR_MS);
       await stages().expect(502);
+      expect(await shown()).toMatchObject({ state: 'draft', lever: { oauth: { warning: null } } });
+      await eventually(() => stages().expect(200));
+    });
+
+    it.each(['drop_before', 'garbage'])(
+      'survive a token endpoint of which nothing comes (%s) (I6)',
+      async (kind) => {
+        await play.drive('POST', '/faults', { vendor: 'lever', match: { path: '/oauth/token$' }, kind });
+        service.clock.forward(2 * HOUR_MS);
+        await stages().expect(502);
+        expect(await shown()).toMatchObject({ state: 'draft', lever: { oauth: { warning: null } } });
+        await eventually(() => stages().expect(200));
+      },
+    );
+
+    it('survive a client secret that is wrong, where Lever says so, and the answer tells whom to ask (I6)', async () => {
+      await fail(401, 1, '/oauth/token$', { error: 'invalid_client' });
+      service.clock.forward(2 * HOUR_MS);
+      const answer = await stages().expect(409);
+      expect(answer.body).toMatchObject({
+        code: 'lever_refused',
+        detail: expect.stringMatching(/POST \/oauth\/token.*OAuth client id and secret/) as string,
+      });
       expect(await shown()).toMatchObject({ state: 'draft', lever: { oauth: { warning: null } } });
       await eventually(() => stages().expect(200));
     });
@@ -279,12 +420,38 @@ describe('Lever by OAuth', () => {
       expect((await shown()).lever.oauth?.connectedAt).toBe(lever.oauth?.connectedAt);
     });
 
+    it('are looked after from the start of the service, unasked (I4)', async () => {
+      await eventually(async () => {
+        const rounds = await service.database.query<object[]>(
+          `SELECT id FROM pgboss.job WHERE name = $1 AND singleton_on IS NOT NULL`,
+          [keepLeverConnected.name],
+        );
+        expect(rounds.length).toBeGreaterThan(0);
+      });
+    });
+
     it('are announced to end two weeks before the year is over (I4)', async () => {
       service.clock.forward(350 * DAY_MS);
       expect((await shown()).lever.oauth?.warning).toBeNull();
       service.clock.forward(2 * DAY_MS);
       const { oauth } = (await shown()).lever;
       expect(oauth?.warning).toContain(oauth?.expiresAt.slice(0, 10));
+      const findings = await check();
+      const ends = findings.find(({ code }) => code === 'lever_access_ends');
+      expect(ends).toMatchObject({ severity: 'warning' });
+      expect(ends?.message).toContain(oauth?.expiresAt.slice(0, 10));
+    });
+
+    it('that may not write are found out by the check, which names what Lever did not grant (I4, I7)', async () => {
+      expect(await check()).not.toContainEqual(expect.objectContaining({ severity: 'error' }));
+      const url = new URL(await link());
+      const scopes = (url.searchParams.get('scope') ?? '').split(' ');
+      url.searchParams.set('scope', scopes.filter((scope) => !scope.startsWith('notes')).join(' '));
+      expect((await comeBack(service.url, await decideAtLever(play, url.href))).status).toBe(200);
+      const errors = (await check()).filter(({ severity }) => severity === 'error');
+      expect(errors).toMatchObject([
+        { code: 'lever_permission_missing', message: expect.stringContaining('notes:write:admin') as string },
+      ]);
     });
 
     it('give way to an API key that is set, and a key to them (I5)', async () => {

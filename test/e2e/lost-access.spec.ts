@@ -222,6 +222,90 @@ describe('when access to Lever is lost', () => {
     expect([...ends]).toEqual(['ignored discarded_after_reconnect']);
   });
 
+  describe('by an admin who disconnects', () => {
+    interface Disconnected {
+      webhooksLeft: string[] | null;
+      hint: string | null;
+    }
+    const disconnect = async (): Promise<Disconnected> =>
+      (await service.admin.post(path('/disconnect')).expect(200)).body as Disconnected;
+    /** Made through Lever's API, as the service makes it. */
+    const makeWebhook = async (): Promise<string> => {
+      await play.drive('DELETE', '/lever/webhooks');
+      const made = await service.admin.post(path('/webhook')).expect(201);
+      return (made.body as { id: string }).id;
+    };
+    const webhooks = (): Promise<{ id: string }[]> => play.drive('GET', '/lever/webhooks');
+    const secrets = async (): Promise<string[]> => {
+      const rows = await service.database.query<{ kind: string }[]>(
+        `SELECT kind FROM installation_secrets WHERE installation_id = $1 AND kind LIKE 'lever%'`,
+        [play.installation.id],
+      );
+      return rows.map(({ kind }) => kind);
+    };
+
+    it.each(['API key', 'OAuth'])(
+      'the webhook goes first, then the credentials; orders wait until it is connected again (I4, I6): %s',
+      async (by) => {
+        if (by === 'OAuth') await connect();
+        const webhookId = await makeWebhook();
+        expect(await disconnect()).toEqual({ webhooksLeft: [], hint: null });
+        expect(await webhooks()).toEqual([]);
+        expect(await secrets()).toEqual([]);
+        expect(await state()).toBe('disconnected');
+        const actor = expect.stringMatching(/^admin_key:/) as string;
+        expect((await audited()).slice(-2)).toEqual([
+          { action: 'lever.webhook_deleted', data: { webhookId }, actor },
+          { action: 'installation.disconnected', data: { from: 'active', reason: 'by_admin' }, actor },
+        ]);
+        // What Lever sent before, and repeats only now.
+        const id = await play.candidate({ stageId: TRIGGER_STAGE });
+        await play.knock(leverWebhook({ data: { opportunityId: id, toStageId: TRIGGER_STAGE } })).expect(200);
+        await untilParked(1);
+        await activate({ waiting: 'process' }).expect(409);
+        await setKey(SEED.lever.apiKey);
+        await activate({ waiting: 'process' }).expect(200);
+        await play.untilStatus(id, 'Pending');
+      },
+    );
+
+    it('nothing is forgotten while Lever fails, and it may be repeated (I6)', async () => {
+      await makeWebhook();
+      const match = { method: 'DELETE', path: '/webhooks/' };
+      await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'status', status: 503 });
+      await service.admin.post(path('/disconnect')).expect(502);
+      expect(await state()).toBe('active');
+      expect(await secrets()).toEqual(['lever_api_key']);
+      await disconnect();
+      const once = await audited();
+      expect((await disconnect()).webhooksLeft).toBeNull();
+      expect(await audited()).toEqual(once);
+      expect(await webhooks()).toEqual([]);
+    });
+
+    it('what Lever does not let go is named, and where to remove it (I6)', async () => {
+      const url = `https://service.example/webhooks/lever/${play.installation.id}`;
+      const byHand = await play.drive<{ id: string }>('POST', '/lever/webhooks', { url });
+      expect(await disconnect()).toEqual({
+        webhooksLeft: [byHand.id],
+        hint: expect.stringMatching(/by hand in Settings/) as string,
+      });
+      expect(await state()).toBe('disconnected');
+    });
+
+    it('after access was revoked the webhook is out of reach, and the answer says so (I6)', async () => {
+      await connect();
+      await makeWebhook();
+      await revokeGrant();
+      expect(await disconnect()).toEqual({
+        webhooksLeft: null,
+        hint: expect.stringMatching(/gave no access/) as string,
+      });
+      expect(await webhooks()).toHaveLength(1);
+      expect(await secrets()).toEqual([]);
+    });
+  });
+
   it('a token of a lost webhook is ended, and what it signs is refused from then on (I6)', async () => {
     const next = 'the-token-of-the-new-webhook';
     await service.admin.post(path('/signature-tokens')).send({ token: next }).expect(201);

@@ -71,7 +71,7 @@ onServer('tokens and several processes (on PostgreSQL only: processes share no e
     await eventually(async () => {
       if (child.process.exitCode !== null) throw new Error(`it ended: ${child.output()}`);
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);
-    }, 30_000);
+    });
     return { url, child };
   };
 
@@ -149,6 +149,31 @@ onServer('tokens and several processes (on PostgreSQL only: processes share no e
     for (const secret of secrets) expect(one.child.output() + other.child.output()).not.toContain(secret);
   }, 120_000);
 
+  it('are kept by a process that is told to end between the question and the answer (I4, F5)', async () => {
+    await setTheStage();
+    const first = await start();
+    const id = await create(first);
+    await connect(first, id);
+    const match = { path: '/oauth/token$' };
+    await drive('POST', '/faults', { vendor: 'lever', match, kind: 'slow', delayMs: 3_000, times: 1 });
+    const before = await tokensIssued();
+    await endAccessToken(id);
+    const asked = call(`${first.url}/admin/v1/installations/${id}/stages`);
+    await eventually(async () => {
+      const calls = await drive<{ path: string }[]>('GET', '/calls?vendor=lever');
+      expect(calls.filter(({ path }) => path.endsWith('/oauth/token'))).toHaveLength(2);
+    });
+    first.child.process.kill('SIGTERM');
+    expect((await asked).status).toBe(200);
+    await first.child.ended;
+    expect(await tokensIssued()).toBe(before + 1);
+    // What it kept is what Lever issued last: the next process can go on with it.
+    const second = await start();
+    await endAccessToken(id);
+    expect((await call(`${second.url}/admin/v1/installations/${id}/stages`)).status).toBe(200);
+    expect(await tokensIssued()).toBe(before + 2);
+  }, 120_000);
+
   it('are lost if the process dies before it keeps them: then it is disconnected, and nothing else is lost (I4, I6)', async () => {
     await setTheStage();
     const auth = await LocalServer.start();
@@ -198,6 +223,6 @@ onServer('tokens and several processes (on PostgreSQL only: processes share no e
     });
     await eventually(async () => {
       expect(await drive('GET', `/victig/orders?opportunity=${candidate.id}`)).toHaveLength(1);
-    }, 30_000);
+    });
   }, 120_000);
 });

@@ -45,13 +45,17 @@ describe('the limits of the vendors (F3)', () => {
     expect(priorities('victig')).toContain('order');
   });
 
-  it('let a preview go first', async () => {
+  it.each([
+    ['preview', 'post', '/preview', 200],
+    ['check', 'post', '/check', 200],
+    ['list of stages', 'get', '/stages', 200],
+    ['look for the webhook', 'get', '/webhook', 200],
+  ] as const)('let a %s go first', async (_name, method, path, status) => {
     const opportunityId = await play.candidate();
     const before = acquire.mock.calls.length;
-    await service.admin
-      .post(`/admin/v1/installations/${play.installation.id}/preview`)
-      .send({ opportunityId })
-      .expect(200);
+    await service.admin[method](`/admin/v1/installations/${play.installation.id}${path}`)
+      .send(path === '/preview' ? { opportunityId } : undefined)
+      .expect(status);
     expect(priorities('lever', before)).toContain('interactive');
   });
 });

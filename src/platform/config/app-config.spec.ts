@@ -82,23 +82,74 @@ describe('the configuration', () => {
     expect(JSON.stringify(faults)).not.toContain('secret');
   });
 
-  it.each([
-    ['production', 'https://api.lever.co/v1', 'https://sandbox-lever.auth0.com'],
-    ['sandbox', 'https://api.sandbox.lever.co/v1', 'https://auth.lever.co'],
-  ])("refuses Lever's %s with the tokens of the other, beside all other faults", (name, api, auth) => {
-    const env = { LEVER_API_URL: api, LEVER_AUTH_URL: auth, PORT: 'many' };
-    const faults = faultsOf({ ...enough, ...env });
-    expect(faults.map(({ variable }) => variable)).toEqual(['PORT', 'LEVER_AUTH_URL']);
-    expect(faults[1]?.problem).toContain(`LEVER_API_URL is its ${name}`);
-  });
+  describe("Lever's API, authorization server and audience", () => {
+    const PRODUCTION = {
+      LEVER_API_URL: 'https://api.lever.co/v1',
+      LEVER_AUTH_URL: 'https://auth.lever.co',
+      LEVER_AUDIENCE: 'https://api.lever.co/v1/',
+    };
+    const SANDBOX = {
+      LEVER_API_URL: 'https://api.sandbox.lever.co/v1',
+      LEVER_AUTH_URL: 'https://sandbox-lever.auth0.com',
+      LEVER_AUDIENCE: 'https://api.sandbox.lever.co/v1/',
+    };
+    const APP = { LEVER_CLIENT_ID: 'id', LEVER_CLIENT_SECRET: 'secret' };
+    const one = (of: object, name: string): Record<string, string> =>
+      Object.fromEntries(Object.entries(of).filter(([variable]) => variable === name));
 
-  it('takes any hosts of Lever that it does not know, and does not mind an authorization server that is not used', () => {
-    const eu = { LEVER_API_URL: 'https://api.eu.lever.co/v1', LEVER_AUTH_URL: 'https://auth.lever.co' };
-    expect(faultsOf({ ...enough, ...eu })).toEqual([]);
-    const sandbox = { LEVER_API_URL: 'https://api.sandbox.lever.co/v1' };
-    expect(faultsOf({ ...enough, ...sandbox })).toEqual([]);
-    const app = { LEVER_CLIENT_ID: 'id', LEVER_CLIENT_SECRET: 'secret' };
-    expect(faultsOf({ ...enough, ...sandbox, ...app })).toHaveLength(1);
+    it.each([PRODUCTION, SANDBOX])('are taken together: %j', (env) => {
+      expect(faultsOf({ ...enough, ...env, ...APP })).toEqual([]);
+    });
+
+    it.each(
+      [
+        [PRODUCTION, SANDBOX],
+        [SANDBOX, PRODUCTION],
+      ].flatMap(([all, other]) =>
+        Object.keys(PRODUCTION).map((name) => ({ name, env: { ...all, ...one(other ?? {}, name) } })),
+      ),
+    )('are refused when $name alone is of the other environment, beside all other faults', ({ env }) => {
+      const faults = faultsOf({ ...enough, ...env, PORT: 'many' });
+      expect(faults.map(({ variable }) => variable)).toEqual(['PORT', expect.stringMatching(/^LEVER_A/)]);
+      expect(faults[1]?.problem).toMatch(/is Lever's (sandbox|production), but LEVER_\w+ is its/);
+    });
+
+    it('are the audience with its slash where none is given, and what is given to the letter', () => {
+      expect(readConfig(enough).lever.audience).toBe('https://api.lever.co/v1/');
+      const { LEVER_API_URL, LEVER_AUTH_URL } = SANDBOX;
+      expect(readConfig({ ...enough, LEVER_API_URL, LEVER_AUTH_URL }).lever.audience).toBe(
+        'https://api.sandbox.lever.co/v1/',
+      );
+      const eu = { LEVER_API_URL: 'https://api.eu.lever.co/v1', LEVER_AUDIENCE: PRODUCTION.LEVER_AUDIENCE };
+      const { lever } = readConfig({ ...enough, ...eu });
+      expect([lever.apiUrl, lever.audience]).toEqual([eu.LEVER_API_URL, eu.LEVER_AUDIENCE]);
+    });
+
+    it.each(['https://api.lever.co/v1', 'api.lever.co/v1/', 'ftp://api.lever.co/v1/'])(
+      'refuse the audience %s',
+      (LEVER_AUDIENCE) => {
+        expect(faultsOf({ ...enough, LEVER_AUDIENCE })).toMatchObject([{ variable: 'LEVER_AUDIENCE' }]);
+      },
+    );
+
+    it("of the EU and of hosts that are not Lever's are taken, but not with the sandbox", () => {
+      const eu = { LEVER_API_URL: 'https://api.eu.lever.co/v1' };
+      expect(faultsOf({ ...enough, ...eu, ...APP })).toEqual([]);
+      const { LEVER_AUTH_URL } = SANDBOX;
+      expect(faultsOf({ ...enough, ...eu, LEVER_AUTH_URL })).toMatchObject([{ variable: 'LEVER_AUTH_URL' }]);
+      const proxy = { LEVER_API_URL: 'https://proxy.example/v1', LEVER_AUTH_URL: PRODUCTION.LEVER_AUTH_URL };
+      expect(faultsOf({ ...enough, ...proxy })).toEqual([]);
+      const { LEVER_AUDIENCE } = SANDBOX;
+      expect(faultsOf({ ...enough, ...proxy, LEVER_AUDIENCE })).toMatchObject([
+        { variable: 'LEVER_AUDIENCE', problem: expect.stringContaining('LEVER_AUTH_URL') as string },
+      ]);
+    });
+
+    it('do not matter where there is no OAuth app', () => {
+      const { LEVER_API_URL } = SANDBOX;
+      expect(faultsOf({ ...enough, LEVER_API_URL })).toEqual([]);
+      expect(faultsOf({ ...enough, LEVER_API_URL, ...APP })).toHaveLength(1);
+    });
   });
 
   it('refuses half of an OAuth app', () => {

@@ -51,6 +51,15 @@ const webUrl = (fallback: string | undefined) => {
   return z.preprocess((value) => unset(value) ?? fallback, schema);
 };
 
+/** Compared to the letter by Lever, where the slash at the end belongs to it. */
+const audience = z.preprocess(
+  unset,
+  z
+    .url({ protocol: /^https?$/, normalize: false })
+    .endsWith('/')
+    .optional(),
+);
+
 const postgresUrl = z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional());
 
 const hostList = z.preprocess(
@@ -94,6 +103,7 @@ const environment = z.object({
   ADMIN_API_KEY: z.preprocess(unset, z.string().min(24).max(200).optional()),
   LEVER_API_URL: webUrl(DEFAULTS.leverApi),
   LEVER_AUTH_URL: webUrl(DEFAULTS.leverAuth),
+  LEVER_AUDIENCE: audience,
   LEVER_CLIENT_ID: optionalText,
   LEVER_CLIENT_SECRET: optionalText,
   LEVER_REQUESTS_PER_SECOND: wholeNumber(10, 1, 100_000),
@@ -137,6 +147,8 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   ADMIN_API_KEY: 'Give 24 to 200 characters, or leave it unset to have one made.',
   LEVER_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.leverApi}.`,
   LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}.`,
+  LEVER_AUDIENCE:
+    'Give the API that tokens are for, with a slash at its end, such as https://api.lever.co/v1/; unset it is LEVER_API_URL with a slash.',
   LEVER_CLIENT_ID: 'Give the client id of your Lever OAuth app.',
   LEVER_CLIENT_SECRET: 'Give the client secret of your Lever OAuth app.',
   LEVER_REQUESTS_PER_SECOND: 'Give a whole number of at least 1.',
@@ -176,16 +188,23 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
     const variable = id === undefined ? 'LEVER_CLIENT_ID' : 'LEVER_CLIENT_SECRET';
     faults.push({ variable, problem: 'is not set, though its other half is.', remedy: REMEDIES[variable] });
   }
-  // Without an OAuth app the authorization server is never asked, so that its default need not fit.
-  const authUrl = read('LEVER_AUTH_URL') ?? (id === undefined ? undefined : DEFAULTS.leverAuth);
-  const apiUrl = read('LEVER_API_URL') ?? DEFAULTS.leverApi;
-  const problem = authUrl === undefined ? null : mixedLeverHosts(apiUrl, authUrl);
-  if (problem !== null) {
+  const mixed = mixedLever(read);
+  if (mixed !== null) {
     const remedy =
-      'Give https://auth.lever.co with https://api.lever.co/v1, or https://sandbox-lever.auth0.com with https://api.sandbox.lever.co/v1.';
-    faults.push({ variable: 'LEVER_AUTH_URL', problem, remedy });
+      'Give https://auth.lever.co with https://api.lever.co/v1, or https://sandbox-lever.auth0.com with https://api.sandbox.lever.co/v1, and LEVER_AUDIENCE not at all or of the same.';
+    faults.push({ ...mixed, remedy });
   }
   return faults;
+}
+
+/** Without an OAuth app the authorization server is never asked, so that its default need not fit. */
+function mixedLever(read: (name: keyof typeof REMEDIES) => string | undefined) {
+  const authUrl =
+    read('LEVER_AUTH_URL') ?? (read('LEVER_CLIENT_ID') === undefined ? undefined : DEFAULTS.leverAuth);
+  const apiUrl = read('LEVER_API_URL') ?? DEFAULTS.leverApi;
+  return authUrl === undefined
+    ? null
+    : mixedLeverHosts({ apiUrl, authUrl, audience: read('LEVER_AUDIENCE') ?? apiUrl });
 }
 
 function freeze<T extends object>(tree: T): T {
@@ -215,6 +234,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     lever: {
       apiUrl: read.LEVER_API_URL,
       authUrl: read.LEVER_AUTH_URL,
+      // With its slash: without it Lever grants nothing that can be used (lever-api.md section 1).
+      audience: read.LEVER_AUDIENCE ?? `${read.LEVER_API_URL}/`,
       clientId: read.LEVER_CLIENT_ID,
       clientSecret: read.LEVER_CLIENT_SECRET,
       requestsPerSecond: read.LEVER_REQUESTS_PER_SECOND,

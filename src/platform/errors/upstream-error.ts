@@ -36,6 +36,15 @@ export interface UpstreamErrorDetails {
   retryAfterMs?: number;
 }
 
+/** Code of a call that was sent on to another host, or round in circles: calls go to configured hosts only (A6). */
+export const SENT_ELSEWHERE = 'sent_elsewhere';
+
+/** How OAuth servers say that they refuse this program, and not what was granted to it (RFC 6749, 5.2). */
+export const CLIENT_REFUSED: ReadonlySet<string | undefined> = new Set([
+  'invalid_client',
+  'unauthorized_client',
+]);
+
 /** A call to a vendor that did not succeed. Its `message` holds no personal data and may be logged. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';

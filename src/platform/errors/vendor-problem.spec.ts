@@ -34,6 +34,18 @@ describe('what a failed vendor call means to an admin', () => {
     expect(detail).not.toMatch(/permission/);
   });
 
+  it('sends whoever runs the service to its OAuth client where that is what is refused', () => {
+    const { code, detail } = problemOf('unauthorized', { status: 401, code: 'invalid_client' });
+    expect(code).toBe('lever_refused');
+    expect(detail).toMatch(/OAuth client id and secret\.$/);
+  });
+
+  it('says what to set where calls are sent on to another host', () => {
+    expect(problemOf('malformed', { status: 307, code: 'sent_elsewhere' }).detail).toMatch(
+      /set the URL of Lever's API to that host\.$/,
+    );
+  });
+
   it('says that nothing was changed only when that is certain', () => {
     expect(problemOf('unavailable', { fate: 'unknown' }).detail).toMatch(/may have been carried out/);
     expect(problemOf('unavailable', { fate: 'not_sent' }).detail).toMatch(/Nothing was changed/);

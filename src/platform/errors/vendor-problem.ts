@@ -1,4 +1,4 @@
-import type { UpstreamError } from './upstream-error.js';
+import { CLIENT_REFUSED, SENT_ELSEWHERE, type UpstreamError } from './upstream-error.js';
 
 export interface VendorProblem {
   status: number;
@@ -19,8 +19,11 @@ export function vendorProblem(error: UpstreamError): VendorProblem {
   return { status: 502, code: 'vendor_failed', detail: `${error.message}. ${whatToDo(error)}` };
 }
 
-function howToMend({ details: { vendor, operation, status, permission } }: UpstreamError): string {
+function howToMend({ details: { vendor, operation, status, permission, code } }: UpstreamError): string {
   const refused = `${vendor} refuses ${operation}${status === undefined ? '' : ` (HTTP ${status})`}:`;
+  if (CLIENT_REFUSED.has(code)) {
+    return `${refused} it does not accept this service. Whoever runs it should check its OAuth client id and secret.`;
+  }
   if (status === 403 && permission !== undefined) {
     return `${refused} the installation's credentials lack the permission ${permission}. Grant it there, or connect with credentials that have it.`;
   }
@@ -28,7 +31,10 @@ function howToMend({ details: { vendor, operation, status, permission } }: Upstr
   return `${refused} it does not accept the installation's credentials. Connect with valid ones${having}.`;
 }
 
-function whatToDo({ details: { fate, operation } }: UpstreamError): string {
+function whatToDo({ details: { fate, operation, code, vendor } }: UpstreamError): string {
+  if (code === SENT_ELSEWHERE) {
+    return `It sends calls on to another host, and they go to configured ones only: set the URL of ${vendor}'s API to that host.`;
+  }
   return fate === 'unknown' && !operation.startsWith('GET ')
     ? 'It may have been carried out all the same: look before you repeat it.'
     : 'Nothing was changed; try again later.';

@@ -271,7 +271,11 @@ describe('the JSON client', () => {
     it('does not follow to another origin', async () => {
       const elsewhere = await LocalServer.start();
       server.answer((_request, response) => response.writeHead(307, { location: elsewhere.url }).end());
-      expect(await failureOf(get())).toMatchObject({ failure: 'malformed', status: 307 });
+      expect(await failureOf(get())).toMatchObject({
+        failure: 'malformed',
+        status: 307,
+        code: 'sent_elsewhere',
+      });
       expect(elsewhere.received).toHaveLength(0);
       await elsewhere.stop();
     });

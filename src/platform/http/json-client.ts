@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, FormData, request as send } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
-import { UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
+import { SENT_ELSEWHERE, UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
 import { Breakers } from './breakers.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
@@ -157,8 +157,10 @@ export class JsonClient implements OnApplicationShutdown {
 
   private refusalOf(request: JsonRequest<unknown>, answer: RawAnswer, body: unknown): UpstreamError {
     const waitMs = retryAfterMs(answer.header('retry-after'), this.clock.now());
+    const isSentOn = REDIRECTS.has(answer.status) && answer.header('location') !== null;
     return upstreamError(request, failureOfStatus(answer.status), {
       ...request.api.faultOf(body),
+      ...(isSentOn && { code: SENT_ELSEWHERE }),
       status: answer.status,
       ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     });
