@@ -10,5 +10,7 @@ export default defineConfig({
     include: ['src/mapping/**/*.spec.ts'],
     exclude: ['src/mapping/mapping.spec.ts', 'src/mapping/map-anything.spec.ts', 'node_modules/**'],
     testTimeout: 30_000,
+    // A mutant costs as many workers as there are test files otherwise, and most of its time is their start.
+    isolate: false,
   },
 });

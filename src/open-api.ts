@@ -27,7 +27,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, outline, { extraModels: DOCUMENTED_MODELS });
   const schemas: Schemas = { ...document.components?.schemas, Settings: settingsAsOpenApi() };
-  for (const name of ['NewInstallation', 'Installation', 'InstallationVersion'])
+  for (const name of ['NewInstallation', 'Installation', 'SavedInstallation', 'InstallationVersion'])
     referToSettings(schemas[name]);
   return { ...document, components: { ...document.components, schemas } };
 }

@@ -1,3 +1,4 @@
+import type { SettingsFault } from '../mapping/settings-faults.js';
 import { parseSettings, type Settings } from '../mapping/settings.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import type { CertificationDto, InstallationPatchDto, NewInstallationDto } from './installation.dto.js';
@@ -6,26 +7,31 @@ import type { SecretChanges } from './installations.js';
 
 /** @throws DomainError `invalid_settings` with every fault */
 export function newConfiguration(input: NewInstallationDto): Configuration {
-  return consistent({
+  const leverPerformAs = input.lever.performAs ?? null;
+  return {
     name: input.name.trim(),
     triggerStageIds: input.triggerStageIds,
-    leverPerformAs: input.lever.performAs ?? null,
+    leverPerformAs,
     victigClientGuid: input.victig.clientGuid,
     certification: certificationOf(input.certification),
-    settings: validSettings(input.settings),
-  });
+    settings: validSettings(input.settings, leverPerformAs),
+  };
 }
 
 /** @throws DomainError `invalid_settings` with every fault */
 export function changedConfiguration(current: Configuration, patch: InstallationPatchDto): Configuration {
-  return consistent({
+  const leverPerformAs =
+    patch.lever?.performAs === undefined ? current.leverPerformAs : patch.lever.performAs;
+  return {
     name: patch.name?.trim() ?? current.name,
     triggerStageIds: patch.triggerStageIds ?? current.triggerStageIds,
-    leverPerformAs: patch.lever?.performAs === undefined ? current.leverPerformAs : patch.lever.performAs,
+    leverPerformAs,
     victigClientGuid: patch.victig?.clientGuid ?? current.victigClientGuid,
     certification: patch.certification ? certificationOf(patch.certification) : current.certification,
-    settings: patch.settings ? validSettings({ ...current.settings, ...patch.settings }) : current.settings,
-  });
+    settings: patch.settings
+      ? validSettings({ ...current.settings, ...patch.settings }, leverPerformAs)
+      : stillUsable(current.settings, leverPerformAs),
+  };
 }
 
 export function secretChanges(input: NewInstallationDto | InstallationPatchDto): SecretChanges {
@@ -42,33 +48,42 @@ const certificationOf = ({ certifiedBy, certifiedAt, statement }: CertificationD
   statement,
 });
 
-/** What settings alone cannot tell: Lever takes files only on behalf of one of its users (R5). */
-function consistent(configuration: Configuration): Configuration {
-  if (!configuration.settings.attachReport || configuration.leverPerformAs !== null) return configuration;
-  throw new DomainError(
-    'invalid',
-    'invalid_settings',
-    'The settings contradict themselves or are incomplete.',
-    [
-      {
-        path: 'settings.attachReport',
-        message:
-          'attachReport needs lever.performAs: Lever takes files only on behalf of a user. Name one, or switch it off.',
-      },
-    ],
-  );
+function validSettings(input: Record<string, unknown>, leverPerformAs: string | null): Settings {
+  const parsed = parseSettings(input);
+  const faults = [...(parsed.ok ? [] : parsed.faults), ...missingUser(input, leverPerformAs)];
+  if (parsed.ok && faults.length === 0) return parsed.settings;
+  throw invalidSettings(faults);
 }
 
-function validSettings(input: Record<string, unknown>): Settings {
-  const parsed = parseSettings(input);
-  if (parsed.ok) return parsed.settings;
-  throw new DomainError(
+/** Settings that do not change, beside something that does. */
+function stillUsable(settings: Settings, leverPerformAs: string | null): Settings {
+  const faults = missingUser(settings, leverPerformAs);
+  if (faults.length === 0) return settings;
+  throw invalidSettings(faults);
+}
+
+/** What settings alone cannot tell: Lever takes files only on behalf of one of its users (R5). */
+const missingUser = (
+  { attachReport }: { attachReport?: unknown },
+  leverPerformAs: string | null,
+): SettingsFault[] =>
+  attachReport === true && leverPerformAs === null
+    ? [
+        {
+          path: 'attachReport',
+          message:
+            'attachReport needs lever.performAs: Lever takes files only on behalf of a user. Name one, or switch it off.',
+        },
+      ]
+    : [];
+
+const invalidSettings = (faults: readonly SettingsFault[]): DomainError =>
+  new DomainError(
     'invalid',
     'invalid_settings',
     'The settings contradict themselves or are incomplete.',
-    parsed.faults.map(({ path, message }) => ({
+    faults.map(({ path, message }) => ({
       path: path === '' ? 'settings' : `settings.${path}`,
       message,
     })),
   );
-}

@@ -107,6 +107,22 @@ export const FINDINGS = {
     'error',
     'Correct settings.clientCities: the client named for {city} is not one that the token may see.',
   ],
+  invited_by_text_alone: [
+    'warning',
+    'Switch settings.quickApp.email on as well, or expect that candidates without a valid phone number are refused.',
+  ],
+  sub_client_prefix_unused: [
+    'warning',
+    'Set settings.subClientBy, or settings.subClientPrefix to null: without sub-clients its tags are not looked at.',
+  ],
+  client_cities_unused: [
+    'warning',
+    'Set settings.subClientBy to "clientCity", or empty settings.clientCities: now it is not looked at.',
+  ],
+  reference_prefix_unused: [
+    'warning',
+    'Set settings.referenceBy to "tags", or settings.referencePrefix to null: now its tags are not looked at.',
+  ],
   settings_contradictory: ['error', 'Correct the settings: {fault}'],
   certification_missing: [
     'error',

@@ -1,4 +1,5 @@
 import { settingsContradictions } from '../mapping/settings-contradictions.js';
+import type { Settings } from '../mapping/settings.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { finding, type Finding } from './finding.js';
 import type { Configuration, SecretMark } from './installation.js';
@@ -26,8 +27,26 @@ export function inspectSetUp(
     ...(has('victig_webhook_secret') || config.victig.webhookSecret !== undefined
       ? []
       : [finding('victig_secret_missing', 'victig.webhookSecret')]),
+    ...adviseOnSettings(settings),
     ...settingsContradictions(settings).map(({ path, message }) =>
       finding('settings_contradictory', `settings.${path}`, { fault: message }),
     ),
+  ];
+}
+
+/** What may be meant, and more often is not. */
+export function adviseOnSettings(settings: Settings): Finding[] {
+  const { quickApp, subClientBy, subClientPrefix, clientCities, referenceBy, referencePrefix } = settings;
+  return [
+    ...(quickApp.text && !quickApp.email ? [finding('invited_by_text_alone', 'settings.quickApp')] : []),
+    ...(subClientPrefix !== null && subClientBy === 'none'
+      ? [finding('sub_client_prefix_unused', 'settings.subClientPrefix')]
+      : []),
+    ...(Object.keys(clientCities).length > 0 && subClientBy !== 'clientCity'
+      ? [finding('client_cities_unused', 'settings.clientCities')]
+      : []),
+    ...(referencePrefix !== null && referenceBy !== 'tags'
+      ? [finding('reference_prefix_unused', 'settings.referencePrefix')]
+      : []),
   ];
 }

@@ -4,7 +4,7 @@ import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import type { Finding } from './finding.js';
-import { inspectSetUp } from './inspect-set-up.js';
+import { adviseOnSettings, inspectSetUp } from './inspect-set-up.js';
 import { InstallationDirectory } from './installation-directory.js';
 import type { InstallationInspector } from './installation-inspector.js';
 import { InstallationSecrets } from './installation-secrets.js';
@@ -40,7 +40,7 @@ export class InstallationCheck {
   async run(installation: Installation): Promise<CheckResult> {
     const marks = await this.secrets.marks(installation.id);
     const found = await withPriority('interactive', () =>
-      Promise.all(this.inspectors.map((inspector) => inTime(inspector, installation))),
+      Promise.all(this.inspectors.map((inspector) => inTime(inspector, inspector.inspect(installation)))),
     );
     const findings = [inspectSetUp(installation.configuration, marks, this.config), ...found].flat();
     return {
@@ -48,6 +48,17 @@ export class InstallationCheck {
       ok: findings.every(({ severity }) => severity !== 'error'),
       findings,
     };
+  }
+
+  /** What does not fit in settings that were saved; all of it warnings, for nothing of it stopped the saving. */
+  async warningsOf(installation: Installation): Promise<Finding[]> {
+    const found = await withPriority('interactive', () =>
+      Promise.all(
+        this.inspectors.map((inspector) => inTime(inspector, inspector.inspectSettings(installation))),
+      ),
+    );
+    const findings = [adviseOnSettings(installation.configuration.settings), ...found].flat();
+    return findings.map(asWarning);
   }
 
   /** Before an installation is activated; one that is not there, or active already, passes. @throws DomainError `not_ready` */
@@ -66,11 +77,13 @@ export class InstallationCheck {
   }
 }
 
-async function inTime(inspector: InstallationInspector, installation: Installation): Promise<Finding[]> {
+const asWarning = (found: Finding): Finding => ({ ...found, severity: 'warning' });
+
+async function inTime(inspector: InstallationInspector, found: Promise<Finding[]>): Promise<Finding[]> {
   const late = Promise.withResolvers<Finding[]>();
   const timer = setTimeout(() => late.resolve([inspector.unfinished()]), TIME_FOR_ALL_MS);
   try {
-    return await Promise.race([inspector.inspect(installation), late.promise]);
+    return await Promise.race([found, late.promise]);
   } finally {
     clearTimeout(timer);
   }

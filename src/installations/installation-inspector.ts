@@ -7,4 +7,8 @@ export abstract class InstallationInspector {
   abstract unfinished(): Finding;
   /** Failures of a vendor are findings; throws only for faults of our own. */
   abstract inspect(installation: Installation): Promise<Finding[]>;
+  /** What of the settings does not fit what the vendor has, told to whoever saves them; by default nothing. */
+  inspectSettings(_installation: Installation): Promise<Finding[]> {
+    return Promise.resolve([]);
+  }
 }

@@ -15,7 +15,7 @@ import {
   VersionPageDto,
   VersionPageQuery,
 } from './installation-versions.dto.js';
-import { InstallationDto } from './installation.dto.js';
+import { SavedInstallationDto } from './installation.dto.js';
 import { showMark, showVersion } from './show-version.js';
 import { VersionPipe } from './version-pipe.js';
 
@@ -108,7 +108,7 @@ export class InstallationVersionsController {
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"3"' })
   @ApiOkResponse({
-    type: InstallationDto,
+    type: SavedInstallationDto,
     headers: { ETag: { description: 'The settings version.', schema: { type: 'string' } } },
   })
   async restore(
@@ -117,9 +117,9 @@ export class InstallationVersionsController {
     @Param('version', VersionPipe) version: number,
     @IfMatchVersion() expectedVersion: number,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InstallationDto> {
+  ): Promise<SavedInstallationDto> {
     await this.directory.readFor(principal, id);
     const restored = await this.versions.restore(principal.actor, id, version, expectedVersion);
-    return this.view.showTagged(restored, reply);
+    return this.view.showSaved(restored, reply);
   }
 }

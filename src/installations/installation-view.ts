@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { etagOf } from '../platform/http/if-match.js';
-import type { InstallationDto } from './installation.dto.js';
+import { InstallationCheck } from './installation-check.js';
+import type { InstallationDto, SavedInstallationDto } from './installation.dto.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import type { Installation } from './installation.js';
 import { standingOf } from './lever-connection.js';
@@ -16,6 +17,7 @@ export class InstallationView {
   constructor(
     private readonly secrets: InstallationSecrets,
     private readonly connections: LeverConnections,
+    private readonly check: InstallationCheck,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
@@ -31,5 +33,11 @@ export class InstallationView {
   async showTagged(installation: Installation, reply: FastifyReply): Promise<InstallationDto> {
     reply.header('etag', etagOf(installation.settingsVersion));
     return this.show(installation);
+  }
+
+  /** With what does not fit in the settings that were just saved. */
+  async showSaved(installation: Installation, reply: FastifyReply): Promise<SavedInstallationDto> {
+    const shown = await this.showTagged(installation, reply);
+    return Object.assign(shown, { warnings: await this.check.warningsOf(installation) });
   }
 }

@@ -15,6 +15,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import { WAITING_CHOICES, type WaitingChoice } from './waiting-choice.js';
 
@@ -301,6 +302,12 @@ export class InstallationDto {
 
   @ApiProperty({ format: 'date-time', type: String })
   updatedAt: Date;
+}
+
+@ApiSchema({ name: 'SavedInstallation' })
+export class SavedInstallationDto extends InstallationDto {
+  /** What does not fit in the settings, such as a product that VICTIG does not have; none of it stops the saving. */
+  warnings: FindingDto[];
 }
 
 @ApiSchema({ name: 'InstallationPage' })

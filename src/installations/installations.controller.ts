@@ -16,6 +16,7 @@ import {
   InstallationPatchDto,
   NewInstallationDto,
   NewSignatureTokenDto,
+  SavedInstallationDto,
   SignatureTokenDto,
 } from './installation.dto.js';
 import { InstallationView } from './installation-view.js';
@@ -42,15 +43,16 @@ export class InstallationsController {
     right: 'installations:write',
     operationId: 'createInstallation',
     summary: 'Create an installation',
-    description: 'It starts as a draft: nothing is ordered until it is activated.',
+    description:
+      'It starts as a draft: nothing is ordered until it is activated. `warnings` say what does not fit, such as a product that VICTIG does not have.',
     problems: [400],
   })
-  @ApiCreatedResponse({ type: InstallationDto, ...ETAG })
+  @ApiCreatedResponse({ type: SavedInstallationDto, ...ETAG })
   async create(
     @CurrentPrincipal() principal: Principal,
     @Body() body: NewInstallationDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InstallationDto> {
+  ): Promise<SavedInstallationDto> {
     refuseBound(principal);
     const created = await this.installations.create(
       principal.actor,
@@ -59,7 +61,7 @@ export class InstallationsController {
       body.signatureTokens ?? [],
     );
     reply.header('location', `/admin/v1/installations/${created.id}`);
-    return this.view.showTagged(created, reply);
+    return this.view.showSaved(created, reply);
   }
 
   @Get()
@@ -104,18 +106,18 @@ export class InstallationsController {
     operationId: 'changeInstallation',
     summary: 'Change an installation',
     description:
-      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with.',
+      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have.',
     problems: [400, 404, 409, 412, 428],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })
-  @ApiOkResponse({ type: InstallationDto, ...ETAG })
+  @ApiOkResponse({ type: SavedInstallationDto, ...ETAG })
   async change(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
     @IfMatchVersion() version: number,
     @Body() patch: InstallationPatchDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InstallationDto> {
+  ): Promise<SavedInstallationDto> {
     refuseForeign(principal, id);
     const changed = await this.installations.change(
       principal.actor,
@@ -124,7 +126,7 @@ export class InstallationsController {
       (current) => changedConfiguration(current, patch),
       secretChanges(patch),
     );
-    return this.view.showTagged(changed, reply);
+    return this.view.showSaved(changed, reply);
   }
 
   @Post(':id/activate')

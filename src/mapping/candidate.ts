@@ -9,4 +9,6 @@ export interface CandidateDetails {
   positionDepartment: string | null;
   /** The job's location, not the candidate's home. */
   location: string | null;
+  /** Which of the two the location is from, where both may have one; absent when a person wrote it by hand. */
+  locationFrom?: 'opportunity' | 'posting';
 }

@@ -47,7 +47,8 @@ describe('the client', () => {
         field: 'client',
         value: 'Acme',
         source: 'installation.victig.clientGuid',
-        reason: 'The main client is ordered under, for subClientBy is "none".',
+        reason:
+          'The main client is ordered under, for subClientBy is "none", so "Office: NORTH" is not looked at.',
       },
     ]);
     expect(choice.warnings).toEqual([]);

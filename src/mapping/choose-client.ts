@@ -1,12 +1,13 @@
 import type { CandidateDetails } from './candidate.js';
 import type { Client } from './catalogue.js';
+import { sourceOfLocation } from './describe-job.js';
 import { matchClients, valueOfField, type ClientField } from './match-clients.js';
 import type { MappedValue, MappingWarning, Refusal } from './mapping.js';
 import { nearestName } from './near-miss.js';
 import { quote, quoteAll, textOrNull, trimSpaces } from './plain-text.js';
 import { refusal, type SubClientQuestion } from './refusals.js';
 import type { Settings } from './settings.js';
-import { readTags, type TagReading } from './tag-value.js';
+import { leavingAside, readTags, type TagReading } from './tag-value.js';
 import { warning } from './warnings.js';
 
 /** Which client is ordered under, or why that cannot be said; exactly one of `client` and `refusal` is null. */
@@ -27,14 +28,15 @@ const FIELDS = {
  * @param clients all that the provider lists for the installation, the main client among them
  */
 export function chooseClient(
-  candidate: Pick<CandidateDetails, 'tags' | 'location'>,
+  candidate: Pick<CandidateDetails, 'tags' | 'location' | 'locationFrom'>,
   settings: Settings,
   clients: readonly Client[],
   mainClientGuid: string,
 ): ClientChoice {
   const { subClientBy } = settings;
   if (subClientBy === 'none') {
-    return orderUnderMain(clients, mainClientGuid, 'subClientBy is "none"', []);
+    const why = `subClientBy is "none"${leavingAside(candidate.tags, settings.subClientPrefix)}`;
+    return orderUnderMain(clients, mainClientGuid, why, []);
   }
   const reading = readTags(candidate.tags, settings.subClientPrefix, 'subClientPrefix');
   if (reading.found.length > 1) return conflicting(reading);
@@ -42,10 +44,13 @@ export function chooseClient(
   const { matches, known, warnings } = matchClients(question, clients, settings.clientCities);
   const heard = [...reading.warnings, ...warnings];
   const [match] = matches;
-  if (match && matches.length === 1) return orderUnder(match, question, candidate.location, heard);
+  const source = question.askedBy === 'tag' ? 'tag' : sourceOfLocation(candidate);
+  if (match && matches.length === 1) {
+    return chosen(match, source, whyThis(question, candidate.location, settings.subClientPrefix), heard);
+  }
   return settings.subClientMismatch === 'main'
     ? orderUnderMainInstead(clients, mainClientGuid, question, matches, known, heard)
-    : refuse(question, matches, known, heard);
+    : refuse(question, matches, known, source, heard);
 }
 
 /** A tag wins over the location. Of a location the city is what stands before the first comma. */
@@ -56,21 +61,14 @@ function askFor(field: ClientField, reading: TagReading, location: string | null
   return { field, value: textOrNull(place ?? null), askedBy: 'location' };
 }
 
-function orderUnder(
-  match: Client,
-  question: SubClientQuestion,
-  location: string | null,
-  warnings: MappingWarning[],
-): ClientChoice {
+function whyThis(question: SubClientQuestion, location: string | null, prefix: string | null): string {
   const asked = `the ${question.field} ${quote(question.value ?? '')}`;
-  const reason =
-    question.askedBy === 'location'
-      ? `The job's location gives ${asked}, which this client has.`
-      : location === null
-        ? `A sub-client tag asks for ${asked}, which this client has.`
-        : `A sub-client tag asks for ${asked}, which this client has; the tag wins over the location ${quote(location)}.`;
-  const source = question.askedBy === 'tag' ? 'tag' : 'job.location';
-  return chosen({ guid: match.guid, name: match.name }, source, reason, warnings);
+  if (question.askedBy === 'location') {
+    const noTag = prefix === null ? '' : `; no tag begins with the subClientPrefix ${quote(prefix)}`;
+    return `The job's location gives ${asked}, which this client has${noTag}.`;
+  }
+  const lost = location === null ? '' : `; the tag wins over the location ${quote(location)}`;
+  return `A sub-client tag asks for ${asked}, which this client has${lost}.`;
 }
 
 function orderUnderMainInstead(
@@ -112,13 +110,13 @@ function refuse(
   question: SubClientQuestion,
   matches: readonly Client[],
   known: readonly Client[],
+  source: string,
   warnings: MappingWarning[],
 ): ClientChoice {
   const why =
     matches.length > 1
       ? refusal('sub_client_ambiguous', { ...question, clients: namesOf(matches) })
       : refusal('sub_client_not_found', { ...question, nearest: nearestOf(question, known) });
-  const source = question.askedBy === 'tag' ? 'tag' : 'job.location';
   return refused(
     why,
     source,
@@ -157,14 +155,14 @@ function conflicting(reading: TagReading): ClientChoice {
 }
 
 const chosen = (
-  client: { guid: string; name: string },
+  { guid, name }: { guid: string; name: string },
   source: string,
   reason: string,
   warnings: MappingWarning[],
 ): ClientChoice => ({
-  client,
+  client: { guid, name },
   refusal: null,
-  values: [{ field: 'client', value: client.name, source, reason }],
+  values: [{ field: 'client', value: name, source, reason }],
   warnings,
 });
 

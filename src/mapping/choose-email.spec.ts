@@ -17,6 +17,14 @@ describe('chooseEmail', () => {
     expect(chooseEmail([email])).toEqual({ email, reason: 'It is the only email address.' });
   });
 
+  it.each(['\u00A0', '\u200B', '\u2060', '\u3000', '\u0085', '\t'])(
+    'does not mind a space of any kind around an address: %j (M9)',
+    (space) => {
+      expect(chooseEmail([`${space}ann@example.com${space}`])).toMatchObject({ email: 'ann@example.com' });
+      expect(chooseEmail([space])).toEqual({ refusal: 'missing_email' });
+    },
+  );
+
   it.each([
     'ann',
     'ann@',

@@ -1,3 +1,5 @@
+import { trimSpaces } from './plain-text.js';
+
 /** Lengths of RFC 5321 section 4.5.3.1: an address with its local part, in characters. */
 const LONGEST_ADDRESS = 254;
 const LONGEST_LOCAL_PART = 64;
@@ -15,7 +17,7 @@ const TOP_LEVEL = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/i;
 export function chooseEmail(
   emails: readonly string[],
 ): { email: string; reason: string } | { refusal: 'missing_email' | 'invalid_email' } {
-  const written = emails.map((email) => email.trim()).filter((email) => email !== '');
+  const written = emails.map(trimSpaces).filter((email) => email !== '');
   if (written.length === 0) return { refusal: 'missing_email' };
   const index = written.findIndex(isAddress);
   const email = written[index];

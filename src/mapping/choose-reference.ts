@@ -3,7 +3,7 @@ import { choose, type Choice } from './choice.js';
 import { oneLine, quote, quoteAll, textOrNull } from './plain-text.js';
 import { refusal } from './refusals.js';
 import type { Settings } from './settings.js';
-import { readTags } from './tag-value.js';
+import { leavingAside, readTags } from './tag-value.js';
 import { warning } from './warnings.js';
 
 type ReferenceChoice = Choice<string | null>;
@@ -15,23 +15,23 @@ export function chooseReference(
   candidate: Pick<CandidateDetails, 'tags' | 'positionTitle' | 'positionDepartment'>,
   { referenceBy, referencePrefix }: Pick<Settings, 'referenceBy' | 'referencePrefix'>,
 ): ReferenceChoice {
+  if (referenceBy === 'tags') return fromTags(candidate.tags, referencePrefix);
+  const rule = `referenceBy is "${referenceBy}"${leavingAside(candidate.tags, referencePrefix)}`;
   if (referenceBy === 'jobTitle') {
-    return fromPosting(candidate.positionTitle, 'posting.title', referenceBy, 'the job has no title');
+    return fromPosting(candidate.positionTitle, 'posting.title', rule, 'the job has no title');
   }
   if (referenceBy === 'jobDepartment') {
     const missing = 'the job has no department';
-    return fromPosting(candidate.positionDepartment, 'posting.department', referenceBy, missing);
+    return fromPosting(candidate.positionDepartment, 'posting.department', rule, missing);
   }
-  if (referenceBy === 'tags') return fromTags(candidate.tags, referencePrefix);
-  const reason = 'No reference is sent, for referenceBy is "none".';
+  const reason = `No reference is sent, for ${rule}.`;
   return choose(null, { field: FIELD, value: null, source: 'settings.referenceBy', reason });
 }
 
-function fromPosting(text: string | null, source: string, setting: string, missing: string): ReferenceChoice {
+function fromPosting(text: string | null, source: string, rule: string, missing: string): ReferenceChoice {
   const reference = textOrNull(text);
   if (reference === null) return none(source, missing);
-  const reason = `referenceBy is "${setting}".`;
-  return choose(reference, { field: FIELD, value: reference, source, reason });
+  return choose(reference, { field: FIELD, value: reference, source, reason: `${rule}.` });
 }
 
 function fromTags(tags: readonly string[], prefix: string | null): ReferenceChoice {

@@ -36,7 +36,7 @@ const byTag = { referenceBy: 'tags', referencePrefix: 'Reference:' };
 /** Each case shows at least one sentence that the cases before it do not. */
 const CASES: readonly Case[] = [
   ['Nothing is configured', {}, {}],
-  ['No prefix is configured', { productPrefix: null, ...byTag, referencePrefix: 'Reference:' }, {}],
+  ['No tag has a prefix', { productPrefix: null, ...byTag }, { tags: ['Remote'] }],
   ['A tag names the product', {}, { tags: ['Product: Criminal Package 2'] }],
   ['A tag names an unknown product', {}, { tags: ['Product: Criminal Package 3'] }],
   ['The default stands in', { productMismatch: 'default' }, { tags: ['Product: Criminal Package 3'] }],
@@ -45,6 +45,17 @@ const CASES: readonly Case[] = [
   ['Two defaults of one name', { defaultProduct: 'Twin' }, {}],
   ['No such default', { defaultProduct: 'Gone' }, {}],
   ['The city of the job', { subClientBy: 'clientCity' }, {}],
+  [
+    'The city that is chosen for the opportunity',
+    { subClientBy: 'clientCity' },
+    { locationFrom: 'opportunity' },
+  ],
+  [
+    'The city of the posting, and no tag',
+    { subClientBy: 'clientCity', subClientPrefix: 'Office:' },
+    { locationFrom: 'posting' },
+  ],
+  ['Sub-client tags that mean nothing', { subClientPrefix: 'Office:' }, { tags: ['Office: A', 'Office: B'] }],
   ['A sub-client tag', office, { tags: ['Office: SOUTH'] }],
   ['A sub-client tag without a location', office, { tags: ['Office: SOUTH'], location: null }],
   ['No client has the code of the tag', office, { tags: ['Office: WEST'] }],
@@ -57,6 +68,8 @@ const CASES: readonly Case[] = [
   ['No title for a reference', { referenceBy: 'jobTitle' }, { positionTitle: null }],
   ['The department as the reference', { referenceBy: 'jobDepartment' }, {}],
   ['No department for a reference', { referenceBy: 'jobDepartment' }, { positionDepartment: ' ' }],
+  ['A reference tag that means nothing', { ...byTag, referenceBy: 'jobTitle' }, { tags: ['Reference: 42'] }],
+  ['A reference tag where none is sent', { ...byTag, referenceBy: 'none' }, { tags: ['Reference: 42'] }],
   ['A tag as the reference', byTag, { tags: ['Reference: 42'] }],
   ['A reference tag that is only the prefix', byTag, { tags: ['Reference:'] }],
   ['Two reference tags', byTag, { tags: ['Reference: 1', 'Reference: 2'] }],

@@ -35,6 +35,30 @@ const FIELDS = [
   'notifyApplicant',
 ];
 
+/** All that an order may send; the guids are those of VICTIG's own lists. */
+const SENT = [
+  'product.guid',
+  'product.name',
+  'client.guid',
+  'client.name',
+  'reference',
+  'applicant.firstName',
+  'applicant.middleName',
+  'applicant.lastName',
+  'applicant.generation',
+  'applicant.email',
+  'applicant.phone',
+  'applicant.textingEnabled',
+  'applicant.proposedPosition',
+  'applicant.jobLocation',
+  'notifyApplicant',
+];
+
+const pathsOf = (value: object): string[] =>
+  Object.entries(value).flatMap(([name, member]: [string, unknown]) =>
+    typeof member === 'object' && member !== null ? pathsOf(member).map((path) => `${name}.${path}`) : [name],
+  );
+
 const map = (candidate: CandidateDetails, settings: Settings): Mapping =>
   mapOrder(candidate, settings, chooseClient(candidate, settings, CLIENTS, 'main'), PRODUCTS);
 
@@ -84,6 +108,7 @@ describe('mapping anything', () => {
     location: fc.option(
       fc.oneof(text, fc.constantFrom('Austin, TX', 'SOUTH', 'BAY', 'Oakland', '__proto__')),
     ),
+    locationFrom: fc.constantFrom('opportunity', 'posting'),
   });
 
   const holds = (property: (candidate: CandidateDetails, settings: Settings) => void) => {
@@ -105,10 +130,18 @@ describe('mapping anything', () => {
     });
   });
 
-  it('does not depend on the order of the tags (M13)', () => {
+  it('does not depend on the order of the tags, nor on one that is there twice (M13)', () => {
     holds((candidate, settings) => {
-      const turned = { ...candidate, tags: candidate.tags.toReversed() };
-      expect(map(turned, settings)).toEqual(map(candidate, settings));
+      const orders = [
+        candidate.tags.toReversed(),
+        candidate.tags.toSorted(),
+        [...candidate.tags, ...candidate.tags],
+      ];
+      const [first, ...others] = candidate.tags;
+      if (first !== undefined) orders.push([...others, first]);
+      for (const tags of orders) {
+        expect(map({ ...candidate, tags }, settings)).toEqual(map(candidate, settings));
+      }
     });
   });
 
@@ -132,6 +165,7 @@ describe('mapping anything', () => {
       const mapping = mapOrder(Object.assign({ ssn }, candidate), settings, choice, products);
       expect(mapping.values.map(({ field }) => field)).toEqual(FIELDS);
       expect(JSON.stringify(mapping)).not.toContain(ssn);
+      if (mapping.order) expect(pathsOf(mapping.order)).toEqual(SENT);
     });
   });
 

@@ -215,6 +215,19 @@ describe('cities of clients', () => {
   });
 });
 
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Every field by its path, those of groups among them. */
+function fieldsOf(schema: JsonSchema, parent = ''): [path: string, field: JsonSchema][] {
+  const variants = [schema, ...(schema.anyOf ?? [])].filter((one) => typeof one === 'object');
+  const fields: [string, JsonSchema][] = [];
+  for (const [name, field] of variants.flatMap(({ properties = {} }) => Object.entries(properties))) {
+    if (typeof field === 'boolean') throw new Error(`${parent}${name} is not described`);
+    fields.push([parent + name, field], ...fieldsOf(field, `${parent}${name}.`));
+  }
+  return fields;
+}
+
 describe('the JSON schema of settings', () => {
   it('describes every setting with an example and its default', () => {
     const schema = z.toJSONSchema(settingsSchema, { io: 'input' });
@@ -226,5 +239,27 @@ describe('the JSON schema of settings', () => {
       return !hasDefault || !setting.description?.endsWith('.') || !setting.examples;
     });
     expect(undescribed).toEqual([]);
+  });
+
+  it('describes every field within a group, each with an example', () => {
+    const fields = fieldsOf(z.toJSONSchema(settingsSchema, { io: 'input' }));
+    expect(fields.map(([path]) => path)).toEqual(
+      expect.arrayContaining(['flag.prefix', 'decision.enabled', 'quickApp.text', 'reorder.afterDays']),
+    );
+    const undescribed = fields.filter(
+      ([, { description, examples }]) => !description?.endsWith('.') || !examples?.length,
+    );
+    expect(undescribed).toEqual([]);
+  });
+
+  it('gives only examples that are accepted', () => {
+    const context = { defaultProduct: 'Criminal Package 1', referencePrefix: 'Ref:' };
+    const { properties = {} } = z.toJSONSchema(settingsSchema, { io: 'input' });
+    const refused = Object.entries(properties).flatMap(([name, setting]) =>
+      (typeof setting === 'boolean' ? [] : (setting.examples ?? [])).filter(
+        (example) => !parseSettings({ ...context, [name]: example }).ok,
+      ),
+    );
+    expect(refused).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTags } from './tag-value.js';
+import { leavingAside, readTags } from './tag-value.js';
 
 const valuesOf = (tags: readonly string[], prefix: string | null = 'Product:') =>
   readTags(tags, prefix, 'productPrefix').found.map(({ value }) => value);
@@ -65,5 +65,16 @@ describe('a tag that almost has the prefix', () => {
 
   it('is not any other tag (M2)', () => {
     expect(warningsOf(['Remote', 'Pack', 'Packages – A'], 'Package – ')).toEqual([]);
+  });
+});
+
+describe('the end of a reason that leaves tags aside', () => {
+  it.each([
+    [['Office: A', 'Remote'], 'Office:', ', so "Office: A" is not looked at'],
+    [['Office: B', 'Office: A'], 'Office:', ', so "Office: A" and "Office: B" are not looked at'],
+    [['Remote'], 'Office:', ''],
+    [['Office: A'], null, ''],
+  ])('names those with the prefix: %j, %j (M12)', (tags, prefix, end) => {
+    expect(leavingAside(tags, prefix)).toBe(end);
   });
 });

@@ -1,6 +1,6 @@
 import type { MappingWarning } from './mapping.js';
 import { hiddenPrefixDifference } from './near-miss.js';
-import { trimSpaces } from './plain-text.js';
+import { quoteAll, trimSpaces } from './plain-text.js';
 import { warning } from './warnings.js';
 
 /** What a tag with a configured prefix says. */
@@ -38,4 +38,11 @@ export function readTags(tags: readonly string[], prefix: string | null, setting
       return differsIn === null ? [] : [warning('tag_almost_matches', { tag, prefix, setting, differsIn })];
     }),
   };
+}
+
+/** The end of a reason that is a setting by which tags with this prefix are not looked at: names those there are. */
+export function leavingAside(tags: readonly string[], prefix: string | null): string {
+  const ignored = readTags(tags, prefix, '').found.map(({ tag }) => tag);
+  if (ignored.length === 0) return '';
+  return `, so ${quoteAll(ignored)} ${ignored.length === 1 ? 'is' : 'are'} not looked at`;
 }

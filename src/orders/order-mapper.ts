@@ -5,7 +5,7 @@ import type { Client, Product } from '../mapping/catalogue.js';
 import { chooseClient } from '../mapping/choose-client.js';
 import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping } from '../mapping/mapping.js';
-import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
+import { ApplicantTracking, type Opportunity, type Posting } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
 
 /** What the provider lists for an installation, as a mapping asks for it. */
@@ -22,7 +22,6 @@ export class OrderMapper {
     private readonly provider: ScreeningProvider,
   ) {}
 
-  /** The job's location is the opportunity's own, else the posting's (M4). */
   async candidateOf(installationId: string, opportunity: Opportunity): Promise<CandidateDetails> {
     const { postingId } = opportunity;
     const posting = postingId === null ? null : await this.tracking.readPosting(installationId, postingId);
@@ -33,7 +32,7 @@ export class OrderMapper {
       tags: opportunity.tags,
       positionTitle: posting?.title ?? null,
       positionDepartment: posting?.department ?? null,
-      location: opportunity.location ?? posting?.location ?? null,
+      ...locationOf(opportunity, posting),
     };
   }
 
@@ -85,4 +84,14 @@ export class OrderMapper {
     const fresh = await catalogue.products(guid, { fresh: true });
     return mapOrder(candidate, settings, choice, fresh);
   }
+}
+
+/** The job's location is the opportunity's own, else the posting's (M4). */
+function locationOf(
+  opportunity: Opportunity,
+  posting: Posting | null,
+): Pick<CandidateDetails, 'location' | 'locationFrom'> {
+  if (opportunity.location !== null) return { location: opportunity.location, locationFrom: 'opportunity' };
+  const location = posting?.location ?? null;
+  return location === null ? { location } : { location, locationFrom: 'posting' };
 }

@@ -153,7 +153,10 @@ export class MappedValueDto {
   source: string;
 
   /** Which rule, what was considered and why it lost. */
-  @ApiProperty({ example: 'The tag "Product: Criminal Package 2" overrides the default.' })
+  @ApiProperty({
+    example:
+      'The tag "Product: Criminal Package 2" names it, so the default "Criminal Package 1" is not ordered.',
+  })
   reason: string;
 }
 

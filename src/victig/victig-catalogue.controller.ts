@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { Product } from '../mapping/catalogue.js';
+import { trimSpaces } from '../mapping/plain-text.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
@@ -70,9 +71,9 @@ export class VictigCatalogueController {
       throw clientNotFound();
     }
     const products = await this.productsOf(id, clientGuid);
-    const byDefault = configuration.settings.defaultProduct.trim();
+    const byDefault = trimSpaces(configuration.settings.defaultProduct);
     return {
-      items: products.map(({ guid, name }) => ({ guid, name, isDefault: name.trim() === byDefault })),
+      items: products.map(({ guid, name }) => ({ guid, name, isDefault: trimSpaces(name) === byDefault })),
     };
   }
 

@@ -56,6 +56,19 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     return oneOfEach(found.flat());
   }
 
+  /** Whether the products and sub-clients that the settings name are there. */
+  override async inspectSettings({ id, configuration }: Installation): Promise<Finding[]> {
+    const account = await this.accountOf(id);
+    if (account === null) return [finding('victig_token_missing', 'victig.apiToken')];
+    const found = await Promise.all([
+      attempt(() => this.inspectProducts(account, configuration), explainClient),
+      configuration.settings.subClientBy === 'none'
+        ? []
+        : attempt(() => this.inspectClients(account, configuration), explain),
+    ]);
+    return oneOfEach(found.flat());
+  }
+
   private async accountOf(installationId: string): Promise<VictigAccount | null> {
     try {
       return accountOf(await this.credentials.victigOf(installationId));

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
@@ -7,7 +8,7 @@ import { startTestService, type TestService } from '../support/service.js';
 interface SeenPreview {
   order: Record<string, unknown> | null;
   values: { field: string; value: unknown; source: string; reason: string }[];
-  warnings: { code: string }[];
+  warnings: { code: string; message: string }[];
   refusals: { code: string; message: string }[];
 }
 
@@ -80,6 +81,38 @@ describe('a preview (M12)', () => {
     ]);
   });
 
+  it('says what the page "How an order is decided" says of what stands in the way', async () => {
+    const archived = await play.candidate({ stageId: OTHER_STAGE });
+    const elsewhere = await play.candidate({ stageId: OTHER_STAGE });
+    await play.drive('POST', `/lever/opportunities/${archived}/archive`, {
+      reason: SEED.lever.archiveReasons.withdrew,
+    });
+    const said = [
+      ...(await preview({ opportunityId: archived })).warnings,
+      ...(await preview({ opportunityId: elsewhere })).warnings,
+      ...(await preview({ opportunityId: 'nobody' })).refusals,
+    ];
+    const page = await readFile('docs/how-an-order-is-decided.md', 'utf8');
+    const section = page.split('\n## Reading a preview\n')[1]?.split('\n## ')[0] ?? '';
+    const told = [...section.matchAll(/^- `(\w+)`: (.*)$/gm)].map(([, code, message]) => ({ code, message }));
+    expect(said).toEqual(told);
+  });
+
+  it('says whether the location is that of the opportunity or of the posting (M4)', async () => {
+    const settings = { subClientBy: 'clientName' };
+    const opportunityId = await play.candidate({ opportunityLocation: 'Nowhere' });
+    const { values } = await preview({ opportunityId, settings });
+    expect(values.find(({ field }) => field === 'jobLocation')).toMatchObject({
+      value: 'Nowhere',
+      source: 'opportunity.location',
+    });
+    const unspecified = await play.candidate({ opportunityLocation: 'unspecified' });
+    const byPosting = (await preview({ opportunityId: unspecified, settings })).values;
+    expect(byPosting.find(({ field }) => field === 'jobLocation')).toMatchObject({
+      source: 'posting.location',
+    });
+  });
+
   it('takes a candidate written by hand', async () => {
     const { order } = await preview({
       candidate: { name: 'Ruiz, Ana', emails: ['ana@example.com'], tags: ['Product: Criminal Package 2'] },
@@ -107,17 +140,18 @@ describe('a preview (M12)', () => {
     expect(read.body).toMatchObject({ settingsVersion: 1, settings: { productPrefix: 'Product:' } });
   });
 
-  it('refuses settings that saving would refuse, with every fault (M11)', async () => {
+  it('refuses settings that saving would refuse, with every fault (M11, R5)', async () => {
     const answer = await service.admin
       .post(`/admin/v1/installations/${play.installation.id}/preview`)
       .send({
         candidate: { name: 'Ana Ruiz', emails: [] },
-        settings: { productPrefix: 'Flag:', holdSeconds: -1, colour: 'red' },
+        settings: { productPrefix: 'Flag:', holdSeconds: -1, colour: 'red', attachReport: true },
       })
       .expect(400);
     const problem = answer.body as { code: string; errors: { path: string }[] };
     expect(problem.code).toBe('invalid_settings');
     expect(problem.errors.map(({ path }) => path).toSorted()).toEqual([
+      'settings.attachReport',
       'settings.colour',
       'settings.flag.prefix',
       'settings.holdSeconds',
@@ -141,17 +175,24 @@ describe('a preview (M12)', () => {
     await foreigner.post(`${path}/shadow`).send({ settings: {} }).expect(404);
   });
 
-  it('has no effect at Lever or VICTIG', async () => {
+  it('has no effect at Lever or VICTIG, nor here', async () => {
     const opportunityId = await play.candidate();
     const writes = async (): Promise<string[]> => {
       const calls = await play.drive<{ operation: string }[]>('GET', '/calls');
       return calls.map(({ operation }) => operation).filter((operation) => !operation.startsWith('GET'));
     };
+    const kept = (): Promise<unknown[]> =>
+      service.database
+        .query(`SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM order_events) AS events,
+        (SELECT count(*) FROM audit_entries) AS audited, (SELECT count(*) FROM installation_versions) AS versions`);
     const before = await writes();
+    const keptBefore = await kept();
     await preview({ opportunityId });
     await preview({ opportunityId, settings: { subClientBy: 'clientName', productPrefix: null } });
     await preview({ candidate: { name: 'Ana Ruiz', emails: [] } });
     expect(await writes()).toEqual(before);
+    expect(before).not.toEqual([]);
+    expect(await kept()).toEqual(keptBefore);
     expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
   });
 

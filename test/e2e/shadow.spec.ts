@@ -158,6 +158,21 @@ describe('a shadow of proposed settings (M12)', () => {
     await play.drive('DELETE', '/faults');
   });
 
+  it('looks at a hundred of the latest deliveries unless told otherwise, and at a thousand at most', async () => {
+    const { id } = await play.order(plain);
+    await service.database.query(
+      `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome, order_id)
+       SELECT installation_id, gen_random_uuid(), source, dedupe_key || n, event, facts, triggered_at, received_at, outcome, order_id
+       FROM deliveries, generate_series(1, 995) AS n WHERE order_id = $1 AND source = 'lever'`,
+      [id],
+    );
+    const [older] = await service.database.query<{ id: string }[]>(
+      `SELECT id FROM deliveries WHERE source = 'lever' AND outcome = 'acted_on' ORDER BY id DESC OFFSET 99 LIMIT 1`,
+    );
+    expect((await shadow({})).nextCursor).toBe(older?.id);
+    expect(await shadow({}, { limit: 1_000 })).toMatchObject({ nextCursor: null });
+  });
+
   it.each([
     ['no settings', {}],
     ['settings that are null', { settings: null }],
