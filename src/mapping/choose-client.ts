@@ -39,10 +39,10 @@ export function chooseClient(
   const reading = readTags(candidate.tags, settings.subClientPrefix, 'subClientPrefix');
   if (reading.found.length > 1) return conflicting(reading);
   const question = askFor(FIELDS[subClientBy], reading, candidate.location);
-  const { matches, known, warnings } = matchClients(question, clients, settings.clientCities);
+  const { matches, saidBy, known, warnings } = matchClients(question, clients, settings.clientCities);
   const heard = [...reading.warnings, ...warnings];
   const [match] = matches;
-  if (match && matches.length === 1) return orderUnder(match, question, candidate.location, heard);
+  if (match && matches.length === 1) return orderUnder(match, question, saidBy, candidate.location, heard);
   return settings.subClientMismatch === 'main'
     ? orderUnderMainInstead(clients, mainClientGuid, question, matches, known, heard)
     : refuse(question, matches, known, heard);
@@ -59,16 +59,18 @@ function askFor(field: ClientField, reading: TagReading, location: string | null
 function orderUnder(
   match: Client,
   question: SubClientQuestion,
+  saidBy: 'catalogue' | 'clientCities',
   location: string | null,
   warnings: MappingWarning[],
 ): ClientChoice {
-  const asked = `the ${question.field} ${quote(question.value ?? '')}`;
+  const found = saidBy === 'catalogue' ? 'which this client has' : 'which clientCities gives to this client';
+  const asked = `the ${question.field} ${quote(question.value ?? '')}, ${found}`;
   const reason =
     question.askedBy === 'location'
-      ? `The job's location gives ${asked}, which this client has.`
+      ? `The job's location gives ${asked}.`
       : location === null
-        ? `A sub-client tag asks for ${asked}, which this client has.`
-        : `A sub-client tag asks for ${asked}, which this client has; the tag wins over the location ${quote(location)}.`;
+        ? `A sub-client tag asks for ${asked}.`
+        : `A sub-client tag asks for ${asked}; the tag wins over the location ${quote(location)}.`;
   const source = question.askedBy === 'tag' ? 'tag' : 'job.location';
   return chosen({ guid: match.guid, name: match.name }, source, reason, warnings);
 }

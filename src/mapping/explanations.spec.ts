@@ -45,6 +45,11 @@ const CASES: readonly Case[] = [
   ['Two defaults of one name', { defaultProduct: 'Twin' }, {}],
   ['No such default', { defaultProduct: 'Gone' }, {}],
   ['The city of the job', { subClientBy: 'clientCity' }, {}],
+  [
+    'A city that only the settings know',
+    { subClientBy: 'clientCity', clientCities: { Reno: 'south' } },
+    { location: 'Reno, NV' },
+  ],
   ['A sub-client tag', office, { tags: ['Office: SOUTH'] }],
   ['A sub-client tag without a location', office, { tags: ['Office: SOUTH'], location: null }],
   ['No client has the code of the tag', office, { tags: ['Office: WEST'] }],
