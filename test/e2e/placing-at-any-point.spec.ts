@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PlaceOrderJob } from '../../src/orders/jobs.js';
 import { PlaceOrder } from '../../src/orders/place-order.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
-import { JsonClient, type JsonRequest } from '../../src/platform/http/json-client.js';
+import { JsonClient } from '../../src/platform/http/json-client.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -58,24 +58,23 @@ describe('a process that dies while it places an order (V4, F1)', () => {
     await play.setUp();
     placeOrder = service.part(PlaceOrder);
     // Between two such points there is nothing that another process, or a vendor, could see.
-    const { run } = Transactions.prototype;
-    vi.spyOn(Transactions.prototype, 'run').mockImplementation(async function (this: Transactions, work) {
+    const transactions = service.part(Transactions);
+    const run = transactions.run.bind(transactions);
+    vi.spyOn(transactions, 'run').mockImplementation(async (work) => {
       Life.pass('before a transaction');
-      const answer: unknown = await run.call(this, work);
+      const answer: unknown = await run(work);
       Life.pass('after a transaction');
       return answer;
     });
-    const { send } = JsonClient.prototype;
-    vi.spyOn(JsonClient.prototype, 'send').mockImplementation(async function (
-      this: JsonClient,
-      request: JsonRequest<unknown>,
-    ) {
+    const http = service.part(JsonClient);
+    const send = http.send.bind(http);
+    vi.spyOn(http, 'send').mockImplementation(async (request) => {
       const call = `${request.method} ${request.route}`;
       Life.pass(`before ${call}`);
-      const answer = await send.call(this, request);
+      const answer = await send(request);
       Life.pass(`after ${call}`);
       return answer;
-    } as typeof send);
+    });
   });
   afterAll(async () => {
     vi.restoreAllMocks();
