@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Fault, Vendor } from './faults.ts';
+import type { Fault, FaultKind, Vendor } from './faults.ts';
 import type { Call } from './journal.ts';
 import type { World } from './world.ts';
 
 /** What a gateway in front of a vendor answers when it is confused. */
 const GATEWAY_PAGE = '<html><body>upstream connect error</body></html>';
+
+const AFTER_WORK: ReadonlySet<FaultKind> = new Set<FaultKind>(['drop_after', 'status_after', 'hang_after']);
 
 /** The calls under way, so that later hooks can complete their entry in the journal. */
 export type CallEntries = WeakMap<FastifyRequest, Call>;
@@ -38,13 +40,14 @@ export function guardWithFaults(scope: FastifyInstance, world: World, vendor: Ve
     if (!fault) return;
     if (fault.delayMs > 0) await wait(fault.delayMs, undefined, { ref: false });
     strikeBefore(fault, request, reply);
-    if (fault.kind === 'drop_after' || fault.kind === 'status_after') afterwards.set(request, fault);
+    if (AFTER_WORK.has(fault.kind)) afterwards.set(request, fault);
   });
 
   scope.addHook('onSend', async (request, reply, payload) => {
     const fault = afterwards.get(request);
     if (!fault) return payload;
     if (fault.kind === 'status_after') return dress(reply, fault);
+    if (fault.kind === 'hang_after') return new Promise<never>(() => undefined);
     request.raw.socket.destroy();
     return payload;
   });
@@ -77,6 +80,7 @@ function strikeBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply
       break;
     case 'slow':
     case 'drop_after':
+    case 'hang_after':
     case 'status_after':
       break;
   }

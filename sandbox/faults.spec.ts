@@ -5,6 +5,8 @@ import { SEED } from './seed.ts';
 
 const NOTES = `/opportunities/${SEED.lever.opportunities.anaRuiz}/notes`;
 
+const basic = (key: string): string => `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+
 describe('faults on demand', () => {
   const at = useSandbox();
 
@@ -53,6 +55,18 @@ describe('faults on demand', () => {
     await order({ kind: 'hang' });
     const asked = fetch(`${at.sandbox.leverApiUrl}/stages`, { signal: AbortSignal.timeout(150) });
     await expect(asked).rejects.toThrow('timeout');
+  });
+
+  it('never answer, with the work done', async () => {
+    await order({ kind: 'hang_after' });
+    const asked = fetch(`${at.sandbox.leverApiUrl}${NOTES}`, {
+      method: 'POST',
+      headers: { authorization: basic(SEED.lever.apiKey), 'content-type': 'application/json' },
+      body: JSON.stringify({ value: 'x' }),
+      signal: AbortSignal.timeout(1_000),
+    });
+    await expect(asked).rejects.toThrow('timeout');
+    expect(await notes()).toBe(1);
   });
 
   it('answer late, with the work done', async () => {

@@ -8,7 +8,7 @@ export type Vendor = (typeof VENDORS)[number];
  * What goes wrong:
  * `status` an answer in place of the work · `status_after` the work is done, the answer is the fault's ·
  * `drop_before` the connection ends before the work · `drop_after` the work is done, the connection ends ·
- * `hang` no answer ever · `slow` the work is done after `delayMs` · `garbage` a success that is not JSON.
+ * `hang` no answer ever, and no work · `hang_after` the work is done, no answer ever · `slow` the work is done after `delayMs` · `garbage` a success that is not JSON.
  */
 export const FAULT_KINDS = [
   'status',
@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   'drop_before',
   'drop_after',
   'hang',
+  'hang_after',
   'slow',
   'garbage',
 ] as const;

@@ -41,12 +41,13 @@ export function chooseClient(
   const reading = readTags(candidate.tags, settings.subClientPrefix, 'subClientPrefix');
   if (reading.found.length > 1) return conflicting(reading);
   const question = askFor(FIELDS[subClientBy], reading, candidate.location);
-  const { matches, known, warnings } = matchClients(question, clients, settings.clientCities);
+  const { matches, saidBy, known, warnings } = matchClients(question, clients, settings.clientCities);
   const heard = [...reading.warnings, ...warnings];
   const [match] = matches;
   const source = question.askedBy === 'tag' ? 'tag' : sourceOfLocation(candidate);
   if (match && matches.length === 1) {
-    return chosen(match, source, whyThis(question, candidate.location, settings.subClientPrefix), heard);
+    const reason = whyThis(question, saidBy, candidate.location, settings.subClientPrefix);
+    return chosen({ guid: match.guid, name: match.name }, source, reason, heard);
   }
   return settings.subClientMismatch === 'main'
     ? orderUnderMainInstead(clients, mainClientGuid, question, matches, known, heard)
@@ -61,14 +62,20 @@ function askFor(field: ClientField, reading: TagReading, location: string | null
   return { field, value: textOrNull(place ?? null), askedBy: 'location' };
 }
 
-function whyThis(question: SubClientQuestion, location: string | null, prefix: string | null): string {
-  const asked = `the ${question.field} ${quote(question.value ?? '')}`;
+function whyThis(
+  question: SubClientQuestion,
+  saidBy: 'catalogue' | 'clientCities',
+  location: string | null,
+  prefix: string | null,
+): string {
+  const found = saidBy === 'catalogue' ? 'which this client has' : 'which clientCities gives to this client';
+  const asked = `the ${question.field} ${quote(question.value ?? '')}, ${found}`;
   if (question.askedBy === 'location') {
     const noTag = prefix === null ? '' : `; no tag begins with the subClientPrefix ${quote(prefix)}`;
-    return `The job's location gives ${asked}, which this client has${noTag}.`;
+    return `The job's location gives ${asked}${noTag}.`;
   }
   const lost = location === null ? '' : `; the tag wins over the location ${quote(location)}`;
-  return `A sub-client tag asks for ${asked}, which this client has${lost}.`;
+  return `A sub-client tag asks for ${asked}${lost}.`;
 }
 
 function orderUnderMainInstead(

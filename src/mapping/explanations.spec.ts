@@ -56,6 +56,11 @@ const CASES: readonly Case[] = [
     { locationFrom: 'posting' },
   ],
   ['Sub-client tags that mean nothing', { subClientPrefix: 'Office:' }, { tags: ['Office: A', 'Office: B'] }],
+  [
+    'A city that only the settings know',
+    { subClientBy: 'clientCity', clientCities: { Reno: 'south' } },
+    { location: 'Reno, NV' },
+  ],
   ['A sub-client tag', office, { tags: ['Office: SOUTH'] }],
   ['A sub-client tag without a location', office, { tags: ['Office: SOUTH'], location: null }],
   ['No client has the code of the tag', office, { tags: ['Office: WEST'] }],

@@ -9,6 +9,8 @@ export type ClientField = SubClientQuestion['field'];
 
 interface ClientMatches {
   matches: Client[];
+  /** What says that they have what is asked for: the provider's catalogue, or the settings' map of cities. */
+  saidBy: 'catalogue' | 'clientCities';
   /** The clients that were looked through, with the cities that the settings give them. */
   known: Client[];
   warnings: MappingWarning[];
@@ -22,7 +24,7 @@ export function matchClients(
 ): ClientMatches {
   const distinct = [...new Map(clients.map((client) => [client.guid, client])).values()];
   if (question.field === 'city') return matchCity(question.value, distinct, clientCities);
-  return { matches: withField(question, distinct), known: distinct, warnings: [] };
+  return { matches: withField(question, distinct), saidBy: 'catalogue', known: distinct, warnings: [] };
 }
 
 /** A city that VICTIG tells comes first; the settings' map is there for tokens that may not read cities. */
@@ -40,16 +42,22 @@ function matchCity(
     if (client) known.push({ ...client, city: name });
   }
   const matches = withField({ field: 'city', value: city }, clients);
-  if (matches.length > 0) return { matches, known, warnings: [] };
+  if (matches.length > 0) return { matches, saidBy: 'catalogue', known, warnings: [] };
   const guid = city === null ? undefined : mapped.get(city);
   if (city !== null && guid !== undefined) {
     const match = clients.find((client) => client.guid === guid);
     return match
-      ? { matches: [match], known, warnings: [] }
-      : { matches: [], known, warnings: [warning('mapped_city_unlisted', { city, guid })] };
+      ? { matches: [match], saidBy: 'clientCities', known, warnings: [] }
+      : {
+          matches: [],
+          saidBy: 'clientCities',
+          known,
+          warnings: [warning('mapped_city_unlisted', { city, guid })],
+        };
   }
   const noCities = known.every((client) => valueOfField(client, 'city') === null);
-  return { matches: [], known, warnings: noCities ? [warning('client_cities_unknown')] : [] };
+  const warnings = noCities ? [warning('client_cities_unknown')] : [];
+  return { matches: [], saidBy: 'catalogue', known, warnings };
 }
 
 /** A client's code, name or city without spaces around it; null when it has none. */

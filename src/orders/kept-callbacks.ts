@@ -21,9 +21,10 @@ export class KeptCallbacks {
   async settle({ installationId, id, providerOrderGuid }: Order): Promise<void> {
     await this.dataSource.query(
       `UPDATE deliveries SET outcome = 'acted_on', reason = NULL, order_id = $1
-       WHERE installation_id = ANY($2) AND facts ->> 'orderGuid' = $3
+       WHERE installation_id = ANY($2)
+         AND (facts ->> 'orderGuid' = $3 OR lower(facts ->> 'externalIdentifier') = $5)
          AND source = 'victig' AND outcome = 'queued' AND reason = $4`,
-      [id, [installationId, EVERY_INSTALLATION], providerOrderGuid, AWAITING_ORDER],
+      [id, [installationId, EVERY_INSTALLATION], providerOrderGuid, AWAITING_ORDER, id],
     );
   }
 }

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { PageQuery } from '../platform/http/page.js';
-import type { QuickAppWarning } from './domain/order.js';
-import { REPORT_WARNINGS, type ReportWarningCode } from './domain/report-warning.js';
+import { QUICK_APP_WARNINGS, type QuickAppWarning } from './domain/order.js';
+import { REPORT_WARNINGS } from './domain/report-warning.js';
 
 export const SHOWN_STATUSES = [
   'received',
@@ -81,7 +81,7 @@ export class QuickAppDto {
   remindersSent: number;
 
   /** The invitation has not been followed and expires within two days, or has expired. */
-  @ApiProperty({ nullable: true, enum: ['quick_app_expiring', 'quick_app_expired'] })
+  @ApiProperty({ nullable: true, enum: QUICK_APP_WARNINGS })
   warning: QuickAppWarning | null;
 }
 
@@ -105,16 +105,19 @@ export class LeverTroubleDto {
   since: Date;
 }
 
+const ORDER_WARNINGS = [...REPORT_WARNINGS, ...QUICK_APP_WARNINGS] as const;
+export type OrderWarningCode = (typeof ORDER_WARNINGS)[number];
+
 @ApiSchema({ name: 'OrderWarning' })
 export class OrderWarningDto {
-  @ApiProperty({ enum: REPORT_WARNINGS })
-  code: ReportWarningCode;
+  @ApiProperty({ enum: ORDER_WARNINGS })
+  code: OrderWarningCode;
 
   /** What it means and what to do about it. */
   @ApiProperty({ example: 'Lever did not take these tags. Allow API users to create tags, or create them.' })
   message: string;
 
-  /** The tags, or the code of the failure. */
+  /** The tags, the code of the failure, VICTIG's status, or when the invitation ends. */
   @ApiProperty({ type: [String], example: ['Background Check Status: Pending'] })
   details: string[];
 }
@@ -174,7 +177,7 @@ export class OrderDto {
   @ApiProperty({ type: LeverTroubleDto, nullable: true })
   leverTrouble: LeverTroubleDto | null;
 
-  /** What Lever does not show and will not by retrying. */
+  /** What a person should look at, for no retry mends it. */
   @ApiProperty({ type: [OrderWarningDto] })
   warnings: OrderWarningDto[];
 

@@ -7,7 +7,14 @@ import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream
 import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
-import { isPast, isToBeRead, listingOf, LONGEST_SILENCE_MS, isPollDue } from './domain/follow-listed.js';
+import {
+  isPageWorthIt,
+  isPast,
+  isToBeRead,
+  listingOf,
+  LONGEST_SILENCE_MS,
+  isPollDue,
+} from './domain/follow-listed.js';
 import { FollowedOrders, type ClientOfAccount } from './followed-orders.js';
 import { reconcileOrders, refreshOrder } from './jobs.js';
 import { ScreeningProvider, type ListedOrder } from './ports/screening-provider.js';
@@ -16,9 +23,6 @@ const DAY_SECONDS = 86_400;
 
 /** Of the provider's calls of the day, for orders that are read one by one though nothing is known to have happened. */
 const SHARE_FOR_SILENT = 0.5;
-
-/** Orders further down are so old, or so many, that reading the silent ones singly costs less. */
-const LIST_DEPTH_PAGES = 10;
 
 /** Failures that the next client of the account will meet too. */
 const OF_THE_ACCOUNT: ReadonlySet<UpstreamFailure> = new Set<UpstreamFailure>([
@@ -117,11 +121,12 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     const polledAt = await this.orders.polledAt(client);
     if (polledAt && !isPollDue(polledAt, latestNewsAt, now, baseMs)) return;
     const unseen = new Map(open.map((order) => [order.providerOrderGuid, order]));
-    for (let page = 0; page < LIST_DEPTH_PAGES && unseen.size > 0; page++) {
+    let foundOnLast = 0;
+    for (let page = 0; unseen.size > 0 && isPageWorthIt(page, foundOnLast); page++) {
       const [asker = ''] = client.installationIds;
       const { orders, hasNext } = await this.provider.listOrders(asker, client.clientGuid, page);
       await this.takePage(client, orders, now);
-      for (const { orderGuid } of orders) unseen.delete(orderGuid);
+      foundOnLast = orders.filter(({ orderGuid }) => unseen.delete(orderGuid)).length;
       if (!hasNext || isPast(orders, [...unseen.values()])) break;
     }
     await this.orders.polled(client, now);

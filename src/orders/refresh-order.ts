@@ -14,6 +14,7 @@ import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
+import { replaceWarnings } from './replace-warnings.js';
 import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
 
 /** An order as it was just read. */
@@ -96,6 +97,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       ...this.moveOf(order, seen, step),
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        return replaceWarnings(tx, order, { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] });
       },
     });
   }
@@ -139,7 +141,10 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       },
       also: async (tx) => {
         await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        return { resultsSealed: await this.vault.sealResults(tx, order, results) };
+        return {
+          resultsSealed: await this.vault.sealResults(tx, order, results),
+          ...(await replaceWarnings(tx, order, { status_unknown: [] })),
+        };
       },
     });
   }

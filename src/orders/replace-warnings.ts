@@ -4,8 +4,8 @@ import { replaceWarning, type ReportWarning, type ReportWarningCode } from './do
 import { OrderRow } from './order.entity.js';
 
 /**
- * The order's warnings as they are by now, with those of some codes replaced. For use while the order's row is locked:
- * tags and files are written at the same time, and each has warnings of its own.
+ * The order's warnings as they are by now, with those of some codes replaced. For use in a step of the order: tags,
+ * files and statuses are written at the same time, and each has warnings of its own.
  */
 export async function replaceWarnings(
   tx: Transaction,

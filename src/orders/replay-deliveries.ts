@@ -119,7 +119,7 @@ export class ReplayDeliveries {
 }
 
 function isReplayable({ source, facts, reason }: Delivery): boolean {
-  if (source === 'victig') return Boolean(facts['orderGuid']);
+  if (source === 'victig') return Boolean(facts['orderGuid'] ?? facts['externalIdentifier']);
   return Boolean(facts['opportunityId']) && reason !== OTHER_EVENT;
 }
 

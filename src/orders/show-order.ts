@@ -1,21 +1,32 @@
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
-import type { ReportWarningCode } from './domain/report-warning.js';
-import type { OrderDto, ShownStatus, TimelineEntryDto } from './order.dto.js';
+import type {
+  OrderDto,
+  OrderWarningCode,
+  OrderWarningDto,
+  ShownStatus,
+  TimelineEntryDto,
+} from './order.dto.js';
 import type { OrderEventRow } from './order.entity.js';
 
 /** To people an order that is held or being submitted has been received (spec section 11). */
 export const shownStatus = (status: OrderStatus): ShownStatus =>
   status === 'held' || status === 'submitting' ? 'received' : status;
 
-const MESSAGE_OF_WARNING: Record<ReportWarningCode, string> = {
+const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
   tag_not_added:
     "Lever did not take these tags. Let integrations create tags in Lever's settings, or create the tags there.",
   tag_not_removed:
     'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them.',
   report_not_attached:
     "The report's PDF is not in the opportunity's files. The timeline says why; it can be read in VICTIG's portal.",
+  status_unknown:
+    'VICTIG gives a status that this service does not know, so what Lever shows is kept. Look the order up at VICTIG.',
+  quick_app_expiring:
+    "The candidate's invitation ends within two days. Remind the candidate, or ask VICTIG's staff to: no API call that invites again is known.",
+  quick_app_expired:
+    "The candidate's invitation has ended. Ask VICTIG's staff to invite again, for no API call that does is known; the order then goes on by itself.",
 };
 
 /** What leaves of an order: nothing personal. */
@@ -48,14 +59,23 @@ export function showOrder(order: Order): OrderDto {
       order.reportTrouble === null || order.reportTroubleSince === null
         ? null
         : { failure: order.reportTrouble, since: order.reportTroubleSince },
-    warnings: order.reportWarnings.map((warning) => ({
-      ...warning,
-      message: MESSAGE_OF_WARNING[warning.code],
-    })),
+    warnings: warningsOf(order),
     settingsVersion: order.settingsVersion,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
   };
+}
+
+function warningsOf({ reportWarnings, quickApp }: Order): OrderWarningDto[] {
+  const shown = (code: OrderWarningCode, details: string[]): OrderWarningDto => ({
+    code,
+    message: MESSAGE_OF_WARNING[code],
+    details,
+  });
+  return [
+    ...reportWarnings.map(({ code, details }) => shown(code, details)),
+    ...(quickApp?.warning ? [shown(quickApp.warning, quickApp.expiresAt ? [quickApp.expiresAt] : [])] : []),
+  ];
 }
 
 export function showEvent(event: OrderEventRow): TimelineEntryDto {

@@ -50,7 +50,8 @@ export class VictigDoorController {
       );
     }
     const { event, resourceGuid, orderGuid, externalIdentifier, at } = parsed.data;
-    const reception: Reception<TakeCallbackJob> = orderGuid
+    const isAboutOrder = orderGuid !== null || externalIdentifier !== null;
+    const reception: Reception<TakeCallbackJob> = isAboutOrder
       ? { kind: 'queue', job: takeCallback, payload: (deliveryId) => ({ installationId, deliveryId }) }
       : { kind: 'ignore', reason: 'not_about_an_order' };
     await this.inbox.accept(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configFor } from '../../test/support/config-for.js';
+import { eventually } from '../../test/support/eventually.js';
 import { failureOf } from '../../test/support/failure-of.js';
 import { KnownCredentials } from '../../test/support/known-credentials.js';
 import { LocalServer, sendJson } from '../../test/support/local-server.js';
@@ -182,6 +183,37 @@ describe('VICTIG as the screening provider', () => {
       expect(await callsFor(() => victig.listClients('i2'))).toBe(1);
     });
 
+    it('is loaded anew behind an answer of three minutes, for which nobody waits (M4, M6)', async () => {
+      let name = 'Old';
+      let release = (): void => undefined;
+      server.answer(({ target }, response) => {
+        const rows = target.includes('/products')
+          ? [{ clientProductGuid: 'cp-1', productName: name }]
+          : [{ clientGuid: 'c-1', name }];
+        if (name === 'Old') return sendJson(response, 200, rows);
+        // VICTIG takes its time, until the test lets it go on.
+        void new Promise<void>((resolve) => (release = resolve)).then(() => sendJson(response, 200, rows));
+      });
+      const names = async (read: () => Promise<readonly { name: string }[]>) =>
+        (await read()).map((one) => one.name);
+      for (const read of [() => victig.listClients('i1'), () => victig.listProducts('i1', 'c-1')]) {
+        name = 'Old';
+        expect(await names(read)).toEqual(['Old']);
+        const before = server.received.length;
+        name = 'New';
+        clock.advance(2 * 60_000);
+        expect(await names(read)).toEqual(['Old']);
+        expect(server.received.length).toBe(before);
+        clock.advance(60_000);
+        expect(await names(read)).toEqual(['Old']);
+        await eventually(() => expect(server.received.length).toBe(before + 1));
+        expect(await names(read)).toEqual(['Old']);
+        release();
+        await eventually(async () => expect(await names(read)).toEqual(['New']));
+        expect(server.received.length).toBe(before + 1);
+      }
+    });
+
     describe('with cities (M4)', () => {
       const serve = (city: (guid: string) => { status: number; body: object }) =>
         server.answer(({ target }, response) => {
@@ -317,6 +349,8 @@ describe('VICTIG as the screening provider', () => {
       [401, 'NOT_AUTHENTICATED'],
       [403, 'NOT_AUTHORIZED'],
       [400, 'NOT_AUTHENTICATED'],
+      [400, 'NOT_AUTHORIZED'],
+      [422, 'NOT_AUTHORIZED'],
     ])('takes %i %s for the operator’s matter (S3)', async (status, code) => {
       server.answerJson(status, { code });
       expect(await failureOf(victig.createApplicant('i1', 'c-1', APPLICANT))).toMatchObject({

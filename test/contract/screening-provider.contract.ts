@@ -211,7 +211,7 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         });
       });
 
-      it.each(['unreachable', 'unavailable'] as const)(
+      it.each(['unreachable', 'unavailable', 'timed_out'] as const)(
         'is there, once, when the answer was lost: %s (V4)',
         async (failure) => {
           const sent = await screening();

@@ -63,6 +63,35 @@ describe('placing an order at most once (V4)', () => {
     expect(started).toHaveLength(2);
   });
 
+  it('orders once when VICTIG never answers, whether it took the order or not', async () => {
+    const start = async (kind: string): Promise<string> => {
+      const opportunityId = await play.candidate();
+      await fault(kind);
+      await play.move(opportunityId);
+      // The fault is for this candidate and for no other.
+      await eventually(async () => {
+        const faults = await play.drive<{ kind: string; struck: number }[]>('GET', '/faults');
+        expect(faults.filter((one) => one.kind === kind)).toMatchObject([{ struck: 1 }]);
+      });
+      return opportunityId;
+    };
+    const taken = await start('hang_after');
+    const lost = await start('hang');
+    const troubles = async (opportunityId: string): Promise<unknown[]> => {
+      const { id } = await play.order(opportunityId);
+      return (await play.timeline(id))
+        .filter(({ kind }) => kind === 'trouble')
+        .map(({ data }) => data['failure']);
+    };
+    await play.untilStatus(taken, 'Pending');
+    await eventually(async () => expect(await troubles(lost)).toEqual(['timed_out']), 60_000);
+    expect(await play.ordersAtVictig(lost)).toEqual([]);
+    service.clock.forward(SETTLED_MS);
+    await play.untilStatus(lost, 'Pending');
+    expect(await troubles(taken)).toEqual(['timed_out']);
+    for (const opportunityId of [taken, lost]) await play.orderAtVictig(opportunityId);
+  }, 180_000);
+
   it('submits again at once when VICTIG said that it did not take it', async () => {
     const opportunityId = await play.candidate();
     await fault('status', { status: 429, headers: { 'retry-after': '1' } });

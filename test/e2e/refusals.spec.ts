@@ -91,30 +91,72 @@ describe('a check that is not ordered', () => {
     expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
   });
 
-  it.each([401, 403])(
-    "takes VICTIG's %i for the operator's problem: Error, and the order when it is mended (S3)",
-    async (status) => {
-      const impatient = await startTestService({ ERROR_AFTER_SECONDS: '0' });
-      const stage = new Play(impatient);
-      await stage.setUp();
-      const opportunityId = await stage.candidate();
-      await stage.drive('POST', '/faults', {
-        vendor: 'victig',
-        match: { method: 'POST', path: '/orders$' },
-        kind: 'status',
-        status,
-        body: { code: 'NOT_AUTHORIZED', message: 'no' },
-        times: 1,
-      });
-      await stage.move(opportunityId);
-      const inError = await stage.untilStatus(opportunityId, 'Error');
+  it.each([
+    [
+      'a sentence',
+      '/orders$',
+      { code: 'VALIDATION_EXCEPTION', message: 'The product is not available to this client.' },
+      'The product is not available to this client.',
+    ],
+    [
+      'a fault for each field',
+      '/applicants$',
+      { code: 'VALIDATION_EXCEPTION', fields: { email: ['must be a well-formed email address'] } },
+      'Email address: must be a well-formed email address.',
+    ],
+  ])(
+    "tells the recruiter what VICTIG's refusal says by %s (S2, S3)",
+    async (_envelope, path, body, sentence) => {
+      const opportunityId = await play.candidate();
+      const match = { method: 'POST', path };
+      await play.drive('POST', '/faults', { vendor: 'victig', match, kind: 'status', status: 422, body });
+      await play.move(opportunityId);
+      const { notes } = await play.untilStatus(opportunityId, 'Rejected');
+      const [note] = notes;
+      expect(note?.fields[0]?.value).toContain(sentence);
+      expect(note?.fields[0]?.value).not.toMatch(/VALIDATION_EXCEPTION|[{}]/);
+      expect(note?.secret).toBe(false);
+      expect(await play.order(opportunityId)).toMatchObject({ statusReason: 'victig_refused' });
+      expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    },
+  );
+});
+
+describe("what is the operator's problem and not the recruiter's", () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService({ ERROR_AFTER_SECONDS: '0' });
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  it.each([
+    [401, 'NOT_AUTHENTICATED', '/orders$'],
+    [403, 'NOT_AUTHORIZED', '/orders$'],
+    [400, 'NOT_AUTHORIZED', '/orders$'],
+    [403, 'NOT_AUTHORIZED', '/applicants$'],
+  ])(
+    "is VICTIG's %i %s: Error and no note, and the order when it is mended (S3)",
+    async (status, code, path) => {
+      const opportunityId = await play.candidate();
+      const match = { method: 'POST', path };
+      const body = { code, message: 'no' };
+      await play.drive('POST', '/faults', { vendor: 'victig', match, kind: 'status', status, body });
+      await play.move(opportunityId);
+      const inError = await play.untilStatus(opportunityId, 'Error');
       expect(inError.notes).toEqual([]);
       // A trigger while in error only retries at once (T7).
-      await stage.move(opportunityId, OTHER_STAGE);
-      await stage.move(opportunityId, TRIGGER_STAGE);
-      await stage.untilStatus(opportunityId, 'Pending');
-      await stage.orderAtVictig(opportunityId);
-      await impatient.stop();
+      await play.move(opportunityId, OTHER_STAGE);
+      await play.move(opportunityId, TRIGGER_STAGE);
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+      const { id } = await play.order(opportunityId);
+      const statuses = (await play.timeline(id)).map(({ to }) => to);
+      expect(statuses).toContain('error');
+      expect(statuses).not.toContain('rejected');
     },
   );
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { listingOf } from '../../src/orders/domain/follow-listed.js';
+import { reconcileOrders } from '../../src/orders/jobs.js';
 import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
@@ -233,6 +234,126 @@ describe('following orders at VICTIG', () => {
     );
   });
 
+  it('matches a callback that came before it was known that VICTIG took the order (V2, V4)', async () => {
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/orders$' },
+      kind: 'drop_after',
+      times: 1,
+    });
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: '/applicants/[^/]+/orders$' },
+      kind: 'status',
+      status: 503,
+      times: null,
+    });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    const { id } = await eventually(() => play.order(opportunityId));
+    const early = await eventually(() => play.orderAtVictig(opportunityId));
+    // One more that tells our id only, as VICTIG may of what is not an order itself.
+    const event = 'order.quickapp.created';
+    await service.anyone
+      .post('/webhooks/victig')
+      .set('authorization', CALLBACK_SECRET)
+      .send({ event, externalIdentifier: early.externalIdentifier.toUpperCase(), timestamp: Date.now() })
+      .expect(200);
+    const callbacks = async () =>
+      service.database.query<
+        { event: string; outcome: string; reason: string | null; order_id: string | null }[]
+      >(
+        `SELECT event, outcome, reason, order_id FROM deliveries
+         WHERE facts ->> 'orderGuid' = $1 OR lower(facts ->> 'externalIdentifier') = $2 ORDER BY event`,
+        [early.orderGuid, id],
+      );
+    const kept = { outcome: 'queued', reason: 'order_not_known_yet', order_id: null };
+    await eventually(async () =>
+      expect(await callbacks()).toMatchObject([
+        { event: 'order.created', ...kept },
+        { event, ...kept },
+      ]),
+    );
+    await play.drive('DELETE', '/faults');
+    await play.untilStatus(opportunityId, 'Pending');
+    await eventually(async () =>
+      expect(await callbacks()).toMatchObject([
+        { event: 'order.created', outcome: 'acted_on', order_id: id },
+        { event, outcome: 'acted_on', order_id: id },
+      ]),
+    );
+    expect((await play.orderAtVictig(opportunityId)).orderGuid).toBe(early.orderGuid);
+  });
+
+  it('has an order read again for a callback that tells our id only (V2)', async () => {
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.quickapp.completed'] });
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/finish-quickapp`);
+    await service.anyone
+      .post('/webhooks/victig')
+      .set('authorization', CALLBACK_SECRET)
+      .send({ event: 'order.quickapp.completed', externalIdentifier: order.externalIdentifier })
+      .expect(200);
+    await play.untilStatus(opportunityId, 'In Progress');
+    await play.drive('PATCH', '/victig/behaviour', { silentEvents: [] });
+  });
+
+  it('keeps what is shown and warns while VICTIG gives a status that is in no table (S4)', async () => {
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    const advance = (status: string) =>
+      play.drive('POST', `/victig/orders/${order.orderGuid}/advance`, { status });
+    const untilSeen = async (status: string, warnings: object[]): Promise<void> => {
+      service.clock.forward(HOUR_MS);
+      await roundOf(service, play)();
+      await eventually(async () =>
+        expect(await play.order(opportunityId)).toMatchObject({ victig: { status }, warnings }),
+      );
+    };
+    await advance('on hold');
+    await untilSeen('on hold', [{ code: 'status_unknown', details: ['on hold'] }]);
+    expect(await play.order(opportunityId)).toMatchObject({ status: 'pending' });
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await play.timeline(id)).toContainEqual(
+      expect.objectContaining({ kind: 'observed', data: { rawStatus: 'on hold', unknown: true } }),
+    );
+    await advance('qa review');
+    await untilSeen('qa review', []);
+    await play.untilStatus(opportunityId, 'In Progress');
+  });
+
+  it('leaves a report that VICTIG reopened Complete until it completes again (R4, S4)', async () => {
+    const opportunityId = await play.candidate();
+    const order = await placedFor(opportunityId);
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, { flagged: false });
+    await play.untilStatus(opportunityId, 'Complete');
+    await play.drive('POST', `/victig/orders/${order.orderGuid}/reopen`);
+    const { orderGuid } = order;
+    const { status: reopened } = await play.drive<{ status: string }>('GET', `/victig/orders/${orderGuid}`);
+    expect(reopened).not.toBe('complete');
+    // No callback tells of it; another open order has the list read.
+    await placedFor(await play.candidate());
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({ victig: { status: reopened } }),
+    );
+    expect(await play.order(opportunityId)).toMatchObject({ status: 'complete', flagged: false });
+    const meanwhile = await play.untilStatus(opportunityId, 'Complete');
+    expect(meanwhile.tags).toContain('Flag: False');
+    expect(meanwhile.notes).toHaveLength(1);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
+    const after = await eventually(async () => {
+      const seen = await play.untilStatus(opportunityId, 'Complete');
+      expect(seen.tags).toContain('Flag: True');
+      expect(seen.tags).not.toContain('Flag: False');
+      return seen;
+    });
+    expect(after.notes).toHaveLength(2);
+  });
+
   it("shows the candidate's invitation, and warns once before it ends and once when it has", async () => {
     await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 3 });
     await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.created'] });
@@ -258,6 +379,9 @@ describe('following orders at VICTIG', () => {
     await roundOf(service, play)();
     const said = await warnings();
     expect(said.slice(-2)).toEqual(['quick_app_expiring', 'quick_app_expired']);
+    const shown = (await play.order(opportunityId)) as unknown as { warnings: { message: string }[] };
+    expect(shown.warnings).toMatchObject([{ code: 'quick_app_expired', details: [quickApp.expiresAt] }]);
+    expect(shown.warnings[0]?.message).toContain('no API call that does is known');
     expect(JSON.stringify(await play.order(opportunityId))).not.toMatch(/@example/i);
     await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 14, silentEvents: [] });
   });
@@ -283,6 +407,32 @@ describe('following orders at VICTIG', () => {
     const seen = await play.untilStatus(opportunityId, 'Canceled');
     expect(seen.notes).toEqual([]);
     expect(seen.tags.filter((tag) => /^(Flag|Decision):/.test(tag))).toEqual([]);
+  });
+
+  it('runs one round at a time, whoever asks for it (V3)', async () => {
+    const rounds = service.part(ReconcileOrders);
+    const handle = rounds.handle.bind(rounds);
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    let release = (): void => undefined;
+    const gate = new Promise<void>((open) => (release = open));
+    // Workers of one process and those of several take jobs from the same queue, by the same rule.
+    const watched = vi.spyOn(rounds, 'handle').mockImplementation(async () => {
+      most = Math.max(most, ++running);
+      await gate;
+      await handle();
+      running--;
+      done++;
+    });
+    for (let n = 0; n < 3; n++) await service.send(reconcileOrders, {});
+    await eventually(() => expect(running).toBe(1));
+    // The other workers are there, and busy with an order meanwhile.
+    await placedFor(await play.candidate());
+    release();
+    await eventually(() => expect(done).toBeGreaterThanOrEqual(3));
+    expect(most).toBe(1);
+    watched.mockRestore();
   });
 
   it('stops polling before the reserve of the day, while new orders go on (V3, F3)', async () => {

@@ -15,6 +15,7 @@ const FAULTS: Record<UpstreamFailure, object> = {
 const FAULTS_AFTER_WORK: Partial<Record<UpstreamFailure, object>> = {
   unreachable: { kind: 'drop_after' },
   unavailable: { kind: 'status_after', status: 500 },
+  timed_out: { kind: 'hang_after' },
 };
 
 /** Makes the next call to a sandbox vendor fail as planned. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isPast, isPollDue, isToBeRead, listingOf, LONGEST_SILENCE_MS } from './follow-listed.js';
+import {
+  isPageWorthIt,
+  isPast,
+  isPollDue,
+  isToBeRead,
+  listingOf,
+  LONGEST_SILENCE_MS,
+} from './follow-listed.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const ago = (ms: number): Date => new Date(NOW.getTime() - ms);
@@ -52,6 +59,29 @@ describe('following orders by a list (V3)', () => {
     const warned = { ...waiting, quickApp: { ...quickApp, warning: 'quick_app_expiring' as const } };
     expect(isToBeRead(warned, LISTED, NOW)).toBe(false);
     expect(isToBeRead({ ...waiting, status: 'in_progress' }, LISTED, NOW)).toBe(false);
+  });
+
+  it.each([
+    ['the first page', 0, 0, true],
+    ['the first pages, for a single order', 9, 0, true],
+    ['no further page for a few old orders', 10, 12, false],
+    ['further pages where many orders are open', 10, 13, true],
+    ['deep pages for thousands', 60, 100, true],
+  ])('reads %s (V3)', (_what, pagesRead, foundOnLast, expected) => {
+    expect(isPageWorthIt(pagesRead, foundOnLast)).toBe(expected);
+  });
+
+  it.each([
+    ['all of them', 100, 50],
+    ['half of the orders on its list', 50, 100],
+  ])('finds 5,000 open orders of one client that are %s by the page (V3)', (_what, openOnEachPage, pages) => {
+    let sought = 5_000;
+    let calls = 0;
+    for (let found = 0; sought > 0 && isPageWorthIt(calls, found); calls++) {
+      found = Math.min(openOnEachPage, sought);
+      sought -= found;
+    }
+    expect({ calls, sought }).toEqual({ calls: pages, sought: 0 });
   });
 
   it('stops where a list is past all orders that are looked for', () => {

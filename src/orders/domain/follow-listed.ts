@@ -43,6 +43,20 @@ export function isToBeRead(
   );
 }
 
+/** So many pages are read whatever they show. */
+const SHALLOW_PAGES = 10;
+
+/** A page is read up to twelve times an hour, an order that no list tells of once: so many cost the same. */
+const WORTH_OF_A_PAGE = 12;
+
+/**
+ * Whether to read a further page of a list: far down, too, where thousands of orders are open, but not for some old
+ * ones that lie among the finished orders of years.
+ * @param foundOnLast how many orders that were looked for the last page showed
+ */
+export const isPageWorthIt = (pagesRead: number, foundOnLast: number): boolean =>
+  pagesRead < SHALLOW_PAGES || foundOnLast > WORTH_OF_A_PAGE;
+
 /** Whether orders further down a list, newest first, are all older than those that are still looked for. */
 export function isPast(page: readonly ListedOrder[], sought: readonly Pick<Order, 'orderedAt'>[]): boolean {
   const reached = page.at(-1)?.orderedAt ?? null;

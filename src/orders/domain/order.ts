@@ -71,7 +71,8 @@ export interface QuickApp {
   warning: QuickAppWarning | null;
 }
 
-export type QuickAppWarning = 'quick_app_expiring' | 'quick_app_expired';
+export const QUICK_APP_WARNINGS = ['quick_app_expiring', 'quick_app_expired'] as const;
+export type QuickAppWarning = (typeof QUICK_APP_WARNINGS)[number];
 
 /** Where the order stands, seen through an error. */
 export const standingOf = (order: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>

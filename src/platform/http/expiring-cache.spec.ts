@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/support/eventually.js';
 import { SetClock } from '../../../test/support/set-clock.js';
+import { currentPriority, withPriority } from './call-priority.js';
 import { ExpiringCache } from './expiring-cache.js';
 
 describe('the expiring cache', () => {
@@ -44,6 +45,16 @@ describe('the expiring cache', () => {
     await eventually(async () => expect(await cache.get('a', load)).toBe(2));
     clock.advance(999);
     expect(await cache.get('a', load)).toBe(2);
+  });
+
+  it('lets others go before a load that nobody waits for, whoever asked', async () => {
+    const clock = new SetClock();
+    const limits = { ttlMs: 1_000, refreshAfterMs: 500, maxEntries: 2 };
+    const cache = new ExpiringCache<string>(limits, clock);
+    const ask = () => withPriority('interactive', () => cache.get('a', async () => currentPriority()));
+    expect(await ask()).toBe('interactive');
+    clock.advance(500);
+    await eventually(async () => expect(await ask()).toBe('background'));
   });
 
   it('does not keep a failure', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { withPriority } from './call-priority.js';
 
 export interface CacheLimits {
   ttlMs: number;
@@ -35,11 +36,14 @@ export class ExpiringCache<V> {
     return kept.value;
   }
 
-  /** What is kept stands until the new answer is there; one that fails changes nothing. */
+  /**
+   * What is kept stands until the new answer is there; one that fails changes nothing. Nobody waits for it, whoever
+   * happened to ask, so its calls let others go first.
+   */
   private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
     kept.refreshMs = Infinity;
     try {
-      const value = await load();
+      const value = await withPriority('background', load);
       // Somebody may have asked for a fresh one meanwhile.
       if (this.entries.get(key) !== kept) return;
       await this.keep(key, Promise.resolve(value), this.clock.now().getTime());

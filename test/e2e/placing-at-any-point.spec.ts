@@ -1,0 +1,165 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { PlaceOrderJob } from '../../src/orders/jobs.js';
+import { PlaceOrder } from '../../src/orders/place-order.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { JsonClient } from '../../src/platform/http/json-client.js';
+import { Play, TRIGGER_STAGE } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+/** Longer than a submission whose answer never came may take to come true. */
+const SETTLED_MS = 61_000;
+
+/** Far more than there are, so that a test that never ends fails instead. */
+const MOST_POINTS = 100;
+
+/** The process is gone: nothing it would still do happens. */
+class Died extends Error {}
+
+/** One process and when it dies. From then on it reaches neither the database nor a vendor. */
+class Life {
+  private static readonly current = new AsyncLocalStorage<Life>();
+  /** Where it died; null: it did not. */
+  end: string | null = null;
+  private passed = 0;
+
+  /** @param isEnd whether it dies at a point, which has others before it */
+  constructor(private readonly isEnd: (point: string, before: number) => boolean) {}
+
+  static pass(point: string): void {
+    Life.current.getStore()?.pass(point);
+  }
+
+  /** Answers whether the process lived to the end of the work. */
+  async live(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await Life.current.run(this, work);
+    } catch (error) {
+      if (this.end === null) throw error;
+    }
+    return this.end === null;
+  }
+
+  private pass(point: string): void {
+    if (this.end === null && this.isEnd(point, this.passed++)) this.end = point;
+    if (this.end !== null) throw new Died(point);
+  }
+}
+
+describe('a process that dies while it places an order (V4, F1)', () => {
+  let service: TestService;
+  let play: Play;
+  let placeOrder: PlaceOrder;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+    placeOrder = service.part(PlaceOrder);
+    // Between two such points there is nothing that another process, or a vendor, could see.
+    const transactions = service.part(Transactions);
+    const run = transactions.run.bind(transactions);
+    vi.spyOn(transactions, 'run').mockImplementation(async (work) => {
+      Life.pass('before a transaction');
+      const answer: unknown = await run(work);
+      Life.pass('after a transaction');
+      return answer;
+    });
+    const http = service.part(JsonClient);
+    const send = http.send.bind(http);
+    vi.spyOn(http, 'send').mockImplementation(async (request) => {
+      const call = `${request.method} ${request.route}`;
+      Life.pass(`before ${call}`);
+      const answer = await send(request);
+      Life.pass(`after ${call}`);
+      return answer;
+    });
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await service.stop();
+  });
+
+  /** A candidate in the stage whose delivery is kept and whose job only this test runs. */
+  const delivered = async (): Promise<PlaceOrderJob> => {
+    const installationId = play.installation.id;
+    const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
+    const deliveryId = randomUUID();
+    await service.database.query(
+      `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome)
+       VALUES ($1, $2, 'lever', $3, 'candidateStageChange', '{}', $4, $4, 'queued')`,
+      [installationId, deliveryId, `key-${deliveryId}`, new Date()],
+    );
+    return { installationId, opportunityId, deliveryId };
+  };
+
+  /** As the queue does: until it succeeds, and later each time. */
+  const runUntilDone = async (job: PlaceOrderJob): Promise<void> => {
+    for (let tries = 0; tries < 5; tries++) {
+      try {
+        return await placeOrder.handle(job);
+      } catch {
+        service.clock.forward(SETTLED_MS);
+      }
+    }
+    await placeOrder.handle(job);
+  };
+
+  const expectOneOrder = async ({ opportunityId }: PlaceOrderJob): Promise<void> => {
+    const order = await play.orderAtVictig(opportunityId);
+    const ours = await play.order(opportunityId);
+    expect(order.externalIdentifier).toBe(ours.id);
+    expect(ours).toMatchObject({ status: 'pending', victig: { orderGuid: order.orderGuid } });
+    const placed = (await play.timeline(ours.id)).filter(({ kind }) => kind === 'placed');
+    expect(placed).toHaveLength(1);
+  };
+
+  /**
+   * Lets a process die at each of its points in turn, and another take up what it left.
+   * @returns the points at which one died
+   */
+  const dieAtEachPoint = async (begin: () => Promise<PlaceOrderJob>): Promise<string[]> => {
+    const deaths: string[] = [];
+    for (let point = 0; point < MOST_POINTS; point++) {
+      const job = await begin();
+      const life = new Life((_name, before) => before === point);
+      const isDone = await life.live(() => placeOrder.handle(job));
+      if (life.end !== null) deaths.push(life.end);
+      if (!isDone) await runUntilDone(job);
+      await expectOneOrder(job);
+      if (isDone) return deaths;
+    }
+    throw new Error('it has no end');
+  };
+
+  it('at any point leaves one order at VICTIG and never two (V4, F1)', async () => {
+    const deaths = await dieAtEachPoint(delivered);
+    const steps = [
+      'GET /opportunities/:id',
+      'POST /clients/:client/applicants',
+      'POST /clients/:client/orders',
+    ];
+    for (const step of steps) {
+      expect(deaths).toContain(`before ${step}`);
+      expect(deaths).toContain(`after ${step}`);
+    }
+    // Opened, mapped, applicant, submission begun, placed; and the delivery that was looked up.
+    expect(deaths.filter((point) => point === 'after a transaction').length).toBeGreaterThanOrEqual(6);
+    process.stdout.write(`V4: a process died at ${deaths.length} points of placing an order.\n`);
+  });
+
+  it('while it looks for what another one submitted leaves one order, too (V4, F1)', async () => {
+    const deaths = await dieAtEachPoint(async () => {
+      const job = await delivered();
+      // VICTIG took it, and its answer is on the way.
+      const first = new Life((point) => point === 'after POST /clients/:client/orders');
+      await first.live(() => placeOrder.handle(job));
+      expect(await play.ordersAtVictig(job.opportunityId)).toHaveLength(1);
+      return job;
+    });
+    const route = '/clients/:client/applicants/:applicant/orders';
+    expect(deaths).toEqual(expect.arrayContaining([`before GET ${route}`, `after GET ${route}`]));
+    process.stdout.write(`V4: a process died at ${deaths.length} points of looking for an order.\n`);
+  });
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const CITY = 'Eugene';
+const TOKEN_THAT_READS_CLIENTS = 'token-that-reads-clients';
+
+interface Added {
+  clientGuid: string;
+  products: { clientProductGuid: string; productName: string }[];
+}
+
+describe('ordering under a sub-client (M4, M6)', () => {
+  let service: TestService;
+  let play: Play;
+  let branch: Added;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    // More clients than a page has: the one that is looked for is on the second.
+    for (let n = 0; n < 105; n++) {
+      await play.drive('POST', '/victig/clients', { name: `Branch ${n}`, code: `B${n}`, city: `City ${n}` });
+    }
+    branch = await play.drive('POST', '/victig/clients', {
+      name: 'Acme Eugene',
+      code: 'EUG',
+      city: CITY,
+      products: ['Criminal Package 1'],
+    });
+    await play.drive('POST', '/victig/tokens', { token: TOKEN_THAT_READS_CLIENTS, type: 'CLIENT' });
+  });
+  afterAll(() => service.stop());
+
+  const setUp = async (settings: object, victig: object = {}): Promise<void> => {
+    await play.drive('DELETE', '/lever/webhooks');
+    await play.setUp(settings, { victig: { clientGuid: SEED.victig.clients.main, ...victig } });
+  };
+
+  it.each<
+    [
+      how: string,
+      settings: { subClientBy: string; clientCities?: () => object },
+      victig: object,
+      location: string,
+      reason: string,
+    ]
+  >([
+    [
+      'its name',
+      { subClientBy: 'clientName' },
+      {},
+      'Acme Eugene',
+      'the name "Acme Eugene", which this client has',
+    ],
+    ['its code', { subClientBy: 'clientCode' }, {}, 'EUG', 'the code "EUG", which this client has'],
+    [
+      'the city of its record',
+      { subClientBy: 'clientCity' },
+      { apiToken: TOKEN_THAT_READS_CLIENTS },
+      `${CITY}, OR`,
+      `the city "${CITY}", which this client has`,
+    ],
+    [
+      'the map in the settings',
+      { subClientBy: 'clientCity', clientCities: () => ({ [CITY]: branch.clientGuid }) },
+      {},
+      `${CITY}, OR`,
+      `the city "${CITY}", which clientCities gives to this client`,
+    ],
+  ])(
+    'finds it by %s, orders its own product, and the preview says how it was found (M4, M6, M12)',
+    async (
+      _how,
+      { clientCities, ...settings }: { clientCities?: () => object },
+      victig,
+      location,
+      reason,
+    ) => {
+      await setUp({ ...settings, ...(clientCities && { clientCities: clientCities() }) }, victig);
+      const opportunityId = await play.candidate({ opportunityLocation: location });
+      const preview = await service.admin
+        .post(`/admin/v1/installations/${play.installation.id}/preview`)
+        .send({ opportunityId })
+        .expect(200);
+      const { values } = preview.body as { values: { field: string; value: string; reason: string }[] };
+      const chosen = values.find(({ field }) => field === 'client');
+      expect(chosen).toMatchObject({ value: 'Acme Eugene' });
+      expect(chosen?.reason).toContain(reason);
+
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      const order = await play.orderAtVictig(opportunityId);
+      expect(order.clientGuid).toBe(branch.clientGuid);
+      expect(order.received.order['clientProductGuid']).toBe(branch.products[0]?.clientProductGuid);
+    },
+  );
+
+  it('does not order a product that only the main client has, and says so (M3, M6)', async () => {
+    await setUp({ subClientBy: 'clientCode' });
+    const opportunityId = await play.candidate({
+      opportunityLocation: 'EUG',
+      tags: ['Product: Criminal Package 2'],
+    });
+    await play.move(opportunityId);
+    const { notes } = await play.untilStatus(opportunityId, 'Rejected');
+    expect(notes[0]?.fields[0]?.value).toContain('Criminal Package 2');
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
+  it('orders under the main client, or not at all, where none is found, as the settings say (M5)', async () => {
+    for (const subClientMismatch of ['main', 'error']) {
+      await setUp({ subClientBy: 'clientCode', subClientMismatch });
+      const opportunityId = await play.candidate({ opportunityLocation: 'NOWHERE' });
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, subClientMismatch === 'main' ? 'Pending' : 'Rejected');
+      const clients = (await play.ordersAtVictig(opportunityId)).map(({ clientGuid }) => clientGuid);
+      expect(clients).toEqual(subClientMismatch === 'main' ? [SEED.victig.clients.main] : []);
+    }
+  });
+});
