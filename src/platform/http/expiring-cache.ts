@@ -35,6 +35,15 @@ export class ExpiringCache<V> {
     return kept.value;
   }
 
+  /** The next caller loads anew; a load that is on its way is not kept. */
+  forget(key: string): void {
+    this.entries.delete(key);
+  }
+
+  forgetAll(): void {
+    this.entries.clear();
+  }
+
   /** What is kept stands until the new answer is there; one that fails changes nothing. */
   private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
     kept.refreshMs = Infinity;
