@@ -2,13 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SEED } from '../../sandbox/seed.ts';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
-import { createRunDatabase } from '../chaos/database.ts';
-import { freePort, startProcess, type RunningProcess } from '../chaos/running-process.ts';
-import { SandboxProcess } from '../chaos/sandbox-process.ts';
-import { stageChange, type Signer } from './deliveries.ts';
+import { stageChange } from './deliveries.ts';
 import { applyLoad, median, percentile, type Spell } from './load.ts';
+import { say, Stage } from './stage.ts';
 
 // `npm run bench:intake`: how many deliveries the service takes in, beside a bare Fastify handler, in one run. Every
 // answer is checked against the rows in the database. The short version that CI runs checks those, and no time.
@@ -24,69 +21,10 @@ const { values: options } = parseArgs({
 const ROUNDS = Number(options.rounds);
 const DURATION_MS = Number(options.seconds) * 1_000;
 const CONNECTIONS = Number(options.connections);
-const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
-const SIGNATURE_TOKEN = 'bench-signature-token';
-const TRIGGER: Signer = { signatureToken: SIGNATURE_TOKEN, stageId: SEED.lever.stages.backgroundCheck };
-
-process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 buildIfNeeded();
-const database = await createRunDatabase(false);
-const sandbox = await SandboxProcess.start(await freePort());
-const running: RunningProcess[] = [];
-
-async function start(
-  args: string[],
-  env: Record<string, string>,
-): Promise<{ port: number; process: RunningProcess }> {
-  const port = await freePort();
-  const process = startProcess(args, { ...database.env, ...env, PORT: String(port) });
-  running.push(process);
-  await process.until(async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
-  return { port, process };
-}
-
-const startService = () =>
-  start(['--enable-source-maps', 'dist/main.js'], {
-    ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
-    ADMIN_API_KEY: ADMIN_KEY,
-    LEVER_API_URL: `${sandbox.url}/lever/v1`,
-    LEVER_AUTH_URL: `${sandbox.url}/lever/auth`,
-    VICTIG_API_URL: `${sandbox.url}/victig/v1`,
-    VICTIG_API_TOKEN: SEED.victig.token,
-    ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
-    LOG_LEVEL: 'error',
-  });
-
-async function install(port: number): Promise<string> {
-  const call = async (path: string, body: object): Promise<{ id: string }> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/admin/v1${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
-    return JSON.parse(text) as { id: string };
-  };
-  const { id } = await call('/installations', {
-    name: 'Bench',
-    lever: { apiKey: SEED.lever.apiKey },
-    signatureTokens: [SIGNATURE_TOKEN],
-    triggerStageIds: [SEED.lever.stages.backgroundCheck],
-    victig: { clientGuid: SEED.victig.clients.main },
-    certification: {
-      certifiedBy: 'Bench',
-      certifiedAt: '2026-11-22T00:00:00Z',
-      statement: 'These checks are pretended.',
-    },
-    settings: { defaultProduct: 'Criminal Package 1' },
-  });
-  await call(`/installations/${id}/activate`, {});
-  return id;
-}
+const stage = await Stage.set();
 
 const residentMb = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024;
@@ -100,31 +38,34 @@ interface Kind {
 }
 
 try {
-  const bare = await start(['test/bench/bare-fastify.ts'], { SIGNATURE_TOKEN });
-  let service = await startService();
-  const path = `/webhooks/lever/${await install(service.port)}`;
+  let service = await stage.startService();
+  const customer = await stage.addCustomer(service.port, 'acme');
+  const { signatureToken } = customer;
+  const bare = await stage.start(['test/bench/bare-fastify.ts'], { SIGNATURE_TOKEN: signatureToken });
+  const path = `/webhooks/lever/${customer.id}`;
+  const wanted = (): string => stageChange({ signatureToken });
   const servicePort = (): number => service.port;
   const kinds: Kind[] = [
     {
       name: 'bare Fastify, one row',
       port: () => bare.port,
       path: '/webhook',
-      nextBody: () => stageChange(TRIGGER),
+      nextBody: wanted,
       status: 200,
     },
-    { name: 'queued a job', port: servicePort, path, nextBody: () => stageChange(TRIGGER), status: 200 },
+    { name: 'queued a job', port: servicePort, path, nextBody: wanted, status: 200 },
     {
       name: 'ignored',
       port: servicePort,
       path,
-      nextBody: () => stageChange({ ...TRIGGER, stageId: 'offer' }),
+      nextBody: () => stageChange({ signatureToken, stageId: 'offer' }),
       status: 200,
     },
     {
       name: 'forged',
       port: servicePort,
       path,
-      nextBody: () => stageChange({ ...TRIGGER, signatureToken: 'a guess' }),
+      nextBody: () => stageChange({ signatureToken: 'a guess' }),
       status: 401,
     },
   ];
@@ -159,21 +100,23 @@ try {
     path,
     connections: CONNECTIONS,
     durationMs: DURATION_MS,
-    nextBody: () => stageChange(TRIGGER),
+    nextBody: wanted,
     onAccepted: (body) => answered.push((JSON.parse(body) as { token: string }).token),
   });
   setTimeout(() => void service.process.end('SIGKILL'), DURATION_MS / 2);
   await killed;
   clearInterval(watch);
-  service = await startService();
+  service = await stage.startService();
 
-  const [rows] = await database.read<{ bare: number; kept: number; ignored: number }>(
+  const [rows] = await stage.database.read<{ bare: number; kept: number; ignored: number }>(
     `SELECT (SELECT count(*)::int FROM bare_deliveries) AS bare,
             (SELECT count(*)::int FROM deliveries WHERE reason IS DISTINCT FROM 'other_stage') AS kept,
             (SELECT count(*)::int FROM deliveries WHERE reason = 'other_stage') AS ignored`,
   );
   const kept = new Set(
-    (await database.read<{ key: string }>('SELECT dedupe_key AS key FROM deliveries')).map(({ key }) => key),
+    (await stage.database.read<{ key: string }>('SELECT dedupe_key AS key FROM deliveries')).map(
+      ({ key }) => key,
+    ),
   );
   const lost = answered.filter((token) => !kept.has(sha256(token))).length;
   const check = (what: string, found: number | undefined, atLeast: number): void => {
@@ -224,7 +167,5 @@ try {
   }
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {
-  await Promise.all(running.map((each) => each.end('SIGKILL')));
-  await sandbox.stop();
-  await database.drop();
+  await stage.strike();
 }
