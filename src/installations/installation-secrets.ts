@@ -4,6 +4,7 @@ import { Clock } from '../platform/clock.js';
 import { KeyRing } from '../platform/crypto/key-ring.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
+import { InstallationChanges } from './installation-changes.js';
 import { InstallationSecretRow } from './installation.entity.js';
 import type { SecretKind, SecretMark } from './installation.js';
 
@@ -18,6 +19,7 @@ export class InstallationSecrets {
     private readonly keyRing: KeyRing,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly changes: InstallationChanges,
   ) {}
 
   async add(tx: Transaction, installationId: string, kind: SecretKind, secret: string): Promise<SecretMark> {
@@ -31,6 +33,7 @@ export class InstallationSecrets {
       createdAt: this.clock.now(),
     };
     await tx.manager.insert(InstallationSecretRow, row);
+    this.changes.announce(tx, installationId);
     return markOf(row);
   }
 
@@ -42,12 +45,14 @@ export class InstallationSecrets {
     secret: string | null,
   ): Promise<void> {
     await tx.manager.delete(InstallationSecretRow, { installationId, kind });
+    this.changes.announce(tx, installationId);
     if (secret !== null) await this.add(tx, installationId, kind, secret);
   }
 
   /** False when there is no such secret of that kind. */
   async remove(tx: Transaction, installationId: string, kind: SecretKind, id: string): Promise<boolean> {
     const result = await tx.manager.delete(InstallationSecretRow, { installationId, kind, id });
+    this.changes.announce(tx, installationId);
     return (result.affected ?? 0) > 0;
   }
 

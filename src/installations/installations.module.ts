@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { Activation } from './activation.js';
+import { DoorRegister } from './door-register.js';
+import { InstallationChanges } from './installation-changes.js';
 import { InstallationCheck } from './installation-check.js';
 import { InstallationCheckController } from './installation-check.controller.js';
 import { InstallationDirectory } from './installation-directory.js';
@@ -34,6 +36,8 @@ import { VendorCredentials } from './vendor-credentials.js';
     InstallationCheck,
     InstallationDirectory,
     InstallationSecrets,
+    InstallationChanges,
+    DoorRegister,
     Activation,
     LeverConnections,
     LostAccess,
@@ -45,6 +49,7 @@ import { VendorCredentials } from './vendor-credentials.js';
     InstallationCheck,
     InstallationDirectory,
     InstallationSecrets,
+    DoorRegister,
     VendorCredentials,
     LeverConnections,
     LostAccess,

@@ -8,6 +8,7 @@ import { Ids } from '../platform/ids.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
 import { Activation } from './activation.js';
+import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
@@ -58,6 +59,7 @@ export class Installations {
     private readonly activation: Activation,
     private readonly inbox: Inbox,
     private readonly jobs: JobQueue,
+    private readonly changes: InstallationChanges,
   ) {}
 
   async create(
@@ -113,6 +115,7 @@ export class Installations {
       const updatedAt = this.clock.now();
       await this.addVersion(tx, id, settingsVersion, configuration, actor);
       await tx.manager.update(InstallationRow, { id }, { settingsVersion, updatedAt });
+      this.changes.announce(tx, id);
       const secretsSet = await this.applySecrets(tx, id, secrets);
       if (typeof secrets.leverApiKey === 'string') await this.connectByKey(tx, id);
       const changed = { ...(await this.lock(tx, id)), settingsVersion, configuration, updatedAt };
@@ -226,6 +229,7 @@ export class Installations {
   ): Promise<Installation> {
     const updatedAt = this.clock.now();
     await tx.manager.update(InstallationRow, { id: current.id }, { state, updatedAt });
+    this.changes.announce(tx, current.id);
     await this.record(tx, actor, current.id, {
       action: state === 'active' ? 'installation.activated' : 'installation.paused',
       data: { from: current.state },

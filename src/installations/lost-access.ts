@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { InstallationChanges } from './installation-changes.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow } from './installation.entity.js';
 import { LeverConnections } from './lever-connections.js';
@@ -18,6 +19,7 @@ export class LostAccess {
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly changes: InstallationChanges,
   ) {}
 
   /** Lever refused a pair of tokens. @returns false, and nothing happens, when there is another by now */
@@ -73,6 +75,7 @@ export class LostAccess {
       { id: row.id },
       { state: 'disconnected', leverRefusedAt: refusedAt, updatedAt: this.clock.now() },
     );
+    this.changes.announce(tx, row.id);
     await this.audit.record(tx, {
       action: 'installation.disconnected',
       data: { from: row.state, reason },

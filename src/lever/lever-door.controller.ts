@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { InstallationDirectory } from '../installations/installation-directory.js';
+import { DoorRegister } from '../installations/door-register.js';
 import { placeOrder, type PlaceOrderJob } from '../orders/jobs.js';
 import { OpenDoor } from '../platform/access/access-guard.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -16,7 +16,7 @@ import { UuidPipe } from '../platform/http/uuid-pipe.js';
 @Controller('webhooks/lever')
 export class LeverDoorController {
   constructor(
-    private readonly directory: InstallationDirectory,
+    private readonly register: DoorRegister,
     private readonly inbox: Inbox,
     private readonly metrics: Metrics,
   ) {}
@@ -53,14 +53,14 @@ export class LeverDoorController {
   ): Promise<Reception<PlaceOrderJob>> {
     if (ping) return { kind: 'ignore', reason: PING_REASON };
     if (event !== STAGE_CHANGE) return { kind: 'ignore', reason: 'other_event' };
-    const installation = await this.directory.find(installationId);
+    const installation = await this.register.find(installationId);
     // While it is disconnected the job finds out that the delivery has to wait: nothing is lost (I6).
     if (!installation || (installation.state !== 'active' && installation.state !== 'disconnected')) {
       return { kind: 'ignore', reason: `installation_${installation?.state ?? 'unknown'}` };
     }
     const { opportunityId, toStageId } = data;
     if (!opportunityId) return { kind: 'ignore', reason: 'no_opportunity_named' };
-    if (!toStageId || !installation.configuration.triggerStageIds.includes(toStageId)) {
+    if (!toStageId || !installation.triggerStageIds.includes(toStageId)) {
       return { kind: 'ignore', reason: 'other_stage' };
     }
     return {

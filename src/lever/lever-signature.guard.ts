@@ -1,8 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { InstallationDirectory } from '../installations/installation-directory.js';
-import { InstallationSecrets } from '../installations/installation-secrets.js';
+import { DoorRegister } from '../installations/door-register.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -27,8 +26,7 @@ export class LeverSignatureGuard implements CanActivate {
   private readonly recorded = new Map<string, number>();
 
   constructor(
-    private readonly directory: InstallationDirectory,
-    private readonly secrets: InstallationSecrets,
+    private readonly register: DoorRegister,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
     private readonly metrics: Metrics,
@@ -42,13 +40,12 @@ export class LeverSignatureGuard implements CanActivate {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new DomainError('invalid', 'malformed_request', 'The body must be a JSON object.');
     }
-    const tokens = UUID.test(installationId)
-      ? await this.secrets.open(installationId, 'signature_token')
-      : [];
+    const entry = UUID.test(installationId) ? await this.register.find(installationId) : null;
+    const tokens = entry?.signatureTokens ?? [];
     const isVerified = isSigned(body, tokens.length > 0 ? tokens : NO_TOKENS) && tokens.length > 0;
     const refusal = isVerified ? this.refusalByAge(body) : 'signature';
     if (refusal === null) return true;
-    await this.refuse(installationId, refusal);
+    await this.refuse(installationId, refusal, entry !== null);
     // The same words for every refusal: they are no help to a forger.
     throw new DomainError('unauthenticated', 'signature_refused', 'The signature does not verify.');
   }
@@ -59,13 +56,12 @@ export class LeverSignatureGuard implements CanActivate {
     return ageMs < -FUTURE_MS ? 'in_the_future' : null;
   }
 
-  private async refuse(installationId: string, reason: Refusal): Promise<void> {
+  private async refuse(installationId: string, reason: Refusal, isKnown: boolean): Promise<void> {
     const minute = Math.floor(this.clock.now().getTime() / 60_000);
     if (this.recorded.get(installationId) === minute) {
       this.metrics.refusedDeliveries.inc({ door: 'lever', reason });
       return;
     }
-    const isKnown = UUID.test(installationId) && (await this.directory.find(installationId)) !== null;
     this.metrics.refusedDeliveries.inc({ door: 'lever', reason: isKnown ? reason : 'unknown_installation' });
     if (!isKnown) return;
     this.recorded.set(installationId, minute);

@@ -7,6 +7,7 @@ import { AdminKeys } from './access/admin-keys.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
+import { ChangeFeed } from './database/change-feed.js';
 import { Transactions } from './database/transactions.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
@@ -33,6 +34,7 @@ import { Inbox } from './webhooks/inbox.js';
       inject: [appConfig.KEY],
     },
     Transactions,
+    ChangeFeed,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
     DeadLetters,
@@ -43,6 +45,18 @@ import { Inbox } from './webhooks/inbox.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [AdminKeys, Clock, Ids, KeyRing, Transactions, JobQueue, DeadLetters, QueueDepths, Inbox, Metrics],
+  exports: [
+    AdminKeys,
+    ChangeFeed,
+    Clock,
+    Ids,
+    KeyRing,
+    Transactions,
+    JobQueue,
+    DeadLetters,
+    QueueDepths,
+    Inbox,
+    Metrics,
+  ],
 })
 export class PlatformModule {}

@@ -6,6 +6,7 @@ const START_TIMEOUT_MS = 180_000;
 
 /** A Node program of the project that runs as a process of its own. */
 export interface RunningProcess {
+  readonly pid: number;
   isRunning(): boolean;
   /** The last of what it wrote to either stream. */
   lastWords(): string;
@@ -37,6 +38,7 @@ export function startProcess(args: string[], env: Record<string, string>): Runni
     }),
   );
   return {
+    pid: child.pid ?? 0,
     isRunning: () => running,
     lastWords: () => words,
     ended,

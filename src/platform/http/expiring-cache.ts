@@ -36,6 +36,15 @@ export class ExpiringCache<V> {
     return kept.value;
   }
 
+  /** The next caller loads anew; a load that is on its way is not kept. */
+  forget(key: string): void {
+    this.entries.delete(key);
+  }
+
+  forgetAll(): void {
+    this.entries.clear();
+  }
+
   /**
    * What is kept stands until the new answer is there; one that fails changes nothing. Nobody waits for it, whoever
    * happened to ask, so its calls let others go first.

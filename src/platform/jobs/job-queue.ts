@@ -16,6 +16,13 @@ export abstract class JobQueue {
     options?: SendOptions,
   ): Promise<void>;
 
+  /** Several of one kind at once, none of which has to wait for a time. */
+  abstract sendAll<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payloads: readonly P[],
+  ): Promise<void>;
+
   /** From now on sends the job once in each interval, however many replicas ask for it. */
   abstract sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void;
 }

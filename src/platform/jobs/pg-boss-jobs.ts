@@ -144,6 +144,20 @@ export class PgBossJobs
     await this.put(tx, job.name, job.key(checked), { attempt: 1, payload: checked }, options);
   }
 
+  override async sendAll<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payloads: readonly P[],
+  ): Promise<void> {
+    const jobs = payloads.map((payload) => {
+      const checked = job.payload.parse(payload);
+      const data = { attempt: 1, payload: checked };
+      return { data, singletonKey: job.key(checked), ...groupOf(checked) };
+    });
+    await this.boss.insert(job.name, jobs, { db: sqlOn(tx.manager) });
+    tx.afterCommit(() => this.wake(job.name));
+  }
+
   /** Sends a job by its name, as at its first try. Answers false if no such job is declared, or not so. */
   async sendAgain(tx: Transaction, name: string, payload: unknown): Promise<boolean> {
     const job = declaredJobs().find((declared) => declared.name === name);
@@ -172,12 +186,11 @@ export class PgBossJobs
     data: { attempt: number; payload: object },
     { startAfter }: SendOptions,
   ): Promise<void> {
-    const customer = owned.safeParse(data.payload).data?.installationId;
     const options = {
       singletonKey,
       db: sqlOn(tx.manager),
       ...(startAfter ? { startAfter } : {}),
-      ...(customer === undefined ? {} : { group: { id: customer } }),
+      ...groupOf(data.payload),
     };
     await this.boss.send(queue, data, options);
     if (!startAfter) tx.afterCommit(() => this.wake(queue));
@@ -251,6 +264,12 @@ export class PgBossJobs
       return { job, handler: first.handler };
     });
   }
+}
+
+/** Jobs of one customer are a group. */
+function groupOf(payload: object): { group?: { id: string } } {
+  const customer = owned.safeParse(payload).data?.installationId;
+  return customer === undefined ? {} : { group: { id: customer } };
 }
 
 const YEAR_SECONDS = 365 * 24 * 3_600;

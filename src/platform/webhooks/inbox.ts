@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, QueryFailedError } from 'typeorm';
 import { Clock } from '../clock.js';
+import { GroupCommit } from '../database/group-commit.js';
+import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
@@ -31,46 +33,102 @@ export interface DeliveryRef {
   deliveryId: string;
 }
 
+interface DeliveryRow {
+  installation_id: string;
+  id: string;
+  source: IncomingDelivery['source'];
+  dedupe_key: string;
+  event: string;
+  facts: Record<string, string | null>;
+  triggered_at: Date;
+  received_at: Date;
+  outcome: Delivery['outcome'];
+  reason: string | null;
+  order_id: string | null;
+}
+
+interface QueuedJob {
+  job: JobDefinition;
+  payload: object;
+}
+
+interface Arrival {
+  row: DeliveryRow;
+  job: QueuedJob | null;
+}
+
+const INSERT_ONCE = `
+  INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at,
+                          outcome, reason, order_id)
+  SELECT installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome, reason, order_id
+    FROM jsonb_populate_recordset(NULL::deliveries, $1::jsonb)
+  ON CONFLICT DO NOTHING
+  RETURNING id`;
+
+/** Classes of SQLSTATE that blame a value, and not the connection or the server. */
+const isRefusedByDatabase = (error: unknown): boolean =>
+  error instanceof QueryFailedError &&
+  /^(22|23|54)/.test((error.driverError as { code?: string }).code ?? '');
+
 /** Keeps deliveries before they are answered, each once (T2, F1). */
 @Injectable()
 export class Inbox {
+  private readonly intake: GroupCommit<Arrival>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly ids: Ids,
-  ) {}
+  ) {
+    const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
+    this.intake = new GroupCommit((arrivals) => this.keep(arrivals), isRefusedByDatabase, {
+      maxItems: 200,
+      maxAtOnce,
+    });
+  }
 
-  /** Row and job in one transaction. A second delivery with the same identity changes nothing. */
-  async accept<P extends object>(incoming: IncomingDelivery, reception: Reception<P>): Promise<void> {
+  /**
+   * Row and job in one transaction, which deliveries that come at the same time share. A second delivery with the same
+   * identity changes nothing.
+   */
+  accept<P extends object>(incoming: IncomingDelivery, reception: Reception<P>): Promise<void> {
     const id = this.ids.next();
+    const row: DeliveryRow = {
+      installation_id: incoming.installationId,
+      id,
+      source: incoming.source,
+      // Hashed, since the token of a delivery is half of what signs it.
+      dedupe_key: createHash('sha256').update(incoming.identity).digest('hex'),
+      event: incoming.event,
+      facts: incoming.facts,
+      triggered_at: incoming.triggeredAt,
+      received_at: this.clock.now(),
+      outcome: reception.kind === 'queue' ? 'queued' : 'ignored',
+      reason: reception.kind === 'queue' ? null : reception.reason,
+      order_id: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
+    };
+    const job = reception.kind === 'queue' ? { job: reception.job, payload: reception.payload(id) } : null;
+    return this.intake.add({ row, job: job as QueuedJob | null });
+  }
+
+  private async keep(arrivals: readonly Arrival[]): Promise<void> {
+    // In one order, whoever writes: two transactions with the same deliveries must not wait for each other.
+    const rows = arrivals
+      .map(({ row }) => row)
+      .toSorted((a, b) => (a.dedupe_key < b.dedupe_key ? -1 : Number(a.dedupe_key > b.dedupe_key)));
     await this.transactions.run(async (tx) => {
-      const inserted = await tx.manager
-        .createQueryBuilder()
-        .insert()
-        .into(Delivery)
-        .values({
-          installationId: incoming.installationId,
-          id,
-          source: incoming.source,
-          // Hashed, since the token of a delivery is half of what signs it.
-          dedupeKey: createHash('sha256').update(incoming.identity).digest('hex'),
-          event: incoming.event,
-          facts: incoming.facts,
-          triggeredAt: incoming.triggeredAt,
-          receivedAt: this.clock.now(),
-          outcome: reception.kind === 'queue' ? 'queued' : 'ignored',
-          reason: reception.kind === 'queue' ? null : reception.reason,
-          orderId: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
-        })
-        .orIgnore()
-        .returning(['id'])
-        .execute();
-      const isNew = (inserted.raw as unknown[]).length > 0;
-      if (isNew && reception.kind === 'queue') {
-        await this.jobs.send(tx, reception.job, reception.payload(id));
+      const inserted = await tx.manager.query<{ id: string }[]>(INSERT_ONCE, [JSON.stringify(rows)]);
+      const isNew = new Set(inserted.map(({ id }) => id));
+      const byJob = new Map<JobDefinition, object[]>();
+      for (const { row, job } of arrivals) {
+        if (job === null || !isNew.has(row.id)) continue;
+        const payloads = byJob.get(job.job);
+        if (payloads) payloads.push(job.payload);
+        else byJob.set(job.job, [job.payload]);
       }
+      for (const [job, payloads] of byJob) await this.jobs.sendAll(tx, job, payloads);
     });
   }
 

@@ -1,0 +1,74 @@
+export interface GroupCommitLimits {
+  /** As many are written in one transaction at the most. */
+  maxItems: number;
+  /** As many transactions at once; while they run, what arrives waits and shares the next one. */
+  maxAtOnce: number;
+}
+
+interface Waiting<T> {
+  item: T;
+  done: () => void;
+  failed: (error: unknown) => void;
+}
+
+/**
+ * Lets what is to be written at the same time share a transaction, for a commit costs more than a row. Nothing waits
+ * for company: one that comes alone is written at once; others are gathered only while a transaction is on its way.
+ */
+export class GroupCommit<T> {
+  private waiting: Waiting<T>[] = [];
+  private running = 0;
+  private isScheduled = false;
+
+  /**
+   * @param write writes all of them in one transaction, or none
+   * @param isOwnFault whether a failure may be due to one of the items: each is then written by itself, so that one
+   *   that cannot be stored does not fail its neighbours
+   */
+  constructor(
+    private readonly write: (items: readonly T[]) => Promise<void>,
+    private readonly isOwnFault: (error: unknown) => boolean,
+    private readonly limits: GroupCommitLimits,
+  ) {}
+
+  /** Resolves once the item is committed. */
+  add(item: T): Promise<void> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ item, done, failed });
+      this.schedule();
+    });
+  }
+
+  /** Whatever was received in the same turn of the event loop goes together. */
+  private schedule(): void {
+    if (this.isScheduled || this.running >= this.limits.maxAtOnce) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      void this.flush();
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const group = this.waiting.splice(0, this.limits.maxItems);
+    if (group.length === 0) return;
+    this.running += 1;
+    if (this.waiting.length > 0) this.schedule();
+    await this.settle(group);
+    this.running -= 1;
+    if (this.waiting.length > 0) this.schedule();
+  }
+
+  private async settle(group: readonly Waiting<T>[]): Promise<void> {
+    try {
+      await this.write(group.map(({ item }) => item));
+      for (const { done } of group) done();
+    } catch (error) {
+      if (group.length > 1 && this.isOwnFault(error)) {
+        for (const each of group) await this.settle([each]);
+      } else {
+        for (const { failed } of group) failed(error);
+      }
+    }
+  }
+}

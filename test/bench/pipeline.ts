@@ -1,0 +1,147 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
+import { until } from '../chaos/until.ts';
+import { stageChange } from './deliveries.ts';
+import { percentile } from './load.ts';
+import { say, Stage, type Customer, type Running } from './stage.ts';
+
+// `npm run bench:pipeline`: from a delivery to the tag, with vendors that answer in 20 ms and no limits. What matters is
+// read from the vendors' own journal: when the tag came in, and how long they had been asked before it.
+
+const { values: options } = parseArgs({
+  options: {
+    orders: { type: 'string', default: '1500' },
+    singles: { type: 'string', default: '60' },
+    customers: { type: 'string', default: '10' },
+    json: { type: 'string' },
+  },
+});
+const ORDERS = Number(options.orders);
+const SINGLES = Number(options.singles);
+const VENDOR_MS = 20;
+const UNLIMITED = {
+  LEVER_REQUESTS_PER_SECOND: '100000',
+  LEVER_BURST: '100000',
+  VICTIG_REQUESTS_PER_SECOND: '100000',
+  VICTIG_BURST: '100000',
+  VICTIG_REQUESTS_PER_DAY: '999999999',
+};
+
+interface Call {
+  at: number;
+  vendor: string;
+  path: string;
+  operation: string;
+}
+
+interface Delivery {
+  customer: Customer;
+  opportunityId: string;
+  sentAt: number;
+}
+
+async function deliver({ port }: Running, customer: Customer, opportunityId: string): Promise<Delivery> {
+  const sentAt = Date.now();
+  const answer = await fetch(`http://127.0.0.1:${port}/webhooks/lever/${customer.id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: stageChange({ signatureToken: customer.signatureToken, opportunityId }),
+  });
+  if (!answer.ok) throw new Error(`a delivery was answered ${answer.status}`);
+  return { customer, opportunityId, sentAt };
+}
+
+buildIfNeeded();
+const stage = await Stage.set();
+try {
+  for (const vendor of ['lever', 'victig']) {
+    await stage.sandbox.post('/faults', { vendor, kind: 'slow', delayMs: VENDOR_MS, times: null });
+  }
+  const service = await stage.startService(UNLIMITED);
+  const customers: Customer[] = [];
+  for (let n = 0; n < Number(options.customers); n++) {
+    customers.push(await stage.addCustomer(service.port, `customer-${n}`));
+  }
+  const candidates: { customer: Customer; opportunityId: string }[] = [];
+  for (let n = 0; n < SINGLES + ORDERS; n++) {
+    const customer = customers[n % customers.length] as Customer;
+    candidates.push({ customer, opportunityId: await stage.addCandidate(customer, n) });
+  }
+  const calls = (): Promise<Call[]> => stage.sandbox.get<Call[]>('/calls');
+  const tagsAdded = async (): Promise<Map<string, number>> =>
+    new Map(
+      (await calls())
+        .filter(({ operation }) => operation.endsWith('/addTags'))
+        .map(({ path, at }) => [path.split('/').at(-2) ?? '', at]),
+    );
+
+  // One at a time, with nothing else to do.
+  const toTagMs: number[] = [];
+  const ownMs: number[] = [];
+  for (const { customer, opportunityId } of candidates.slice(0, SINGLES)) {
+    const { sentAt } = await deliver(service, customer, opportunityId);
+    let taggedAt: number | undefined;
+    await until(30_000, async () => {
+      taggedAt = (await tagsAdded()).get(opportunityId);
+      return taggedAt !== undefined;
+    });
+    const total = (taggedAt ?? 0) - sentAt;
+    // The journal notes a call when it comes in; each before the tag was answered 20 ms later.
+    const waited =
+      (await calls()).filter(({ at }) => at >= sentAt && at < (taggedAt ?? 0)).length * VENDOR_MS;
+    toTagMs.push(total);
+    ownMs.push(total - waited);
+  }
+
+  // As many at a time as come.
+  const begun = Date.now();
+  const sent: Delivery[] = [];
+  const rest = candidates.slice(SINGLES);
+  for (let n = 0; n < rest.length; n += 32) {
+    sent.push(
+      ...(await Promise.all(
+        rest.slice(n, n + 32).map(({ customer, opportunityId }) => deliver(service, customer, opportunityId)),
+      )),
+    );
+  }
+  let tags = new Map<string, number>();
+  await until(600_000, async () => {
+    tags = await tagsAdded();
+    return sent.every(({ opportunityId }) => tags.has(opportunityId));
+  });
+  const lastAt = Math.max(...sent.map(({ opportunityId }) => tags.get(opportunityId) ?? 0));
+  const perSecond = ORDERS / ((lastAt - begun) / 1_000);
+
+  const [counted] = await stage.database.read<{ orders: number; pending: number }>(
+    `SELECT count(*)::int AS orders, count(*) FILTER (WHERE status = 'pending')::int AS pending FROM orders`,
+  );
+  const wrong =
+    counted?.orders === SINGLES + ORDERS && counted.pending === counted.orders
+      ? []
+      : [
+          `${SINGLES + ORDERS} orders were asked for; ${counted?.orders} are there, ${counted?.pending} pending`,
+        ];
+
+  const sorted = (values: number[]): number[] => values.toSorted((a, b) => a - b);
+  const results = {
+    singleToTagMs: { p50: percentile(sorted(toTagMs), 0.5), p95: percentile(sorted(toTagMs), 0.95) },
+    singleOwnMs: { p50: percentile(sorted(ownMs), 0.5), p95: percentile(sorted(ownMs), 0.95) },
+    ordersPerSecond: Number(perSecond.toFixed(1)),
+  };
+  say(`\nOne at a time (${SINGLES}), vendors answering in ${VENDOR_MS} ms:`);
+  say(`  delivery to tag: p50 ${results.singleToTagMs.p50} ms, p95 ${results.singleToTagMs.p95} ms`);
+  say(`  of it our own:   p50 ${results.singleOwnMs.p50} ms, p95 ${results.singleOwnMs.p95} ms`);
+  say(
+    `${ORDERS} at once, ${customers.length} customers, one replica: ${results.ordersPerSecond} orders/s to the tag`,
+  );
+  for (const line of wrong) say(`WRONG: ${line}`);
+  if (options.json) {
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, JSON.stringify({ ...results, wrong }, null, 2));
+  }
+  process.exitCode = wrong.length === 0 ? 0 : 1;
+} finally {
+  await stage.strike();
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { SEED } from '../../sandbox/seed.ts';
+import { createRunDatabase, type RunDatabase } from '../chaos/database.ts';
+import { freePort, startProcess, type RunningProcess } from '../chaos/running-process.ts';
+import { SandboxProcess } from '../chaos/sandbox-process.ts';
+
+const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
+
+/** What a recruiter of one customer needs to set the service going. */
+export interface Customer {
+  id: string;
+  account: string;
+  signatureToken: string;
+}
+
+export interface Running {
+  port: number;
+  process: RunningProcess;
+}
+
+/** The service on a PostgreSQL database of its own with the sandbox vendors, all as processes. */
+export class Stage {
+  readonly database: RunDatabase;
+  readonly sandbox: SandboxProcess;
+  private readonly running: RunningProcess[] = [];
+
+  private constructor(database: RunDatabase, sandbox: SandboxProcess) {
+    this.database = database;
+    this.sandbox = sandbox;
+  }
+
+  /** On the server of `TEST_DATABASE_URL`, or on this machine's. */
+  static async set(): Promise<Stage> {
+    process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
+    return new Stage(await createRunDatabase(false), await SandboxProcess.start(await freePort()));
+  }
+
+  async strike(): Promise<void> {
+    await Promise.all(this.running.map((each) => each.end('SIGKILL')));
+    await this.sandbox.stop();
+    await this.database.drop();
+  }
+
+  async start(args: string[], env: Record<string, string>): Promise<Running> {
+    const port = await freePort();
+    const process = startProcess(args, { ...this.database.env, ...env, PORT: String(port) });
+    this.running.push(process);
+    await process.until(async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
+    return { port, process };
+  }
+
+  startService(env: Record<string, string> = {}): Promise<Running> {
+    return this.start(['--enable-source-maps', 'dist/main.js'], {
+      ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
+      ADMIN_API_KEY: ADMIN_KEY,
+      LEVER_API_URL: `${this.sandbox.url}/lever/v1`,
+      LEVER_AUTH_URL: `${this.sandbox.url}/lever/auth`,
+      VICTIG_API_URL: `${this.sandbox.url}/victig/v1`,
+      VICTIG_API_TOKEN: SEED.victig.token,
+      ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
+      LOG_LEVEL: 'error',
+      ...env,
+    });
+  }
+
+  /** A customer with a Lever account of its own and an installation that orders. */
+  async addCustomer(port: number, name: string): Promise<Customer> {
+    const account = `bench-${name}`;
+    const apiKey = `bench-key-of-${name}`;
+    const signatureToken = `bench-signature-token-of-${name}`;
+    const clientGuid = randomUUID();
+    await this.sandbox.post('/lever/keys', { key: apiKey, account });
+    await this.sandbox.post('/victig/clients', { name, clientGuid, products: ['Criminal Package 1'] });
+    const { id } = await this.admin<{ id: string }>(port, '/installations', {
+      name,
+      lever: { apiKey },
+      signatureTokens: [signatureToken],
+      triggerStageIds: [SEED.lever.stages.backgroundCheck],
+      victig: { clientGuid },
+      certification: {
+        certifiedBy: name,
+        certifiedAt: '2026-11-22T00:00:00Z',
+        statement: 'These checks are pretended.',
+      },
+      settings: { defaultProduct: 'Criminal Package 1' },
+    });
+    await this.admin(port, `/installations/${id}/activate`, {});
+    return { id, account, signatureToken };
+  }
+
+  /** A candidate of the customer who is in the trigger stage already. */
+  async addCandidate({ account }: Customer, number: number): Promise<string> {
+    const { id } = await this.sandbox.post<{ id: string }>('/lever/opportunities', {
+      account,
+      name: 'Ana Ruiz',
+      emails: [`ana${number}@example.com`],
+      stageId: SEED.lever.stages.backgroundCheck,
+    });
+    return id;
+  }
+
+  private async admin<T>(port: number, path: string, body: object): Promise<T> {
+    const answer = await fetch(`http://127.0.0.1:${port}/admin/v1${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+}
+
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
