@@ -56,6 +56,7 @@ export class LostAccess {
       data: { from: row.state, reason },
       actor: 'lever',
       installationId: row.id,
+      settingsVersion: row.settingsVersion,
     });
   }
 }
