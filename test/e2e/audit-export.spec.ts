@@ -43,8 +43,9 @@ describe('the export of the audit trail', () => {
     });
     cleanUps.push(() => child.kill('SIGTERM'));
     await eventually(async () => {
+      if (child.process.exitCode !== null) throw new Error(`it ended: ${child.output()}`);
       expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status, child.output()).toBe(200);
-    }, 60_000);
+    }, 180_000);
 
     const answer = await fetch(`http://127.0.0.1:${port}/admin/v1/audit/export`, {
       headers: { authorization: `Bearer ${ADMIN_KEY}` },
@@ -60,5 +61,5 @@ describe('the export of the audit trail', () => {
     expect(lines, child.output()).toBe(ENTRIES + 2);
     expect(bytes).toBeGreaterThan(1.5 * HEAP_MB * 1024 * 1024);
     expect(child.process.exitCode).toBeNull();
-  }, 300_000);
+  }, 600_000);
 });

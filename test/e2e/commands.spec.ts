@@ -17,7 +17,8 @@ import { openTestDataSource } from '../support/test-data-source.js';
 
 const SECRET = 'a-signature-token-of-commands';
 
-describe('the commands of the terminal', () => {
+// Each command starts the embedded database anew, which takes its time on a busy machine.
+describe('the commands of the terminal', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'commands-spec-'));
   const [old, fresh] = [randomBytes(32), randomBytes(32)];
   const installationId = randomUUID();
