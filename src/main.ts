@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
 import { appConfig, ConfigError, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
+import { describeError } from './platform/errors/describe-error.js';
 
 /** Faults that a person can mend are told in a sentence; everything else with its stack. */
 function explain(error: unknown, config?: AppConfig): string {
@@ -32,6 +33,14 @@ function endAfter(timeoutMs: number, sentence: string): NodeJS.Timeout {
     process.stderr.write(`${sentence}\n`);
     process.exit(1);
   }, timeoutMs);
+}
+
+// Left to itself, Node writes down an error with all that hangs on it, such as the parameters of a statement (A4).
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    process.stderr.write(`${event}: ${JSON.stringify(describeError(error))}\n`);
+    process.exit(1);
+  });
 }
 
 let config: AppConfig | undefined;

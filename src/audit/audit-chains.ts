@@ -1,9 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { parseExactJson } from '../platform/crypto/canonical-json.js';
 import type { HashedEntry } from './audit-hash.js';
 import type { ChainHead } from './checkpoint-hash.js';
 import { SERVICE_CHAIN } from './audit-entry.js';
+
+/** A connection, or a transaction: whatever statements can be run on. */
+export type Queries = Pick<DataSource, 'query'>;
 
 /** An entry in its place. */
 export interface ChainedEntry extends Omit<HashedEntry, 'data'> {
@@ -21,8 +24,10 @@ export interface EntryRow {
   at: string;
   actor: string;
   action: string;
+  cause: string | null;
   order_id: string | null;
   opportunity_id: string | null;
+  settings_version: number | null;
   data: string;
   seq: string;
   previous_id: string | null;
@@ -30,8 +35,8 @@ export interface EntryRow {
 }
 
 /** Columns of `EntryRow`; time and data as text, for JavaScript's own values would hide small changes. */
-export const ENTRY_COLUMNS = `e.installation_id, e.id, e.actor, e.action, e.order_id, e.opportunity_id, e.seq,
-  e.previous_id, e.hash, e.data::text AS data,
+export const ENTRY_COLUMNS = `e.installation_id, e.id, e.actor, e.action, e.cause, e.order_id, e.opportunity_id,
+  e.settings_version, e.seq, e.previous_id, e.hash, e.data::text AS data,
   to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`;
 
 /** An entry, and what a checkpoint holds for its place, if one was made there. */
@@ -46,14 +51,14 @@ const SMALLEST = -(2n ** 63n);
 /** Reads chains from end to end, a page at a time, however long they are. */
 @Injectable()
 export class AuditChains {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@Inject(DataSource) private readonly database: Queries) {}
 
   /** Every installation with anything in the trail, the service's own chain first. */
   async *all(): AsyncGenerator<string> {
     let chain: string | undefined = SERVICE_CHAIN;
     while (chain !== undefined) {
       yield chain;
-      const next: { id: string }[] = await this.dataSource.query<{ id: string }[]>(
+      const next: { id: string }[] = await this.database.query<{ id: string }[]>(
         ['audit_entries', 'audit_heads', 'audit_checkpoint_heads']
           .map(
             (table) => `(SELECT installation_id AS id FROM ${table}
@@ -74,7 +79,7 @@ export class AuditChains {
     // Places begin at 1; whatever stands before was put there by someone else.
     let from = { seq: after === 0n ? SMALLEST : after, id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
     for (;;) {
-      const rows: SealedRow[] = await this.dataSource.query<SealedRow[]>(
+      const rows: SealedRow[] = await this.database.query<SealedRow[]>(
         `SELECT ${ENTRY_COLUMNS}, sealed.hash AS sealed_hash, sealed.checkpoint
          FROM audit_entries AS e
          LEFT JOIN audit_checkpoint_heads AS sealed
@@ -98,7 +103,7 @@ export class AuditChains {
     installationId: string,
     untrusted: bigint | null,
   ): Promise<{ head: (ChainHead & { id: string | null }) | null; lastSeq: bigint; sealedSeq: bigint }> {
-    const [row] = await this.dataSource.query<
+    const [row] = await this.database.query<
       { seq: string | null; id: string | null; hash: Buffer | null; last: string; sealed: string }[]
     >(
       `SELECT head.seq, head.id, head.hash,
@@ -131,8 +136,10 @@ export const chainedEntryOf = (row: EntryRow): ChainedEntry => ({
   at: row.at,
   actor: row.actor,
   action: row.action,
+  cause: row.cause,
   orderId: row.order_id,
   opportunityId: row.opportunity_id,
+  settingsVersion: row.settings_version,
   dataText: row.data,
   seq: BigInt(row.seq),
   previousId: row.previous_id,

@@ -9,8 +9,11 @@ export interface HashedEntry {
   at: string;
   actor: string;
   action: string;
+  /** `request:<id>` or `job:<id>`; the log's lines about the same bear the id. */
+  cause: string | null;
   orderId: string | null;
   opportunityId: string | null;
+  settingsVersion: number | null;
   data: unknown;
 }
 
@@ -19,10 +22,19 @@ export const NO_HASH = Buffer.alloc(32);
 
 export const instantOf = (at: Date): string => at.toISOString().replace('Z', '000Z');
 
-/** SHA-256 over the canonical JSON (RFC 8785) of the entry. @throws NotCanonical */
+/**
+ * SHA-256 over the canonical JSON (RFC 8785) of the entry. Cause and settings version are members only where there
+ * are any: entries that were written before there were such are what they were.
+ * @throws NotCanonical
+ */
 export function digestOf(entry: HashedEntry): Buffer {
   const { installationId, id, at, actor, action, orderId, opportunityId, data } = entry;
-  const content = { installationId, id, at, actor, action, orderId, opportunityId, data };
+  const unlinked = { installationId, id, at, actor, action, orderId, opportunityId, data };
+  const content = {
+    ...unlinked,
+    ...(entry.cause === null ? {} : { cause: entry.cause }),
+    ...(entry.settingsVersion === null ? {} : { settingsVersion: entry.settingsVersion }),
+  };
   return createHash('sha256').update(canonicalJson(content), 'utf8').digest();
 }
 

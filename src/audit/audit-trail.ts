@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { currentCause } from '../platform/cause.js';
 import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import type { AuditEntry } from './audit-entry.js';
+import { checkedData } from './audit-schemas.js';
 import { digestOf, instantOf, type HashedEntry } from './audit-hash.js';
 
 type WaitingEntry = HashedEntry & { digest: string };
@@ -18,6 +20,7 @@ export class AuditTrail {
     private readonly ids: Ids,
   ) {}
 
+  /** @throws ZodError for data that its action's schema does not allow */
   async record(tx: Transaction, entry: AuditEntry): Promise<void> {
     this.enter(tx, this.ids.next(), entry);
   }
@@ -34,9 +37,20 @@ export class AuditTrail {
    * holds one waits for nothing but another chain; those are locked in one order by everybody (ADR 10).
    */
   private enter(tx: Transaction, id: string, entry: AuditEntry): void {
-    const { installationId, actor, action, orderId = null, opportunityId = null, data } = entry;
-    const at = instantOf(this.clock.now());
-    const hashed = { installationId, id, at, actor, action, orderId, opportunityId, data };
+    const { installationId, actor, action, orderId = null, opportunityId = null } = entry;
+    const { settingsVersion = null } = entry;
+    const hashed = {
+      installationId,
+      id,
+      at: instantOf(this.clock.now()),
+      actor,
+      action,
+      cause: currentCause(),
+      orderId,
+      opportunityId,
+      settingsVersion,
+      data: checkedData(entry),
+    };
     const digest = digestOf(hashed).toString('hex');
     const waiting = this.waiting.get(tx) ?? [];
     if (waiting.length === 0) tx.beforeCommit(() => append(tx, waiting));

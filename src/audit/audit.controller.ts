@@ -6,11 +6,11 @@ import { CurrentPrincipal, type Principal } from '../platform/access/principal.j
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { pageOf } from '../platform/http/page.js';
-import { AuditCheckpoints } from './audit-checkpoints.js';
 import type { ChainedEntry } from './audit-chains.js';
 import { SERVICE_CHAIN } from './audit-entry.js';
 import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
+import { CheckpointSealer } from './checkpoint-sealer.js';
 import { AuditExportQuery, AuditPageDto, AuditQuery, CheckpointDto, VerificationDto } from './audit.dto.js';
 import { exportLine, showCheckpoint, showEntry, showVerification } from './show-audit.js';
 import { AuditVerifier } from './verify-audit.js';
@@ -22,7 +22,7 @@ export class AuditController {
   constructor(
     private readonly entries: AuditList,
     private readonly verifier: AuditVerifier,
-    private readonly checkpoints: AuditCheckpoints,
+    private readonly sealer: CheckpointSealer,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
   ) {}
@@ -94,7 +94,7 @@ export class AuditController {
   })
   @ApiOkResponse({ type: CheckpointDto })
   async seal(): Promise<CheckpointDto> {
-    const checkpoint = await this.checkpoints.seal();
+    const checkpoint = await this.sealer.seal();
     if (checkpoint) return showCheckpoint(checkpoint);
     throw new DomainError('conflict', 'nothing_to_seal', 'The audit trail is empty.');
   }

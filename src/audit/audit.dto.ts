@@ -66,11 +66,19 @@ export class AuditEntryDto {
   @ApiProperty({ example: 'order.moved' })
   action: string;
 
+  /** The request or the job that it was done for, as the log names them; null for what nobody asked for. */
+  @ApiProperty({ nullable: true, type: String, example: 'job:0199a3c1-7d7e-7c3a-9b1e-2f6a4c8d9e01' })
+  cause: string | null;
+
   @ApiProperty({ nullable: true, format: 'uuid', type: String })
   orderId: string | null;
 
   @ApiProperty({ nullable: true, type: String })
   opportunityId: string | null;
+
+  /** The settings of the installation that were followed, where any were. */
+  @ApiProperty({ nullable: true, type: Number, example: 3 })
+  settingsVersion: number | null;
 
   /** Ids, codes and numbers of the action. */
   @ApiProperty({ type: 'object', additionalProperties: true })

@@ -5,11 +5,20 @@ import { AuditController } from './audit.controller.js';
 import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditVerifier } from './verify-audit.js';
+import { CheckpointSealer } from './checkpoint-sealer.js';
 import { CheckpointVerifier } from './verify-checkpoints.js';
 
 @Module({
   controllers: [AuditController],
-  providers: [AuditTrail, AuditChains, AuditCheckpoints, AuditList, AuditVerifier, CheckpointVerifier],
+  providers: [
+    AuditTrail,
+    AuditChains,
+    AuditCheckpoints,
+    AuditList,
+    AuditVerifier,
+    CheckpointSealer,
+    CheckpointVerifier,
+  ],
   exports: [AuditTrail],
 })
 export class AuditModule {}

@@ -1,5 +1,5 @@
 import type { ChainedEntry } from './audit-chains.js';
-import { lineOf, type Checkpoint } from './audit-checkpoints.js';
+import { lineOf, type Checkpoint } from './checkpoint-sealer.js';
 import { SERVICE_CHAIN } from './audit-entry.js';
 import type { AuditEntryDto, CheckpointDto, VerificationDto } from './audit.dto.js';
 import type { Verification } from './verify-audit.js';
@@ -7,7 +7,8 @@ import type { Verification } from './verify-audit.js';
 const installationOf = (chain: string): string | null => (chain === SERVICE_CHAIN ? null : chain);
 
 export function showEntry(entry: ChainedEntry): AuditEntryDto {
-  const { id, installationId, seq, at, actor, action, orderId, opportunityId, hash } = entry;
+  const { id, installationId, seq, at, actor, action, cause, orderId, opportunityId, settingsVersion, hash } =
+    entry;
   return {
     id,
     installationId: installationOf(installationId),
@@ -15,8 +16,10 @@ export function showEntry(entry: ChainedEntry): AuditEntryDto {
     at,
     actor,
     action,
+    cause,
     orderId,
     opportunityId,
+    settingsVersion,
     data: JSON.parse(entry.dataText) as object,
     hash: hash.toString('hex'),
   };

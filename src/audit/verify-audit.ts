@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotCanonical } from '../platform/crypto/canonical-json.js';
-import { AuditChains, dataOf, type ChainedEntry } from './audit-chains.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { AuditChains, dataOf, type ChainedEntry, type Queries } from './audit-chains.js';
 import { digestOf, linkOf, NO_HASH } from './audit-hash.js';
 import { CheckpointVerifier } from './verify-checkpoints.js';
 
@@ -97,6 +98,10 @@ export class AuditVerifier {
     return null;
   }
 }
+
+/** A verifier on a connection of one's own: for a command, or inside a transaction. */
+export const auditVerifierOn = (database: Queries, config: Pick<AppConfig, 'encryption'>): AuditVerifier =>
+  new AuditVerifier(new AuditChains(database), new CheckpointVerifier(database, config));
 
 function faultOf(entry: ChainedEntry, before: Reached, sealedHash: Buffer | null): FaultyEntry | null {
   const named = (fault: AuditFault): FaultyEntry => at(entry.installationId, entry.seq, entry.id, fault);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import type { Queries } from './audit-chains.js';
 import { CheckpointHash, isSealedBy, type ChainHead } from './checkpoint-hash.js';
 
 interface StoredCheckpoint {
@@ -24,13 +25,13 @@ const PAGE = 500;
 @Injectable()
 export class CheckpointVerifier {
   constructor(
-    private readonly dataSource: DataSource,
-    @Inject(appConfig.KEY) private readonly config: AppConfig,
+    @Inject(DataSource) private readonly database: Queries,
+    @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'encryption'>,
   ) {}
 
   /** Those made until now. */
   async verify(): Promise<CheckpointsFound> {
-    const [newest] = await this.dataSource.query<{ number: string }[]>(
+    const [newest] = await this.database.query<{ number: string }[]>(
       `SELECT GREATEST((SELECT COALESCE(max(number), 0) FROM audit_checkpoints),
                        (SELECT COALESCE(max(checkpoint), 0) FROM audit_checkpoint_heads)) AS number`,
     );
@@ -69,7 +70,7 @@ export class CheckpointVerifier {
 
   private async *checkpoints(until: bigint): AsyncGenerator<StoredCheckpoint> {
     for (let after = -1n; ;) {
-      const rows: CheckpointRow[] = await this.dataSource.query<CheckpointRow[]>(
+      const rows: CheckpointRow[] = await this.database.query<CheckpointRow[]>(
         `SELECT number, at, hash, key_id AS "keyId", seal FROM audit_checkpoints
          WHERE number > $1 AND number <= $2 ORDER BY number LIMIT ${PAGE}`,
         [after, until],
@@ -82,7 +83,7 @@ export class CheckpointVerifier {
 
   private async *heads(until: bigint): AsyncGenerator<ChainHead & { checkpoint: bigint }, undefined> {
     for (let from = { checkpoint: '-1', installationId: '00000000-0000-0000-0000-000000000000' }; ;) {
-      const rows: HeadRow[] = await this.dataSource.query<HeadRow[]>(
+      const rows: HeadRow[] = await this.database.query<HeadRow[]>(
         `SELECT checkpoint, installation_id AS "installationId", seq, hash FROM audit_checkpoint_heads
          WHERE (checkpoint, installation_id) > ($1::bigint, $2::uuid) AND checkpoint <= $3
          ORDER BY checkpoint, installation_id LIMIT ${PAGE}`,

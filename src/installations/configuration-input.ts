@@ -1,8 +1,14 @@
 import type { SettingsFault } from '../mapping/settings-faults.js';
 import { parseSettings, type Settings } from '../mapping/settings.js';
 import { DomainError } from '../platform/errors/domain-error.js';
-import type { CertificationDto, InstallationPatchDto, NewInstallationDto } from './installation.dto.js';
+import type {
+  CertificationDto,
+  InstallationPatchDto,
+  NewInstallationDto,
+  RetentionInput,
+} from './installation.dto.js';
 import type { Certification, Configuration } from './installation.js';
+import { NO_RETENTION_OF_ITS_OWN, type Retention } from './retention.js';
 import type { SecretChanges } from './installations.js';
 
 /** @throws DomainError `invalid_settings` with every fault */
@@ -15,6 +21,7 @@ export function newConfiguration(input: NewInstallationDto): Configuration {
     victigClientGuid: input.victig.clientGuid,
     certification: certificationOf(input.certification),
     settings: validSettings(input.settings, leverPerformAs),
+    retention: retentionOf(NO_RETENTION_OF_ITS_OWN, input.retention),
   };
 }
 
@@ -31,6 +38,7 @@ export function changedConfiguration(current: Configuration, patch: Installation
     settings: patch.settings
       ? validSettings({ ...current.settings, ...patch.settings }, leverPerformAs)
       : stillUsable(current.settings, leverPerformAs),
+    retention: retentionOf(current.retention ?? NO_RETENTION_OF_ITS_OWN, patch.retention),
   };
 }
 
@@ -40,6 +48,17 @@ export function secretChanges(input: NewInstallationDto | InstallationPatchDto):
     ...(input.victig?.apiToken === undefined ? {} : { victigApiToken: input.victig.apiToken }),
     ...(input.victig?.webhookSecret === undefined ? {} : { victigWebhookSecret: input.victig.webhookSecret }),
   };
+}
+
+/** @throws DomainError `invalid_settings` when it would be erased by itself before it may be */
+function retentionOf(before: Retention, input: RetentionInput = {}): Retention {
+  const { days = before.days, floorDays = before.floorDays } = input;
+  const { removeFromLever = before.removeFromLever } = input;
+  if (days === null || days >= floorDays) return { days, floorDays, removeFromLever };
+  const message = `retention.days (${days}) is below retention.floorDays (${floorDays}): raise the one or lower the other.`;
+  throw new DomainError('invalid', 'invalid_settings', 'The retention contradicts itself.', [
+    { path: 'retention.days', message },
+  ]);
 }
 
 const certificationOf = ({ certifiedBy, certifiedAt, statement }: CertificationDto): Certification => ({

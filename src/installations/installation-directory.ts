@@ -5,6 +5,7 @@ import type { Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
 import type { Configuration, Installation, InstallationState } from './installation.js';
+import { NO_RETENTION_OF_ITS_OWN, type Retention } from './retention.js';
 
 /** Reads installations and their versions. */
 @Injectable()
@@ -34,6 +35,12 @@ export class InstallationDirectory {
     const installation = mayKnow(principal, id) ? await this.find(id) : null;
     if (installation) return installation;
     throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
+  }
+
+  /** How long its orders are kept now, whatever settings they were mapped with. */
+  async retentionOf(id: string, manager: EntityManager = this.dataSource.manager): Promise<Retention> {
+    const installation = await this.find(id, manager);
+    return installation?.configuration.retention ?? NO_RETENTION_OF_ITS_OWN;
   }
 
   /** The configuration an order was mapped with (I3). */

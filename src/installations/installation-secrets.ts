@@ -2,14 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../platform/clock.js';
 import { KeyRing } from '../platform/crypto/key-ring.js';
+import type { SealedColumn } from '../platform/crypto/sealed-column.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import { InstallationChanges } from './installation-changes.js';
 import { InstallationSecretRow } from './installation.entity.js';
 import type { SecretKind, SecretMark } from './installation.js';
 
+export const SECRETS_COLUMN: SealedColumn = {
+  table: 'installation_secrets',
+  column: 'sealed',
+  key: ['installation_id', 'id'],
+  alsoRead: ['kind'],
+  place: ({ installation_id = '', id = '', kind = '' }) =>
+    `installation_secrets/${installation_id.toLowerCase()}/${id}/${kind}`,
+};
+
 const place = (installationId: string, id: string, kind: SecretKind): string =>
-  `installation_secrets/${installationId.toLowerCase()}/${id}/${kind}`;
+  SECRETS_COLUMN.place({ installation_id: installationId, id, kind });
 
 /** An installation's secrets, sealed in the database and opened only for use (I2). */
 @Injectable()

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema, OmitType, PickType } from '@nestjs/swagger';
 import { IsOptional, Matches } from 'class-validator';
 import { PageQuery } from '../platform/http/page.js';
-import { CertificationDto, InstallationDto, LeverDto, VictigDto } from './installation.dto.js';
+import { CertificationDto, InstallationDto, LeverDto, RetentionDto, VictigDto } from './installation.dto.js';
 
 export class VersionPageQuery extends OmitType(PageQuery, ['cursor'] as const) {
   /** `nextCursor` of the page before. */
@@ -59,6 +59,8 @@ export class InstallationVersionDto extends VersionMarkDto {
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   settings: InstallationDto['settings'];
+
+  retention: RetentionDto;
 }
 
 const ANY_JSON = [

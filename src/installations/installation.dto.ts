@@ -4,19 +4,24 @@ import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsDefined,
   IsIn,
+  IsInt,
   IsISO8601,
   IsObject,
   IsOptional,
   IsString,
   Length,
   Matches,
+  Max,
+  Min,
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
+import type { Retention } from './retention.js';
 import { WAITING_CHOICES, type WaitingChoice } from './waiting-choice.js';
 
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
@@ -92,6 +97,35 @@ export class CertificationDto {
   statement: string;
 }
 
+/** How long records may be kept, in days: a hundred years. */
+const MOST_DAYS = 36_500;
+
+@ApiSchema({ name: 'Retention' })
+export class RetentionDto implements Retention {
+  /** Orders are erased by themselves so many days after their end; null: after the service's RETENTION_DAYS. */
+  @ApiProperty({ nullable: true, type: 'integer', minimum: 1, maximum: MOST_DAYS, example: 365 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_DAYS)
+  days: number | null;
+
+  /** Nothing is erased earlier, neither by itself nor on request: for who must keep records by law. */
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: MOST_DAYS, example: 0 })
+  @IsInt()
+  @Min(0)
+  @Max(MOST_DAYS)
+  floorDays: number;
+
+  /** Erasing by itself also takes our tags and notes from Lever. */
+  @ApiProperty({ example: false })
+  @IsBoolean()
+  removeFromLever: boolean;
+}
+
+@ApiSchema({ name: 'RetentionInput' })
+export class RetentionInput extends PartialType(RetentionDto, { skipNullProperties: false }) {}
+
 @ApiSchema({ name: 'NewInstallation' })
 export class NewInstallationDto {
   /** How people call it. */
@@ -142,6 +176,14 @@ export class NewInstallationDto {
   @IsDefined()
   @IsObject()
   settings: Record<string, unknown>;
+
+  /** How long personal data of its orders is kept. What is left out has its default; in a change it stays. */
+  @ApiProperty({ required: false, type: RetentionInput })
+  @ValidateIf((body: { retention?: unknown }) => body.retention !== undefined)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RetentionInput)
+  retention?: RetentionInput;
 }
 
 /** A field that is left out stays as it is; null is not "left out". */
@@ -294,6 +336,8 @@ export class InstallationDto {
 
   @ApiProperty(SETTINGS)
   settings: object;
+
+  retention: RetentionDto;
 
   webhookUrls: WebhookUrlsDto;
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../mapping/settings.js';
+import type { Retention } from './retention.js';
 
 export const INSTALLATION_STATES = ['draft', 'active', 'paused', 'disconnected'] as const;
 export type InstallationState = (typeof INSTALLATION_STATES)[number];
@@ -19,6 +20,8 @@ export interface Configuration {
   victigClientGuid: string;
   certification: Certification;
   settings: Settings;
+  /** Absent in versions that were made before there was such a thing. */
+  retention?: Retention;
 }
 
 /** A customer's Lever account joined to its VICTIG client. */

@@ -83,7 +83,7 @@ export class Installations {
       await this.addVersion(tx, id, 1, configuration, actor);
       await this.applySecrets(tx, id, secrets);
       for (const token of signatureTokens) await this.secrets.add(tx, id, 'signature_token', token);
-      await this.record(tx, actor, id, { action: 'installation.created', data: { settingsVersion: 1 } });
+      await this.record(tx, actor, row, { action: 'installation.created', data: { settingsVersion: 1 } });
     });
     return { ...row, configuration };
   }
@@ -120,7 +120,7 @@ export class Installations {
       if (typeof secrets.leverApiKey === 'string') await this.connectByKey(tx, id);
       const changed = { ...(await this.lock(tx, id)), settingsVersion, configuration, updatedAt };
       if (changed.state === 'active') await this.activation.demandReady(tx, changed);
-      await this.record(tx, actor, id, describe(settingsVersion, secretsSet));
+      await this.record(tx, actor, changed, describe(settingsVersion, secretsSet));
       return changed;
     });
   }
@@ -154,9 +154,10 @@ export class Installations {
 
   async addSignatureToken(actor: string, id: string, token: string): Promise<SecretMark> {
     return this.transactions.run(async (tx) => {
-      await this.lock(tx, id);
+      const installation = await this.lock(tx, id);
       const mark = await this.secrets.add(tx, id, 'signature_token', token);
-      await this.record(tx, actor, id, { action: 'signature_token.added', data: { tokenId: mark.id } });
+      const added = { action: 'signature_token.added', data: { tokenId: mark.id } } as const;
+      await this.record(tx, actor, installation, added);
       return mark;
     });
   }
@@ -176,7 +177,7 @@ export class Installations {
         );
       }
       if (installation.state === 'active') await this.activation.demandReady(tx, installation);
-      await this.record(tx, actor, id, { action: 'signature_token.ended', data: { tokenId } });
+      await this.record(tx, actor, installation, { action: 'signature_token.ended', data: { tokenId } });
     });
   }
 
@@ -190,7 +191,8 @@ export class Installations {
     const current = await this.lock(tx, id);
     if (current.state === 'active') return current;
     await this.activation.demandReady(tx, current);
-    if (current.state === 'disconnected' && !(await this.settleWaiting(tx, actor, id, waiting))) return null;
+    if (current.state === 'disconnected' && !(await this.settleWaiting(tx, actor, current, waiting)))
+      return null;
     // Also from a pause: what was released before it may not all have been taken up.
     await this.jobs.send(tx, releaseWaiting, { installationId: id });
     return this.moveTo(tx, actor, current, 'active');
@@ -200,10 +202,10 @@ export class Installations {
   private async settleWaiting(
     tx: Transaction,
     actor: string,
-    id: string,
+    current: Installation,
     choice: WaitingChoice | undefined,
   ): Promise<boolean> {
-    const deliveries = await this.inbox.countQueued(tx, id, 'lever');
+    const deliveries = await this.inbox.countQueued(tx, current.id, 'lever');
     if (deliveries === 0) return true;
     if (choice === undefined) {
       throw new DomainError(
@@ -213,11 +215,11 @@ export class Installations {
       );
     }
     if (choice === 'process') {
-      await this.record(tx, actor, id, { action: 'waiting.released', data: { deliveries } });
+      await this.record(tx, actor, current, { action: 'waiting.released', data: { deliveries } });
       return true;
     }
-    const discarded = await this.inbox.ignoreQueued(tx, id, 'lever', DISCARDED, BATCH);
-    await this.record(tx, actor, id, { action: 'waiting.discarded', data: { deliveries: discarded } });
+    const discarded = await this.inbox.ignoreQueued(tx, current.id, 'lever', DISCARDED, BATCH);
+    await this.record(tx, actor, current, { action: 'waiting.discarded', data: { deliveries: discarded } });
     return discarded < BATCH;
   }
 
@@ -230,7 +232,7 @@ export class Installations {
     const updatedAt = this.clock.now();
     await tx.manager.update(InstallationRow, { id: current.id }, { state, updatedAt });
     this.changes.announce(tx, current.id);
-    await this.record(tx, actor, current.id, {
+    await this.record(tx, actor, current, {
       action: state === 'active' ? 'installation.activated' : 'installation.paused',
       data: { from: current.state },
     });
@@ -282,9 +284,9 @@ export class Installations {
   private async record(
     tx: Transaction,
     actor: string,
-    installationId: string,
+    { id: installationId, settingsVersion }: Pick<Installation, 'id' | 'settingsVersion'>,
     action: AuditAction,
   ): Promise<void> {
-    await this.audit.record(tx, { ...action, actor, installationId });
+    await this.audit.record(tx, { ...action, actor, installationId, settingsVersion });
   }
 }

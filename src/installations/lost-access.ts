@@ -81,6 +81,7 @@ export class LostAccess {
       data: { from: row.state, reason },
       actor,
       installationId: row.id,
+      settingsVersion: row.settingsVersion,
     });
   }
 }

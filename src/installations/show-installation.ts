@@ -1,6 +1,7 @@
 import type { InstallationDto, SecretMarkDto, SignatureTokenDto } from './installation.dto.js';
 import type { Installation, SecretKind, SecretMark } from './installation.js';
 import type { OAuthStanding } from './lever-connection.js';
+import { NO_RETENTION_OF_ITS_OWN } from './retention.js';
 import { webhookUrls } from './webhook-urls.js';
 
 /** What leaves of an installation: everything but its secrets (I2). */
@@ -30,6 +31,7 @@ export function showInstallation(
     },
     certification: configuration.certification,
     settings: configuration.settings,
+    retention: configuration.retention ?? NO_RETENTION_OF_ITS_OWN,
     webhookUrls: webhookUrls(publicUrl, installation.id),
     createdAt: installation.createdAt,
     updatedAt: installation.updatedAt,

@@ -1,6 +1,7 @@
 import type { InstallationVersionDto, VersionMarkDto } from './installation-versions.dto.js';
 import type { VersionMark } from './installation-versions.js';
 import type { InstallationVersionRow } from './installation.entity.js';
+import { NO_RETENTION_OF_ITS_OWN } from './retention.js';
 
 export const showMark = (row: VersionMark, currentVersion: number): VersionMarkDto => ({
   version: row.version,
@@ -19,5 +20,6 @@ export function showVersion(row: InstallationVersionRow, currentVersion: number)
     victig: { clientGuid: configuration.victigClientGuid },
     certification: configuration.certification,
     settings: configuration.settings,
+    retention: configuration.retention ?? NO_RETENTION_OF_ITS_OWN,
   });
 }

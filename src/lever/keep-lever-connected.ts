@@ -48,7 +48,11 @@ export class KeepLeverConnected implements JobHandler<object>, OnApplicationBoot
     const now = this.clock.now();
     for (const ending of await this.connections.connectedUntil(warnedIfConnectedUntil(now), MOST)) {
       const { installationId } = ending;
-      this.logger.warn({ installationId }, standingOf(ending, now)?.warning);
+      const endsAt = standingOf(ending, now)?.expiresAt.toISOString();
+      this.logger.warn(
+        { installationId, endsAt },
+        'the access that Lever granted ends soon: have a Super Admin open a new OAuth link',
+      );
     }
   }
 }

@@ -6,6 +6,7 @@ import { CONFIDENTIAL_ACCESS } from '../orders/ports/applicant-tracking.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
+import { reasonOf } from '../platform/errors/describe-error.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { isUseless, scopesFor } from './lever-scopes.js';
@@ -104,7 +105,7 @@ export class LeverOAuth {
       return await this.endpoint.exchangeCode(code, this.redirectUri);
     } catch (error) {
       if (!(error instanceof UpstreamError || error instanceof DomainError)) throw error;
-      this.logger.warn({ reason: error.message }, 'a code of Lever could not be exchanged');
+      this.logger.warn({ reason: reasonOf(error) }, 'a code of Lever could not be exchanged');
       const { status = 500 } = error instanceof UpstreamError ? error.details : { status: 400 };
       return status >= 400 && status < 500 && status !== 429 ? 'exchange_refused' : 'exchange_failed';
     }

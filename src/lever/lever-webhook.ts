@@ -1,10 +1,17 @@
 import { z } from 'zod';
 
-const stage = z.string().max(100).nullish().catch(null);
+const stage = z
+  .string()
+  .regex(/^[\w-]{1,100}$/)
+  .nullish()
+  .catch(null);
 
 /** What is read of a webhook body once its signature is verified. `data` is not signed: a hint and no more (T6). */
 const webhookSchema = z.object({
-  event: z.string().max(100).catch('unknown'),
+  event: z
+    .string()
+    .regex(/^\w{1,100}$/)
+    .catch('unknown'),
   triggeredAt: z.number(),
   token: z.string(),
   data: z

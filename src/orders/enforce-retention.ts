@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { dueSince, NO_RETENTION_OF_ITS_OWN, type Retention } from '../installations/retention.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -11,7 +12,6 @@ import { OrderRaceLost, type OrderKey } from './order-book.js';
 
 const ACTOR = `job:${enforceRetention.name}`;
 const EVERY_SECONDS = 3_600;
-const DAY_MS = 24 * 3_600 * 1_000;
 const BATCH = 200;
 
 /** Erases orders whose end, and whose latest result, is longer ago than the retention time (A3). */
@@ -33,30 +33,47 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   }
 
   async handle(): Promise<void> {
-    const since = new Date(this.clock.now().getTime() - this.config.orders.retentionDays * DAY_MS);
+    for (const { installationId, retention } of await this.installations()) {
+      await this.enforce(installationId, retention);
+    }
+  }
+
+  private async installations(): Promise<{ installationId: string; retention: Retention }[]> {
+    const rows = await this.dataSource.query<{ id: string; retention: Retention | null }[]>(
+      `SELECT i.id, v.configuration -> 'retention' AS retention FROM installations AS i
+       JOIN installation_versions AS v ON v.installation_id = i.id AND v.version = i.settings_version`,
+    );
+    return rows.map(({ id, retention }) => ({
+      installationId: id,
+      retention: retention ?? NO_RETENTION_OF_ITS_OWN,
+    }));
+  }
+
+  private async enforce(installationId: string, retention: Retention): Promise<void> {
+    const since = dueSince(retention, this.config.orders.retentionDays, this.clock.now());
     let due: OrderKey[];
     do {
-      due = await this.due(since);
+      due = await this.due(installationId, since);
       const erased: boolean[] = [];
-      for (const key of due) erased.push(await this.erase(key));
+      for (const key of due) erased.push(await this.erase(key, retention));
       // What could not be erased now is tried again in the next round, and not forever in this one.
       if (!erased.includes(true)) return;
     } while (due.length === BATCH);
   }
 
-  private async due(since: Date): Promise<OrderKey[]> {
+  private async due(installationId: string, since: Date): Promise<OrderKey[]> {
     return this.dataSource.query<OrderKey[]>(
       `SELECT installation_id AS "installationId", id AS "orderId" FROM orders
-       WHERE ended_at < $1 AND (completed_at IS NULL OR completed_at < $1)
+       WHERE installation_id = $1 AND ended_at < $2 AND (completed_at IS NULL OR completed_at < $2)
          AND erased_at IS NULL AND legal_hold_reason IS NULL
        ORDER BY ended_at LIMIT ${BATCH}`,
-      [since],
+      [installationId, since],
     );
   }
 
-  private async erase(key: OrderKey): Promise<boolean> {
+  private async erase(key: OrderKey, { removeFromLever }: Retention): Promise<boolean> {
     try {
-      await this.eraseOrder.run(ACTOR, key, 'retention', { removeFromLever: false });
+      await this.eraseOrder.run(ACTOR, key, 'retention', { removeFromLever });
       return true;
     } catch (error) {
       // Held, or moved on, since it was found.

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { earliestErasure } from '../installations/retention.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -35,11 +37,12 @@ export class EraseOrder {
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly directory: InstallationDirectory,
   ) {}
 
   /**
    * Safe to repeat; `removeFromLever` may be asked for later, too.
-   * @throws DomainError `order_open`, `legal_hold`
+   * @throws DomainError `order_open`, `legal_hold`, `retention_floor`
    */
   async run(
     actor: string,
@@ -55,9 +58,22 @@ export class EraseOrder {
       if (!isFinal(order.status)) {
         throw new DomainError('conflict', 'order_open', 'The order has not come to its end yet.');
       }
+      if (order.erasedAt === null) await this.demandAge(tx, order);
       if (removeFromLever) await this.jobs.send(tx, removeFromTracking, key);
       return order.erasedAt === null ? this.erase(tx, actor, order, cause, removeFromLever) : order;
     });
+  }
+
+  /** @throws DomainError `retention_floor` */
+  private async demandAge(tx: Transaction, order: Order): Promise<void> {
+    const retention = await this.directory.retentionOf(order.installationId, tx.manager);
+    const earliest = earliestErasure(retention, endOf(order));
+    if (earliest <= this.clock.now()) return;
+    throw new DomainError(
+      'conflict',
+      'retention_floor',
+      `The installation keeps orders for ${retention.floorDays} days: this one can be erased from ${earliest.toISOString()} on.`,
+    );
   }
 
   private async erase(
@@ -69,12 +85,14 @@ export class EraseOrder {
   ): Promise<Order> {
     const { installationId, id } = order;
     await this.vault.destroyKey(tx, order);
+    let events = 0;
     for (const [kind, members] of Object.entries(TELLING)) {
-      await tx.manager.query(
+      const [, blanked] = await tx.manager.query<[unknown, number]>(
         `UPDATE order_events SET data = data - $4::text[]
-         WHERE installation_id = $1 AND order_id = $2 AND kind = $3`,
+         WHERE installation_id = $1 AND order_id = $2 AND kind = $3 AND data ?| $4::text[]`,
         [installationId, id, kind, members],
       );
+      events += blanked;
     }
     return this.book.stepIn(tx, actor, order, {
       event: { kind: 'erased', data: { cause } },
@@ -87,9 +105,15 @@ export class EraseOrder {
         decision: null,
         erasedAt: this.clock.now(),
       },
-      audit: { action: 'order.erased', data: { cause, removeFromLever } },
+      audit: { action: 'order.erased', data: { cause, removeFromLever, events } },
     });
   }
+}
+
+/** Its end, or its latest result where that came later. */
+export function endOf({ endedAt, completedAt, updatedAt }: Order): Date {
+  const end = endedAt ?? updatedAt;
+  return completedAt !== null && completedAt > end ? completedAt : end;
 }
 
 /** The order as it is now, kept so until the transaction ends. */

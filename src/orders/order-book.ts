@@ -197,6 +197,7 @@ export class OrderBook {
       installationId: order.installationId,
       orderId: order.id,
       opportunityId: order.opportunityId,
+      settingsVersion: order.settingsVersion,
     });
   }
 

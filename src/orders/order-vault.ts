@@ -5,6 +5,7 @@ import type { ReportSummary } from '../mapping/result-note.js';
 import type { OrderRequest } from '../mapping/order-request.js';
 import type { Refusal } from '../mapping/mapping.js';
 import { KeyRing } from '../platform/crypto/key-ring.js';
+import type { SealedColumn } from '../platform/crypto/sealed-column.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Order } from './domain/order.js';
 import { OrderKeyRow, OrderRow } from './order.entity.js';
@@ -31,7 +32,17 @@ type Owner = Pick<Order, 'installationId' | 'id'>;
 
 const DATA_KEY_BYTES = 32;
 const DATA_KEY_ID = 'order';
-const keyPlace = (order: Owner): string => `order_keys/${order.installationId}/${order.id}`;
+
+export const ORDER_KEYS_COLUMN: SealedColumn = {
+  table: 'order_keys',
+  column: 'sealed',
+  key: ['installation_id', 'order_id'],
+  alsoRead: [],
+  place: ({ installation_id = '', order_id = '' }) => `order_keys/${installation_id}/${order_id}`,
+};
+
+const keyPlace = ({ installationId, id }: Owner): string =>
+  ORDER_KEYS_COLUMN.place({ installation_id: installationId, order_id: id });
 
 /** Personal data of orders, each order's under a key of its own; without that key it is gone for good (A3). */
 @Injectable()

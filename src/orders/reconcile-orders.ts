@@ -3,6 +3,7 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
+import { reasonOf } from '../platform/errors/describe-error.js';
 import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
@@ -105,7 +106,7 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.logger.warn(
-        { clientGuid: client.clientGuid, reason: error.message },
+        { clientGuid: client.clientGuid, reason: reasonOf(error) },
         'a list of orders was not read',
       );
       return error;

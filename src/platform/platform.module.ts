@@ -1,9 +1,10 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
 import { AdminKeys } from './access/admin-keys.js';
+import { withCause } from './cause.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
@@ -59,4 +60,12 @@ import { Inbox } from './webhooks/inbox.js';
     Metrics,
   ],
 })
-export class PlatformModule {}
+export class PlatformModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply((request: { id?: unknown }, _response: unknown, next: () => void) =>
+        withCause('request', String(request.id), next),
+      )
+      .forRoutes('{*path}');
+  }
+}

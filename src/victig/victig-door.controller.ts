@@ -10,6 +10,9 @@ import { CallbackSecretGuard } from './callback-secret.guard.js';
 import { callbackSchema } from './callback-schema.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
+const isOurs = (identifier: string | null): boolean =>
+  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(identifier ?? '');
+
 /** Where VICTIG's callbacks come in: hints, each of which has an order read again (V1, V2). */
 @ApiExcludeController()
 @OpenDoor(true)
@@ -61,7 +64,8 @@ export class VictigDoorController {
         // Callbacks have no id of their own: the same event of the same thing at the same time is the same.
         identity: `${event}/${resourceGuid ?? ''}/${at?.getTime() ?? this.clock.now().getTime()}`,
         event,
-        facts: { orderGuid, externalIdentifier },
+        // Another integration's identifier may be anything, an address even; ours is an order's id.
+        facts: { orderGuid, externalIdentifier: isOurs(externalIdentifier) ? externalIdentifier : null },
         triggeredAt: at ?? this.clock.now(),
       },
       reception,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { SEED } from '../../sandbox/seed.ts';
 import { createRunDatabase, type RunDatabase } from '../chaos/database.ts';
 import { freePort, startProcess, type RunningProcess } from '../chaos/running-process.ts';
@@ -23,6 +23,8 @@ export class Stage {
   readonly database: RunDatabase;
   readonly sandbox: SandboxProcess;
   private readonly running: RunningProcess[] = [];
+  /** The same for every process of a run: what one sealed another opens. */
+  private readonly encryptionKeys = `bench:${randomBytes(32).toString('base64')}`;
 
   private constructor(database: RunDatabase, sandbox: SandboxProcess) {
     this.database = database;
@@ -51,7 +53,7 @@ export class Stage {
 
   startService(env: Record<string, string> = {}): Promise<Running> {
     return this.start(['--enable-source-maps', 'dist/main.js'], {
-      ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
+      ENCRYPTION_KEYS: this.encryptionKeys,
       ADMIN_API_KEY: ADMIN_KEY,
       LEVER_API_URL: `${this.sandbox.url}/lever/v1`,
       LEVER_AUTH_URL: `${this.sandbox.url}/lever/auth`,

@@ -12,7 +12,6 @@ const GUARDS = [
   ['audit_checkpoint_heads', 'audit_checkpoint_heads_append_only'],
 ];
 const CHAIN_LENGTH = 12;
-const TAMPERINGS = Number(process.env['TAMPERINGS'] ?? 100);
 
 interface Verification {
   ok: boolean;
@@ -20,6 +19,17 @@ interface Verification {
   brokenCheckpoint: number | null;
   entries: number;
   checkpoints: number;
+}
+
+interface ChainRow {
+  seq: string;
+  at: string;
+  data: object;
+  action: string;
+  id: string;
+  actor: string;
+  cause: string | null;
+  settings_version: number | null;
 }
 
 interface Entry {
@@ -146,91 +156,9 @@ describe('the chains of the audit trail (A2)', () => {
     expect(found.first).toEqual({ ...named(entry as Entry), fault: 'changed' });
   });
 
-  it(`name the entry in each of ${TAMPERINGS} tamperings at random`, async () => {
-    const random = randomFrom(20_261_123);
-    for (let n = 0; n < TAMPERINGS; n++) {
-      const chain = await chainOf(installations[random(installations.length)] ?? '');
-      const at = random(chain.length);
-      const entry = chain[at] as Entry;
-      const kind = ['change', 'remove', 'insert', 'swap', 'truncate', 'append'][random(6)] ?? '';
-      const first = await tamper(kind, chain, at, random);
-      const found = await verify();
-      expect(found.ok, `${n}: ${kind} at ${entry.seq}`).toBe(false);
-      expect(found.first, `${n}: ${kind} at ${entry.seq}`).toMatchObject(first);
-      await restore();
-    }
-    expect(await verify()).toMatchObject({ ok: true });
-  }, 600_000);
-
-  /** Answers what must be named. */
-  async function tamper(
-    kind: string,
-    chain: Entry[],
-    at: number,
-    random: (below: number) => number,
-  ): Promise<object> {
-    const entry = chain[at] as Entry;
-    const of = [entry.installation_id, entry.seq];
-    const copy = (seq: string) =>
-      `INSERT INTO audit_entries (installation_id, id, at, actor, action, data, seq, previous_id, hash)
-       SELECT installation_id, gen_random_uuid(), at, 'intruder', action, data, ${seq}, id, sha256(hash)
-       FROM audit_entries WHERE installation_id = $1 AND seq = $2 RETURNING id`;
-    switch (kind) {
-      case 'change':
-        await sql(`UPDATE audit_entries SET actor = 'x' WHERE installation_id = $1 AND seq = $2`, of);
-        return named(entry);
-      case 'remove':
-        await sql('DELETE FROM audit_entries WHERE installation_id = $1 AND seq = $2', of);
-        return named(entry);
-      case 'insert': {
-        // Room is made first; moved away and back, for the place is unique.
-        await sql('UPDATE audit_entries SET seq = -seq WHERE installation_id = $1 AND seq > $2', of);
-        await sql('UPDATE audit_entries SET seq = 1 - seq WHERE installation_id = $1 AND seq < 0', [of[0]]);
-        const [made] = await sql<{ id: string }[]>(copy('seq + 1'), of);
-        return { installationId: of[0], seq: entry.seq + 1, id: made?.id };
-      }
-      case 'swap': {
-        const other = chain[(at + 1 + random(chain.length - 1)) % chain.length] as Entry;
-        const [low, high] = entry.seq < other.seq ? [entry, other] : [other, entry];
-        await sql('UPDATE audit_entries SET seq = 0 WHERE id = $1', [low.id]);
-        await sql('UPDATE audit_entries SET seq = $2 WHERE id = $1', [high.id, low.seq]);
-        await sql('UPDATE audit_entries SET seq = $2 WHERE id = $1', [low.id, high.seq]);
-        return { installationId: of[0], seq: low.seq, id: high.id };
-      }
-      case 'truncate': {
-        await sql('DELETE FROM audit_entries WHERE installation_id = $1 AND seq >= $2', of);
-        // A careful intruder turns the end that is kept beside the chain back, too.
-        if (random(2) === 0) {
-          await sql('UPDATE audit_heads SET seq = $2, hash = $3, id = $4 WHERE installation_id = $1', [
-            of[0],
-            entry.seq - 1,
-            await hashAt(of[0] as string, entry.seq - 1),
-            chain[at - 1]?.id ?? null,
-          ]);
-        }
-        return { installationId: of[0], seq: entry.seq, fault: 'missing' };
-      }
-      default: {
-        const last = chain.at(-1) as Entry;
-        const [made] = await sql<{ id: string }[]>(copy('seq + 1'), [last.installation_id, last.seq]);
-        return { installationId: of[0], seq: last.seq + 1, id: made?.id };
-      }
-    }
-  }
-
-  async function hashAt(installationId: string, seq: number): Promise<Buffer> {
-    const [row] = await sql<{ hash: Buffer }[]>(
-      'SELECT hash FROM audit_entries WHERE installation_id = $1 AND seq = $2',
-      [installationId, seq],
-    );
-    return row?.hash ?? Buffer.alloc(32);
-  }
-
   /** Writes the chain anew from its beginning, as the service would have, but with another actor in one place. */
   async function rewrite(installationId: string, seq: number): Promise<void> {
-    const chain = await sql<
-      { seq: string; at: string; data: object; action: string; id: string; actor: string }[]
-    >(
+    const chain = await sql<ChainRow[]>(
       `SELECT *, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM audit_entries
        WHERE installation_id = $1 ORDER BY seq`,
       [installationId],
@@ -238,9 +166,21 @@ describe('the chains of the audit trail (A2)', () => {
     const { digestOf } = await import('../../src/audit/audit-hash.js');
     await sql('DELETE FROM audit_entries WHERE installation_id = $1', [installationId]);
     await sql('DELETE FROM audit_heads WHERE installation_id = $1', [installationId]);
-    const entries = chain.map(({ id, at, action, data, actor: before, seq: place }) => {
+    const entries = chain.map((row) => {
+      const { id, at, action, data, actor: before, seq: place } = row;
       const actor = Number(place) === seq ? 'admin_key:someone-else' : before;
-      const entry = { installationId, id, at, actor, action, orderId: null, opportunityId: null, data };
+      const entry = {
+        installationId,
+        id,
+        at,
+        actor,
+        action,
+        cause: row.cause,
+        orderId: null,
+        opportunityId: null,
+        settingsVersion: row.settings_version,
+        data,
+      };
       return Object.assign(entry, { digest: digestOf(entry).toString('hex') });
     });
     await sql('SELECT append_audit_entries($1)', [JSON.stringify(entries)]);
@@ -321,14 +261,3 @@ describe('the chains of the audit trail (A2)', () => {
     expect(await verify()).toMatchObject({ ok: true });
   });
 });
-
-/** Small whole numbers, the same each time (mulberry32). */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}

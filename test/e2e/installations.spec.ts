@@ -88,6 +88,7 @@ describe('installations by the admin API', () => {
         holdSeconds: 0,
         attachReport: false,
       },
+      retention: { days: null, floorDays: 0, removeFromLever: false },
       webhookUrls: {
         lever: `https://service.example/webhooks/lever/${created.id}`,
         victig: `https://service.example/webhooks/victig/${created.id}`,

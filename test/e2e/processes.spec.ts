@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,7 @@ import { leverWebhook, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js
 import { ADMIN_KEY } from '../support/service.js';
 import { createTestDatabase } from '../support/test-database.js';
 
-const ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
+const ENCRYPTION_KEYS = `k1:${randomBytes(32).toString('base64')}`;
 
 describe('the service as a process', () => {
   const cleanUps: (() => unknown)[] = [];

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
@@ -48,7 +49,7 @@ onServer('tokens and several processes (on PostgreSQL only: processes share no e
     later(() => database.end());
     env = {
       ...made.env,
-      ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       ADMIN_API_KEY: ADMIN_KEY,
       LEVER_API_URL: sandbox.leverApiUrl,
       LEVER_AUTH_URL: sandbox.leverAuthUrl,

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AuditTrail } from '../../src/audit/audit-trail.js';
+import { auditVerifierOn } from '../../src/audit/verify-audit.js';
+import { withCause } from '../../src/platform/cause.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { TimeOrderedIds } from '../../src/platform/ids.js';
@@ -46,6 +48,36 @@ describe('the audit trail (A1)', () => {
     expect(await count()).toBe(1);
   });
 
+  it('writes the cause and the settings that were followed, and nothing that does not fit its action', async () => {
+    const one = randomUUID();
+    const job = randomUUID();
+    await withCause('job', job, () =>
+      transactions.run((tx) => audit.record(tx, { ...entry, installationId: one, settingsVersion: 3 })),
+    );
+    const rows = await dataSource.query<unknown[]>(
+      'SELECT cause, settings_version FROM audit_entries WHERE installation_id = $1',
+      [one],
+    );
+    expect(rows).toEqual([{ cause: `job:${job}`, settings_version: 3 }]);
+    const named = { ...entry, installationId: one, data: { settingsVersion: 1, name: 'Ana Ruiz' } };
+    await expect(transactions.run((tx) => audit.record(tx, named))).rejects.toThrow('Unrecognized key');
+    expect(await auditVerifierOn(dataSource, { encryption: { keys: [] } }).verify(one)).toMatchObject({
+      ok: true,
+      entries: 1,
+    });
+    await dataSource.query('ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only');
+    for (const change of ['cause = NULL', 'settings_version = NULL', `cause = 'job:other'`]) {
+      const runner = dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await runner.query(`UPDATE audit_entries SET ${change} WHERE installation_id = $1`, [one]);
+      const found = await auditVerifierOn(runner.manager, { encryption: { keys: [] } }).verify(one);
+      await runner.rollbackTransaction();
+      await runner.release();
+      expect(found, change).toMatchObject({ ok: false, first: { seq: 1, fault: 'changed' } });
+    }
+    await dataSource.query('ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_append_only');
+  });
+
   it.each([
     ['UPDATE', `UPDATE audit_entries SET actor = 'nobody'`],
     ['DELETE', 'DELETE FROM audit_entries'],
@@ -54,7 +86,7 @@ describe('the audit trail (A1)', () => {
     await expect(dataSource.query(statement)).rejects.toThrow(
       `audit_entries may not be changed: it refuses ${operation}`,
     );
-    expect(await count()).toBe(1);
+    expect(await count()).toBe(2);
   });
 
   it('chains what many write at once, on several installations in any order, without a gap or a deadlock (A2)', async () => {

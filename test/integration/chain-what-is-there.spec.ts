@@ -5,15 +5,16 @@ import { MIGRATIONS } from '../../src/platform/database/database.module.js';
 import { ChainAuditAndEraseOrders1763885000000 } from '../../src/platform/database/migrations/1763885000000-chain-audit-and-erase-orders.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 
-const UNTIL_THEN = MIGRATIONS.slice(0, MIGRATIONS.indexOf(ChainAuditAndEraseOrders1763885000000) + 1);
+/** The one that makes the chain, and those since. */
+const SINCE_THEN = MIGRATIONS.length - MIGRATIONS.indexOf(ChainAuditAndEraseOrders1763885000000);
 
 it('chains entries that were written before there was a chain (A2)', async () => {
   const database = await ServiceDataSource.open(
     { kind: 'embedded', dataDir: null },
-    { entities: [], migrations: UNTIL_THEN },
+    { entities: [], migrations: MIGRATIONS },
   );
   try {
-    await database.undoLastMigration();
+    for (let n = 0; n < SINCE_THEN; n++) await database.undoLastMigration();
     await database.query(
       `INSERT INTO audit_entries (installation_id, id, at, actor, action, opportunity_id, data)
        SELECT ('00000000-0000-0000-0000-00000000000' || n % 2)::uuid, gen_random_uuid(),

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { Logger, PARAMS_PROVIDER_TOKEN } from 'nestjs-pino';
 import { randomBytes } from 'node:crypto';
 import supertest from 'supertest';
 import { DataSource } from 'typeorm';
@@ -11,6 +12,7 @@ import { APP_OPTIONS, createAdapter, prepareApp } from '../../src/create-app.js'
 import { Clock } from '../../src/platform/clock.js';
 import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
+import { logOptions } from '../../src/platform/logging/logging.module.js';
 import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
@@ -47,8 +49,14 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** The whole service on a database of its own, listening on a real port, with the sandbox vendors beside it. */
-export async function startTestService(env: Record<string, string> = {}): Promise<TestService> {
+/**
+ * The whole service on a database of its own, listening on a real port, with the sandbox vendors beside it.
+ * @param logged gets every line that the service logs, as it would be written
+ */
+export async function startTestService(
+  env: Record<string, string> = {},
+  logged?: string[],
+): Promise<TestService> {
   const testDatabase = await createTestDatabase(inject('databaseTemplate'));
   const sandbox = await startSandbox({ port: 0 });
   const config = readConfig({
@@ -72,16 +80,23 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     ...env,
   });
   const clock = new ShiftingClock();
-  const module = await Test.createTestingModule({ imports: [AppModule] })
+  const building = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(appConfig.KEY)
     .useValue(config)
     .overrideProvider(Clock)
-    .useValue(clock)
-    .compile();
+    .useValue(clock);
+  if (logged) {
+    const stream = { write: (line: string) => void logged.push(line) };
+    building
+      .overrideProvider(PARAMS_PROVIDER_TOKEN)
+      .useValue({ pinoHttp: { ...logOptions(config.logging.level), stream } });
+  }
+  const module = await building.compile();
   const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
     ...APP_OPTIONS,
     logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
   });
+  if (logged) app.useLogger(app.get(Logger));
   prepareApp(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

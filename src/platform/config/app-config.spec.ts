@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig, type ConfigFault } from './app-config.js';
 
-const key = (fill: number): string => Buffer.alloc(32, fill).toString('base64');
+const key = (name: number): string => createHash('sha256').update(String(name)).digest('base64');
 const enough = { ENCRYPTION_KEYS: `k1:${key(1)}` };
 
 function faultsOf(env: Record<string, string>): readonly ConfigFault[] {
@@ -56,8 +60,55 @@ describe('the configuration', () => {
     ['a key that is too short', `k1:${Buffer.alloc(16).toString('base64')}`],
     ['two keys of one name', `k1:${key(1)},k1:${key(2)}`],
     ['rubbish', 'rubbish'],
+    ['one key under two names', `k1:${key(1)},k2:${key(1)}`],
+    ['a key with what is not base64', `k1:${key(1).replace(/^./, '!')}`],
   ])('refuses %s', (_name, keys) => {
     expect(faultsOf({ ENCRYPTION_KEYS: keys }).map(({ variable }) => variable)).toEqual(['ENCRYPTION_KEYS']);
+  });
+
+  it.each([
+    ['zeros', Buffer.alloc(32)],
+    ['one byte', Buffer.alloc(32, 7)],
+    [
+      'a few bytes, repeated',
+      Buffer.from('00112233445566778899aabbccddeeff'.repeat(2).slice(0, 64), 'hex').fill(3, 8),
+    ],
+    ['a sentence', Buffer.from('correct horse battery staple, ok')],
+    ['digits that were typed', Buffer.from('0123456789abcdef0123456789abcdef')],
+  ])('refuses a weak key: %s, also beside a good one (I2)', (_name, weak) => {
+    const faults = faultsOf({ ENCRYPTION_KEYS: `k2:${key(2)},k1:${weak.toString('base64')}` });
+    expect(faults).toMatchObject([
+      { variable: 'ENCRYPTION_KEYS', problem: expect.stringMatching(/not random/) as string },
+    ]);
+    expect(JSON.stringify(faults)).not.toContain(weak.toString('base64'));
+  });
+
+  it('takes the keys from a file, one a line, and says what is wrong with it (I2)', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'app-config-spec-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = (content: string): string => {
+      writeFileSync(join(folder, 'keys'), content);
+      return join(folder, 'keys');
+    };
+    const good = `k2:${key(2)}\r\nk1:${key(1)}\n`;
+    const { encryption } = readConfig({ ENCRYPTION_KEYS_FILE: file(good) });
+    expect(encryption.keys).toEqual(
+      readConfig({ ENCRYPTION_KEYS: `k2:${key(2)},k1:${key(1)}` }).encryption.keys,
+    );
+    const about = (env: Record<string, string>) =>
+      faultsOf(env).map(({ variable, problem }) => `${variable} ${problem}`);
+    expect(about({ ENCRYPTION_KEYS_FILE: join(folder, 'none') })).toEqual([
+      'ENCRYPTION_KEYS_FILE names a file that cannot be read, or is empty.',
+    ]);
+    expect(about({ ENCRYPTION_KEYS_FILE: file('') })).toEqual([
+      'ENCRYPTION_KEYS_FILE names a file that cannot be read, or is empty.',
+    ]);
+    expect(about({ ENCRYPTION_KEYS_FILE: file(`k1:${Buffer.alloc(32).toString('base64')}`) })).toEqual([
+      expect.stringMatching(/^ENCRYPTION_KEYS_FILE holds a key that is not random/),
+    ]);
+    expect(about({ ...enough, ENCRYPTION_KEYS_FILE: file(good) })).toEqual([
+      'ENCRYPTION_KEYS_FILE is set beside ENCRYPTION_KEYS.',
+    ]);
   });
 
   it('names every fault at once, with its remedy and without the value', () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
+import { readKeys, withKeysOfFile } from './encryption-keys.js';
 import { mixedLeverHosts } from './lever-hosts.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
@@ -76,19 +77,13 @@ const hostList = z.preprocess(
     .refine((hosts) => hosts.every((host) => /^[a-z0-9.-]+(:\d+)?$/.test(host))),
 );
 
-const KEY_BYTES = 32;
-
 const encryptionKeys = z.preprocess(
   unset,
   z.string().transform((text, context) => {
-    const keys = text.split(',').map((part) => {
-      const [id = '', encoded = ''] = part.trim().split(/:(.*)/s);
-      return { id, key: Buffer.from(encoded, 'base64') };
-    });
-    const wellFormed = keys.every(({ id, key }) => /^[\w-]{1,32}$/.test(id) && key.length === KEY_BYTES);
-    const distinct = new Set(keys.map(({ id }) => id)).size === keys.length;
-    if (!wellFormed || !distinct) context.addIssue('malformed');
-    return keys;
+    const keys = readKeys(text);
+    if (typeof keys !== 'string') return keys;
+    context.addIssue(keys);
+    return z.NEVER;
   }),
 );
 
@@ -100,6 +95,7 @@ const environment = z.object({
   DATA_DIR: z.preprocess(unset, z.string().default('./data')),
   PUBLIC_URL: z.preprocess(unset, webUrl(undefined).optional()),
   ENCRYPTION_KEYS: encryptionKeys,
+  ENCRYPTION_KEYS_FILE: optionalText,
   ADMIN_API_KEY: z.preprocess(unset, z.string().min(24).max(200).optional()),
   LEVER_API_URL: webUrl(DEFAULTS.leverApi),
   LEVER_AUTH_URL: webUrl(DEFAULTS.leverAuth),
@@ -144,6 +140,8 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
     'Give the address under which people and webhooks reach the service, such as https://bgc.example.com.',
   ENCRYPTION_KEYS:
     'Give id:base64key with 32 random bytes, for instance ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"; several are separated by commas, the first is used to write. Keep it safe: without it stored credentials cannot be read.',
+  ENCRYPTION_KEYS_FILE:
+    'Give the path of a file that the service may read, with one id:base64key a line, or set ENCRYPTION_KEYS; not both.',
   ADMIN_API_KEY: 'Give 24 to 200 characters, or leave it unset to have one made.',
   LEVER_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.leverApi}.`,
   LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}.`,
@@ -169,20 +167,39 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   LOG_LEVEL: 'Give one of fatal, error, warn, info, debug, trace, silent.',
 };
 
+/** Where more can be said than that a variable is not usable. */
+function problemOf(variable: string, error: z.ZodError): string | null {
+  const isWeak = error.issues.some(({ path, message }) => path[0] === variable && message === 'weak');
+  return isWeak ? 'holds a key that is not random: repeated bytes, or text that was typed.' : null;
+}
+
 function faultsOf(env: NodeJS.ProcessEnv, error: z.ZodError): ConfigFault[] {
   const variables = [...new Set(error.issues.map((issue) => String(issue.path[0])))];
   return variables.map((variable) => ({
     variable,
     // The value is not repeated: it may be a secret.
-    problem: env[variable] ? 'is not usable.' : 'is not set.',
+    problem: problemOf(variable, error) ?? (env[variable] ? 'is not usable.' : 'is not set.'),
     remedy: REMEDIES[variable as keyof typeof REMEDIES],
   }));
+}
+
+/** Keys that came from a file, or should have, are mended there. */
+function sayWhereKeysAre(given: NodeJS.ProcessEnv, fault: ConfigFault): ConfigFault {
+  const isOfFile = given['ENCRYPTION_KEYS_FILE'] && !given['ENCRYPTION_KEYS'];
+  if (fault.variable !== 'ENCRYPTION_KEYS' || !isOfFile) return fault;
+  const problem =
+    fault.problem === 'is not set.' ? 'names a file that cannot be read, or is empty.' : fault.problem;
+  return { variable: 'ENCRYPTION_KEYS_FILE', problem, remedy: REMEDIES.ENCRYPTION_KEYS_FILE };
 }
 
 /** What only several variables together show to be wrong. */
 function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
   const read = (name: keyof typeof REMEDIES): string | undefined => env[name] || undefined;
   const faults: ConfigFault[] = [];
+  if (read('ENCRYPTION_KEYS') !== undefined && read('ENCRYPTION_KEYS_FILE') !== undefined) {
+    const remedy = REMEDIES.ENCRYPTION_KEYS_FILE;
+    faults.push({ variable: 'ENCRYPTION_KEYS_FILE', problem: 'is set beside ENCRYPTION_KEYS.', remedy });
+  }
   const [id, secret] = [read('LEVER_CLIENT_ID'), read('LEVER_CLIENT_SECRET')];
   if ((id === undefined) !== (secret === undefined)) {
     const variable = id === undefined ? 'LEVER_CLIENT_ID' : 'LEVER_CLIENT_SECRET';
@@ -218,10 +235,14 @@ function freeze<T extends object>(tree: T): T {
  * Reads the environment once into a frozen tree (names in spec section 11).
  * @throws ConfigError with all faults at once.
  */
-export function readConfig(env: NodeJS.ProcessEnv) {
+export function readConfig(given: NodeJS.ProcessEnv) {
+  const env = withKeysOfFile(given) ?? given;
   const parsed = environment.safeParse(env);
-  const contradictions = contradictionsIn(env);
-  if (!parsed.success) throw new ConfigError([...faultsOf(env, parsed.error), ...contradictions]);
+  const contradictions = contradictionsIn(given);
+  if (!parsed.success) {
+    const faults = faultsOf(env, parsed.error).map((fault) => sayWhereKeysAre(given, fault));
+    throw new ConfigError([...faults, ...contradictions]);
+  }
   if (contradictions.length > 0) throw new ConfigError(contradictions);
   const read = parsed.data;
   const host = read.HOST ?? '127.0.0.1';

@@ -29,14 +29,24 @@ export class KeyRing {
     this.writing = first;
   }
 
+  /** Names the key that seals. */
+  get writingKeyId(): string {
+    return this.writing.id;
+  }
+
+  /** What everything begins with that the first key seals. */
+  get writingHeader(): Buffer {
+    const name = Buffer.from(this.writing.id, 'utf8');
+    return Buffer.concat([Buffer.from([FORMAT, name.length]), name]);
+  }
+
   /** @param place names row and column, e.g. `installation_secrets:<id>` */
   seal(plaintext: Buffer, place: string): Buffer {
-    const { id, key } = this.writing;
-    const name = Buffer.from(id, 'utf8');
+    const { key } = this.writing;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place, 'utf8'));
     const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-    return Buffer.concat([Buffer.from([FORMAT, name.length]), name, nonce, cipher.getAuthTag(), ciphertext]);
+    return Buffer.concat([this.writingHeader, nonce, cipher.getAuthTag(), ciphertext]);
   }
 
   /** @throws SealBroken */

@@ -8,6 +8,8 @@ import { ConnectLeverByOauth1763880000000 } from './migrations/1763880000000-con
 import { KeepReportTrouble1763881000000 } from './migrations/1763881000000-keep-report-trouble.js';
 import { FollowOrdersByLists1763882000000 } from './migrations/1763882000000-follow-orders-by-lists.js';
 import { ChainAuditAndEraseOrders1763885000000 } from './migrations/1763885000000-chain-audit-and-erase-orders.js';
+import { NameCauseOfEntries1763890000000 } from './migrations/1763890000000-name-cause-of-entries.js';
+import { FindDueOrdersByInstallation1763890100000 } from './migrations/1763890100000-find-due-orders-by-installation.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -18,10 +20,13 @@ export const MIGRATIONS = [
   KeepReportTrouble1763881000000,
   FollowOrdersByLists1763882000000,
   ChainAuditAndEraseOrders1763885000000,
+  NameCauseOfEntries1763890000000,
+  FindDueOrdersByInstallation1763890100000,
   AnnounceChangedInstallations1763894000000,
 ];
 
-const placeOf = ({ database }: AppConfig): DatabasePlace =>
+/** Where the configuration says that everything is kept. */
+export const placeOf = ({ database }: AppConfig): DatabasePlace =>
   database.url === undefined
     ? { kind: 'embedded', dataDir: database.dataDir }
     : { kind: 'server', url: database.url, poolSize: database.poolSize };

@@ -29,6 +29,21 @@ export class ServiceDataSource extends DataSource {
     place: DatabasePlace,
     parts: Pick<DataSourceOptions, 'entities' | 'migrations'>,
   ): Promise<ServiceDataSource> {
+    const dataSource = await ServiceDataSource.connect(place, parts);
+    try {
+      await dataSource.migrate();
+    } catch (error) {
+      await dataSource.destroy();
+      throw error;
+    }
+    return dataSource;
+  }
+
+  /** Connects to a database as it is, and leaves its schema alone: for commands. */
+  static async connect(
+    place: DatabasePlace,
+    parts: Pick<DataSourceOptions, 'entities' | 'migrations'> = { entities: [], migrations: [] },
+  ): Promise<ServiceDataSource> {
     const embedded = place.kind === 'embedded' ? await startEmbeddedDatabase(place.dataDir) : null;
     const target =
       place.kind === 'server'
@@ -56,10 +71,8 @@ export class ServiceDataSource extends DataSource {
     );
     try {
       await dataSource.initialize();
-      await dataSource.migrate();
     } catch (error) {
-      if (dataSource.isInitialized) await dataSource.destroy();
-      else await embedded?.stop();
+      await embedded?.stop();
       throw error;
     }
     return dataSource;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../../test/support/failure-of.js';
 import { LocalServer } from '../../../test/support/local-server.js';
@@ -36,7 +37,7 @@ describe('outgoing calls', () => {
 
   it('go to the hosts of the configuration and to no others', () => {
     const env = {
-      ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+      ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       VICTIG_REPORT_HOSTS: 'victig.instascreen.net',
     };
     const hosts = OutgoingHosts.of(readConfig(env));

@@ -10,6 +10,8 @@ import { PgBoss, type ConstructorOptions, type Db } from 'pg-boss';
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { withCause } from '../cause.js';
+import { reasonOf } from '../errors/describe-error.js';
 import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
@@ -76,7 +78,9 @@ export class PgBossJobs
       schedule: false,
     });
     this.boss.on('error', (error) => this.logger.error({ err: error }, 'the job queue met an error'));
-    this.boss.on('warning', (warning) => this.logger.warn(warning.message));
+    this.boss.on('warning', (warning) =>
+      this.logger.warn({ reason: warning.message }, 'the job queue warns'),
+    );
   }
 
   async onModuleInit(): Promise<void> {
@@ -173,7 +177,9 @@ export class PgBossJobs
       this.boss
         .send(job.name, data, { singletonKey: job.key(payload), singletonSeconds: intervalSeconds })
         .then(() => this.wake(job.name))
-        .catch((error: unknown) => this.logger.error({ err: error }, `cannot queue ${job.name}`));
+        .catch((error: unknown) =>
+          this.logger.error({ err: error, job: job.name }, 'a job cannot be queued'),
+        );
     };
     send();
     this.timers.push(setInterval(send, intervalSeconds * 1_000).unref());
@@ -214,11 +220,11 @@ export class PgBossJobs
     }
     const { attempt, payload } = read.data;
     try {
-      await handler.handle(payload, { attempt });
+      await withCause('job', id, () => handler.handle(payload, { attempt }));
       return { id, status: 'completed' };
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
-      const reason = error instanceof Error ? error.message : 'unknown error';
+      const reason = reasonOf(error);
       if (job.retry.letGo && (delayMs === null || (await this.isQueued(job, payload)))) {
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { id, status: 'completed' };

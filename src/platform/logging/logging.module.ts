@@ -1,26 +1,39 @@
 import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { appConfig, type AppConfig } from '../config/app-config.js';
+import { describeError } from '../errors/describe-error.js';
+import { allowedLine } from './allowed-line.js';
+
+/** pino-http has its own serializer run before ours unless it is told; either gives us the error itself. */
+const describeErrorOnce = (error: unknown): unknown =>
+  describeError(error instanceof Error ? error : rawOf(error));
+
+/** The error within what pino's own serializer made of it. */
+const rawOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'raw' in error ? error.raw : error;
+
+/** How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes. */
+export const logOptions = (level: string) =>
+  ({
+    level,
+    autoLogging: { ignore: (request: { url?: string }) => /^\/(health|metrics)/.test(request.url ?? '') },
+    serializers: {
+      req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
+      res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
+      err: describeErrorOnce,
+    },
+    hooks: { streamWrite: allowedLine },
+  }) as const;
 
 /**
- * Structured logs. Of a request only what is listed here is written: no headers, no bodies, no query, and of the
- * path only the route, for ids of people are in it (A4).
+ * Structured logs. Of a request no headers, no body and no path are written, for ids of people are in it; of an error
+ * what `describeError` says (A4).
  */
 @Module({
   imports: [
     LoggerModule.forRootAsync({
       inject: [appConfig.KEY],
-      useFactory: (config: AppConfig) => ({
-        pinoHttp: {
-          level: config.logging.level,
-          autoLogging: { ignore: (request) => /^\/(health|metrics)/.test(request.url ?? '') },
-          serializers: {
-            req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
-            res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
-            err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
-          },
-        },
-      }),
+      useFactory: ({ logging }: AppConfig) => ({ pinoHttp: logOptions(logging.level) }),
     }),
   ],
 })

@@ -1,0 +1,97 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { SealBroken, type KeyRing } from './key-ring.js';
+
+/** A column that the key ring seals. Who writes, reads and re-seals it names the place of a value in one way. */
+export interface SealedColumn {
+  table: string;
+  column: string;
+  /** The columns of the primary key. */
+  key: readonly string[];
+  /** Other columns that the place is made of. */
+  alsoRead: readonly string[];
+  /** Names row and column; what is sealed opens nowhere else (I2). */
+  place: (row: Readonly<Record<string, string>>) => string;
+}
+
+export interface Resealing {
+  /** How many were sealed anew. */
+  resealed: number;
+  /** How many no configured key opens; they stay as they are. */
+  unreadable: number;
+}
+
+const BATCH = 200;
+
+type Row = Record<string, string> & { sealed_value: Buffer };
+
+/**
+ * Seals anew, under the first key, what another key sealed, a batch at a time and each in a short transaction, so that
+ * the service runs on (I2). What is sealed under an old key meanwhile, behind where it has come, is left for the next run.
+ */
+export async function reseal(database: DataSource, ring: KeyRing, column: SealedColumn): Promise<Resealing> {
+  const total: Resealing = { resealed: 0, unreadable: 0 };
+  let after: Row | undefined;
+  for (;;) {
+    const rows = await database.transaction(async (manager) => {
+      const batch = await lockBatch(manager, ring, column, after);
+      for (const row of batch) {
+        const isResealed = await resealRow(manager, ring, column, row);
+        total[isResealed ? 'resealed' : 'unreadable'] += 1;
+      }
+      return batch;
+    });
+    after = rows.at(-1);
+    if (rows.length < BATCH) return total;
+  }
+}
+
+/** How many values another key than the first has sealed. */
+export async function countUnderOldKeys(
+  database: DataSource,
+  ring: KeyRing,
+  { table, column }: SealedColumn,
+): Promise<number> {
+  const [row] = await database.query<{ count: number }[]>(
+    `SELECT count(*)::int AS count FROM ${table} WHERE substring(${column} FROM 1 FOR $1) <> $2`,
+    [ring.writingHeader.length, ring.writingHeader],
+  );
+  return row?.count ?? 0;
+}
+
+async function lockBatch(
+  manager: EntityManager,
+  ring: KeyRing,
+  { table, column, key, alsoRead }: SealedColumn,
+  after: Row | undefined,
+): Promise<Row[]> {
+  const behind = after
+    ? `AND (${key.join(', ')}) > (${key.map((_, index) => `$${index + 3}::uuid`).join(', ')})`
+    : '';
+  return manager.query<Row[]>(
+    `SELECT ${[...key, ...alsoRead].join(', ')}, ${column} AS sealed_value FROM ${table}
+     WHERE substring(${column} FROM 1 FOR $1) <> $2 ${behind}
+     ORDER BY ${key.join(', ')} LIMIT ${BATCH} FOR UPDATE`,
+    [ring.writingHeader.length, ring.writingHeader, ...(after ? key.map((name) => after[name]) : [])],
+  );
+}
+
+async function resealRow(
+  manager: EntityManager,
+  ring: KeyRing,
+  { table, column, key, place }: SealedColumn,
+  row: Row,
+): Promise<boolean> {
+  try {
+    const at = place(row);
+    const sealed = ring.seal(ring.open(row.sealed_value, at), at);
+    const where = key.map((name, index) => `${name} = $${index + 2}`).join(' AND ');
+    await manager.query(`UPDATE ${table} SET ${column} = $1 WHERE ${where}`, [
+      sealed,
+      ...key.map((name) => row[name]),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof SealBroken) return false;
+    throw error;
+  }
+}

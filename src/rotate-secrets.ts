@@ -1,0 +1,61 @@
+import { AuditTrail } from './audit/audit-trail.js';
+import { SERVICE_CHAIN } from './audit/audit-entry.js';
+import { CheckpointSealer } from './audit/checkpoint-sealer.js';
+import { SECRETS_COLUMN } from './installations/installation-secrets.js';
+import { ORDER_KEYS_COLUMN } from './orders/order-vault.js';
+import { SystemClock } from './platform/clock.js';
+import { readConfig } from './platform/config/app-config.js';
+import { KeyRing } from './platform/crypto/key-ring.js';
+import { countUnderOldKeys, reseal } from './platform/crypto/sealed-column.js';
+import { placeOf } from './platform/database/database.module.js';
+import { ServiceDataSource } from './platform/database/service-data-source.js';
+import { Transactions } from './platform/database/transactions.js';
+import { TimeOrderedIds } from './platform/ids.js';
+import { runCommand } from './run-command.js';
+
+// Seals anew, under the first of the encryption keys, all that another key has sealed (I2), beside a service that runs.
+// Ends with 0 when the other keys seal nothing any more, 1 when something is left, 2 when it could not work.
+
+async function rotate(): Promise<0 | 1> {
+  const config = readConfig(process.env);
+  const ring = new KeyRing(config.encryption.keys);
+  const database = await ServiceDataSource.connect(placeOf(config));
+  try {
+    const secrets = await reseal(database, ring, SECRETS_COLUMN);
+    const orderKeys = await reseal(database, ring, ORDER_KEYS_COLUMN);
+    const transactions = new Transactions(database);
+    const audit = new AuditTrail(new SystemClock(), new TimeOrderedIds());
+    await transactions.run((tx) =>
+      audit.record(tx, {
+        action: 'secrets.rotated',
+        data: {
+          keyId: ring.writingKeyId,
+          installationSecrets: secrets.resealed,
+          orderKeys: orderKeys.resealed,
+        },
+        actor: 'command:secrets-rotate',
+        installationId: SERVICE_CHAIN,
+      }),
+    );
+    // Seals of checkpoints are not made anew; one under the new key covers them all (docs/trust.md).
+    await new CheckpointSealer(transactions, new SystemClock(), config).seal();
+    process.stdout.write(
+      `Sealed anew under ${ring.writingKeyId}: ${secrets.resealed} secrets of installations, ${orderKeys.resealed} keys of orders.\n`,
+    );
+    const left =
+      (await countUnderOldKeys(database, ring, SECRETS_COLUMN)) +
+      (await countUnderOldKeys(database, ring, ORDER_KEYS_COLUMN));
+    process.stdout.write(left === 0 ? DONE : remaining(left, secrets.unreadable + orderKeys.unreadable));
+    return left === 0 ? 0 : 1;
+  } finally {
+    await database.destroy();
+  }
+}
+
+const DONE =
+  'Nothing is sealed under another key any more. Once every replica runs with this first key, the others may be removed.\n';
+
+const remaining = (left: number, unreadable: number): string =>
+  `${left} values are still sealed under another key, ${unreadable} of which no configured key opens. Keep the other keys; once every replica runs with this first key, run this again.\n`;
+
+await runCommand('Nothing more was sealed anew', rotate);

@@ -1,0 +1,143 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
+import { AuditTrail } from '../../src/audit/audit-trail.js';
+import { SECRETS_COLUMN } from '../../src/installations/installation-secrets.js';
+import { SystemClock } from '../../src/platform/clock.js';
+import { KeyRing } from '../../src/platform/crypto/key-ring.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { TimeOrderedIds } from '../../src/platform/ids.js';
+import { startChild } from '../support/child.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openTestDataSource } from '../support/test-data-source.js';
+
+const SECRET = 'a-signature-token-of-commands';
+
+// Each command starts the embedded database anew, which takes its time on a busy machine.
+describe('the commands of the terminal', { timeout: 300_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'commands-spec-'));
+  const [old, fresh] = [randomBytes(32), randomBytes(32)];
+  const installationId = randomUUID();
+  const secret = { installation_id: installationId, id: randomUUID(), kind: 'signature_token' };
+  let database: TestDatabase;
+
+  /** On the embedded database only one may be in at a time, so what a test does is done before a command runs. */
+  async function inDatabase<T>(work: (database: DataSource) => Promise<T>): Promise<T> {
+    const dataSource = await openTestDataSource(database);
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  beforeAll(async () => {
+    buildIfNeeded();
+    database = await createTestDatabase(inject('databaseTemplate'));
+    await inDatabase(async (dataSource) => {
+      const transactions = new Transactions(dataSource);
+      const audit = new AuditTrail(new SystemClock(), new TimeOrderedIds());
+      await dataSource.query(
+        `INSERT INTO installations (id, state, settings_version, created_at, updated_at)
+         VALUES ($1, 'draft', 1, now(), now())`,
+        [installationId],
+      );
+      const ring = new KeyRing([{ id: 'old', key: old }]);
+      const sealed = ring.seal(Buffer.from(SECRET), SECRETS_COLUMN.place(secret));
+      await dataSource.query(
+        `INSERT INTO installation_secrets (installation_id, id, kind, sealed, last_four, created_at)
+         VALUES ($1, $2, $3, $4, 'ands', now())`,
+        [installationId, secret.id, secret.kind, sealed],
+      );
+      for (let n = 0; n < 5; n++) {
+        await transactions.run((tx) =>
+          audit.record(tx, {
+            action: 'signature_token.added',
+            data: { tokenId: randomUUID() },
+            actor: 'admin_key:test',
+            installationId,
+          }),
+        );
+      }
+    });
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await database.drop();
+  });
+
+  async function run(script: string, keys: string, args: string[] = []) {
+    const file = join(folder, 'keys');
+    writeFileSync(file, keys);
+    const child = startChild([`dist/${script}.js`, ...args], {
+      ...database.env,
+      ENCRYPTION_KEYS_FILE: file,
+      LOG_LEVEL: 'silent',
+    });
+    return { code: await child.ended, output: child.output() };
+  }
+
+  const named = (id: string, key: Buffer): string => `${id}:${key.toString('base64')}`;
+
+  it('secrets:rotate seals anew under the first key, puts it on record, and says when the old one may go (I2)', async () => {
+    const lacking = await run('rotate-secrets', named('fresh', fresh));
+    expect(lacking).toMatchObject({ code: 1 });
+    expect(lacking.output).toContain('1 values are still sealed under another key, 1 of which no configured');
+    const rotated = await run('rotate-secrets', `${named('fresh', fresh)}\n${named('old', old)}\n`);
+    expect(rotated, rotated.output).toMatchObject({ code: 0 });
+    expect(rotated.output).toContain(
+      'Sealed anew under fresh: 1 secrets of installations, 0 keys of orders.',
+    );
+    await inDatabase(async (dataSource) => {
+      const [row] = await dataSource.query<{ sealed: Buffer }[]>('SELECT sealed FROM installation_secrets');
+      const ring = new KeyRing([{ id: 'fresh', key: fresh }]);
+      expect(ring.open(row?.sealed ?? Buffer.alloc(0), SECRETS_COLUMN.place(secret)).toString()).toBe(SECRET);
+      const entries = await dataSource.query<unknown[]>(
+        `SELECT data FROM audit_entries WHERE action = 'secrets.rotated' ORDER BY seq`,
+      );
+      expect(entries).toEqual([
+        { data: { keyId: 'fresh', installationSecrets: 0, orderKeys: 0 } },
+        { data: { keyId: 'fresh', installationSecrets: 1, orderKeys: 0 } },
+      ]);
+    });
+  });
+
+  it('audit:verify ends with 0 for a whole trail, and with 1 and the name of the first bad entry (A2)', async () => {
+    // A checkpoint of the rotation covers all, and the key that was retired is not needed.
+    const whole = await run('verify-audit', named('fresh', fresh));
+    expect(whole, whole.output).toMatchObject({ code: 0 });
+    expect(whole.output).toMatch(/The audit trail is whole: 7 entries and \d checkpoints were read/);
+
+    const id = await inDatabase(async (dataSource) => {
+      await dataSource.query('ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only');
+      const [changed] = await dataSource.query<[{ id: string }[], number]>(
+        `UPDATE audit_entries SET actor = 'nobody' WHERE installation_id = $1 AND seq = 3 RETURNING id`,
+        [installationId],
+      );
+      return changed[0]?.id ?? 'none';
+    });
+    const broken = await run('verify-audit', named('fresh', fresh));
+    expect(broken.code).toBe(1);
+    expect(broken.output).toContain(`entry 3 (${id}) of installation ${installationId}: changed`);
+    const service = await run('verify-audit', named('fresh', fresh), ['--service']);
+    expect(service, service.output).toMatchObject({ code: 0 });
+    const one = await run('verify-audit', named('fresh', fresh), ['--installation', installationId]);
+    expect(one.code).toBe(1);
+  });
+
+  it('end with 2 when they cannot work, and say why (I2)', async () => {
+    const weak = await run('verify-audit', `k1:${Buffer.alloc(32).toString('base64')}`);
+    expect(weak.code).toBe(2);
+    expect(weak.output).toContain('ENCRYPTION_KEYS_FILE: holds a key that is not random');
+    expect((await run('verify-audit', named('fresh', fresh), ['--all'])).code).toBe(2);
+  });
+
+  it('db:migrate finds nothing to do on a schema that is up to date', async () => {
+    const migrated = await run('migrate', named('fresh', fresh));
+    expect(migrated).toEqual({ code: 0, output: 'The schema is up to date.\n' });
+  });
+});

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { InstallationSecrets, SECRETS_COLUMN } from '../../src/installations/installation-secrets.js';
+import { ORDER_KEYS_COLUMN, OrderVault } from '../../src/orders/order-vault.js';
+import { OrderRow } from '../../src/orders/order.entity.js';
+import { readConfig } from '../../src/platform/config/app-config.js';
+import { KeyRing, SealBroken } from '../../src/platform/crypto/key-ring.js';
+import { countUnderOldKeys, reseal } from '../../src/platform/crypto/sealed-column.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const COLUMNS = [SECRETS_COLUMN, ORDER_KEYS_COLUMN];
+/** More than a batch of the rotation holds. */
+const MANY = 250;
+
+describe('secrets at rest (I2)', () => {
+  const [old, fresh] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
+  /** The new key may open already, before it is the one that seals. */
+  const before = { ENCRYPTION_KEYS: `old:${old},fresh:${fresh}` };
+  const ringOf = (env: Record<string, string>): KeyRing => new KeyRing(readConfig(env).encryption.keys);
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService(before);
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  async function ordered(): Promise<OrderRow> {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
+    await play.untilStatus(opportunityId, 'Complete');
+    const { id } = await play.order(opportunityId);
+    return service.database.manager.findOneByOrFail(OrderRow, { id });
+  }
+
+  it('are in no column that the rotation does not know', async () => {
+    const sealed = await service.database.query<{ name: string }[]>(
+      `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+       WHERE table_schema = 'public' AND udt_name = 'bytea' AND column_name LIKE '%sealed%' ORDER BY 1`,
+    );
+    expect(sealed.map(({ name }) => name)).toEqual([
+      'installation_secrets.sealed',
+      'order_keys.sealed',
+      // Under the key of their order, which is sealed anew in their stead.
+      'orders.content_sealed',
+      'orders.results_sealed',
+    ]);
+    expect(COLUMNS.map(({ table, column }) => `${table}.${column}`)).toEqual([
+      sealed[0]?.name,
+      sealed[1]?.name,
+    ]);
+  });
+
+  it('do not open when their ciphertext is moved to another row, kind, installation or column', async () => {
+    const [secrets, vault] = [service.part(InstallationSecrets), service.part(OrderVault)];
+    const [one, two] = [await ordered(), await ordered()];
+    const { id } = play.installation;
+    const other = await draft();
+    await service
+      .part(Transactions)
+      .run((tx) => secrets.add(tx, id, 'signature_token', 'another-signature-token'));
+    expect(await vault.content(one)).not.toBeNull();
+
+    const moves: [string, string, () => Promise<unknown>][] = [
+      [
+        'to another kind',
+        `UPDATE installation_secrets AS s SET sealed = o.sealed FROM installation_secrets AS o
+         WHERE s.installation_id = '${id}' AND s.kind = 'lever_api_key'
+           AND o.installation_id = '${id}' AND o.kind = 'signature_token'`,
+        () => secrets.open(id, 'lever_api_key'),
+      ],
+      [
+        'to another row of its kind',
+        `UPDATE installation_secrets AS s SET sealed = o.sealed FROM installation_secrets AS o
+         WHERE s.installation_id = '${id}' AND s.kind = 'signature_token' AND o.installation_id = '${id}'
+           AND o.kind = 'signature_token' AND o.id <> s.id`,
+        () => secrets.open(id, 'signature_token'),
+      ],
+      [
+        'to another installation',
+        `UPDATE installation_secrets AS s SET sealed = o.sealed FROM installation_secrets AS o
+         WHERE s.installation_id = '${id}' AND s.kind = 'lever_api_key'
+           AND o.installation_id = '${other}' AND o.kind = 'lever_api_key'`,
+        () => secrets.open(id, 'lever_api_key'),
+      ],
+      [
+        "to another order, the order's key",
+        `UPDATE order_keys SET sealed = (SELECT sealed FROM order_keys WHERE order_id = '${two.id}')
+         WHERE order_id = '${one.id}'`,
+        () => vault.content(one),
+      ],
+      [
+        'to another order',
+        `UPDATE orders SET content_sealed = (SELECT content_sealed FROM orders WHERE id = '${two.id}')
+         WHERE id = '${one.id}'`,
+        () => vault.content(one),
+      ],
+      [
+        'to another column',
+        `UPDATE orders SET content_sealed = results_sealed WHERE id = '${one.id}'`,
+        () => vault.content(one),
+      ],
+    ];
+    for (const [where, statement, open] of moves) {
+      const kept = await keptRows();
+      const [, moved] = await service.database.query<[unknown, number]>(statement);
+      expect(moved, where).toBeGreaterThan(0);
+      await expect(open(), where).rejects.toThrow(SealBroken);
+      await putBack(kept);
+    }
+    expect(await vault.content(one)).not.toBeNull();
+    expect(await secrets.open(id, 'signature_token')).toContain('another-signature-token');
+  });
+
+  /** Another installation, which orders nothing. */
+  async function draft(): Promise<string> {
+    const made = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Other',
+        lever: { apiKey: 'another-lever-api-key' },
+        triggerStageIds: [],
+        victig: { clientGuid: SEED.victig.clients.main },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
+        settings: { defaultProduct: 'Criminal Package 1' },
+      })
+      .expect(201);
+    return (made.body as { id: string }).id;
+  }
+
+  interface Kept {
+    table: string;
+    rows: Record<string, unknown>[];
+  }
+
+  async function keptRows(): Promise<Kept[]> {
+    const tables = ['installation_secrets', 'order_keys', 'orders'];
+    return Promise.all(
+      tables.map(async (table) => ({ table, rows: await service.database.query(`SELECT * FROM ${table}`) })),
+    );
+  }
+
+  async function putBack(kept: Kept[]): Promise<void> {
+    const set = async (table: string, column: string, key: string, rows: Kept['rows']): Promise<void> => {
+      for (const row of rows) {
+        const statement = `UPDATE ${table} SET ${column} = $1 WHERE ${key} = $2`;
+        await service.database.query(statement, [row[column], row[key]]);
+      }
+    };
+    const [secrets, keys, orders] = kept;
+    await set('installation_secrets', 'sealed', 'id', secrets?.rows ?? []);
+    await set('order_keys', 'sealed', 'order_id', keys?.rows ?? []);
+    await set('orders', 'content_sealed', 'id', orders?.rows ?? []);
+  }
+
+  it('are sealed anew in batches while orders are placed, and then need the new key alone', async () => {
+    const { id } = play.installation;
+    await service.part(Transactions).run(async (tx) => {
+      for (let n = 0; n < MANY; n++) {
+        await service.part(InstallationSecrets).add(tx, id, 'signature_token', `signature-token-${n}`);
+      }
+    });
+    const after = ringOf({ ENCRYPTION_KEYS: `fresh:${fresh},old:${old}` });
+    const [placed, secrets] = await Promise.all([ordered(), reseal(service.database, after, SECRETS_COLUMN)]);
+    expect(secrets.resealed).toBeGreaterThan(MANY);
+    expect(secrets.unreadable).toBe(0);
+    // What the service sealed meanwhile, by its own first key, is the next run's.
+    await reseal(service.database, after, ORDER_KEYS_COLUMN);
+    for (const column of COLUMNS) expect(await countUnderOldKeys(service.database, after, column)).toBe(0);
+    expect(await reseal(service.database, after, SECRETS_COLUMN)).toEqual({ resealed: 0, unreadable: 0 });
+    // The service that ran all the time goes on, and so does one that has the new key only.
+    expect(await service.part(OrderVault).content(placed)).not.toBeNull();
+    expect(await service.part(InstallationSecrets).open(id, 'signature_token')).toContain(
+      'signature-token-249',
+    );
+    const alone = new OrderVault(service.database, ringOf({ ENCRYPTION_KEYS: `fresh:${fresh}` }));
+    expect(await alone.content(placed)).toEqual(await service.part(OrderVault).content(placed));
+    const without = new OrderVault(service.database, ringOf({ ENCRYPTION_KEYS: `old:${old}` }));
+    await expect(without.content(placed)).rejects.toThrow(SealBroken);
+  });
+
+  it('that no key opens are counted and left as they are', async () => {
+    const stranger = ringOf({ ENCRYPTION_KEYS: `third:${randomBytes(32).toString('base64')}` });
+    const { resealed, unreadable } = await reseal(service.database, stranger, SECRETS_COLUMN);
+    expect(resealed).toBe(0);
+    expect(unreadable).toBeGreaterThan(MANY);
+    expect(await service.part(InstallationSecrets).open(play.installation.id, 'lever_api_key')).toHaveLength(
+      1,
+    );
+  });
+});
