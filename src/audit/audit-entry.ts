@@ -18,6 +18,7 @@ export type AuditAction =
   | { action: 'webhook.refused'; data: { door: 'lever'; reason: string } }
   | { action: 'order.opened'; data: { settingsVersion: number; deliveryId: string | null } }
   | { action: 'order.moved'; data: { from: string; to: string; reason: string | null } }
+  | { action: 'order.runs_without_candidate'; data: { reason: string } }
   | { action: 'victig.applicant_created'; data: { applicantGuid: string } }
   | { action: 'victig.order_placed'; data: { orderGuid: string; fileNumber: string; found: boolean } }
   | { action: 'lever.note_posted'; data: { reference: string; noteId: string; found: boolean } }

@@ -12,7 +12,7 @@ export interface Options {
   feedMs: number;
   /** How long things are made to go wrong after the last stage change. */
   stormAfterMs: number;
-  /** How long the work may take to come to rest once nothing goes wrong any more. */
+  /** How long the work may stand still, with something not right yet, once nothing goes wrong any more. */
   settleMs: number;
 }
 

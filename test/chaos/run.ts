@@ -6,6 +6,7 @@ import { createRunDatabase, type RunDatabase } from './database.ts';
 import { Front } from './front.ts';
 import { finding, judge, judgeDeliveries, type Finding, type KeptDelivery } from './oracle.ts';
 import type { Options } from './options.ts';
+import { Patience } from './patience.ts';
 import { People } from './people.ts';
 import { planOf } from './plan.ts';
 import { Replicas } from './replicas.ts';
@@ -45,11 +46,13 @@ export async function run(options: Options): Promise<Finding[]> {
       adminOrders: await service.orders(),
     });
   let findings: Finding[] = [];
-  const settled = async (): Promise<boolean> => {
+  const patience = new Patience(options.settleMs);
+  const atRest = async (): Promise<boolean> => {
     findings = await look();
-    return people.allPlayed() && findings.length === 0;
+    if (people.allPlayed() && findings.length === 0) return true;
+    return patience.isOver(findings.map(({ detail }) => detail));
   };
-  await until(options.settleMs, settled, 1_000).catch(() => undefined);
+  await until(patience.longestMs, atRest, 1_000).catch(() => undefined);
   await pass(REST_MS);
   findings = await look();
   await people.goHome();
@@ -134,12 +137,9 @@ async function setStage(options: Options): Promise<Stage> {
       await registerWithVendors(sandbox, customer);
       const door = `${front.url}/webhooks/lever/${await service.install(customer)}`;
       const { account, signatureToken } = customer;
-      await sandbox.post('/lever/webhooks', {
-        url: door,
-        event: 'candidateStageChange',
-        account,
-        signatureToken,
-      });
+      for (const event of ['candidateStageChange', 'candidateArchiveChange']) {
+        await sandbox.post('/lever/webhooks', { url: door, event, account, signatureToken });
+      }
       doors.set(customer, door);
     }
     return {
