@@ -91,31 +91,26 @@ export class TakeTrigger {
   ): Promise<Order | null> {
     const { installationId, deliveryId } = ref;
     const actor = `delivery:${deliveryId}`;
-    switch (decision.act) {
-      case 'ignore':
-        return this.ignore(ref, decision.reason, decision.orderId);
-      case 'retry':
-        return this.retryAtOnce(ref, decision.orderId);
-      case 'tell': {
-        const { orderId, reason } = decision;
-        await this.withdrawal.run(actor, { installationId, orderId }, reason, (tx) =>
-          this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason }),
-        );
-        return null;
-      }
-      case 'open':
-        return this.transactions.run(async (tx) => {
-          const opened = await this.book.open(tx, actor, {
-            installationId,
-            opportunityId,
-            settingsVersion: installation.settingsVersion,
-            triggeredAt: decision.enteredAt,
-            deliveryId,
-          });
-          await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId: opened.id });
-          return opened;
-        });
+    if (decision.act === 'ignore') return this.ignore(ref, decision.reason, decision.orderId);
+    if (decision.act === 'retry') return this.retryAtOnce(ref, decision.orderId);
+    if (decision.act === 'tell') {
+      const { orderId, reason } = decision;
+      await this.withdrawal.run(actor, { installationId, orderId }, reason, (tx) =>
+        this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason }),
+      );
+      return null;
     }
+    return this.transactions.run(async (tx) => {
+      const opened = await this.book.open(tx, actor, {
+        installationId,
+        opportunityId,
+        settingsVersion: installation.settingsVersion,
+        triggeredAt: decision.enteredAt,
+        deliveryId,
+      });
+      await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId: opened.id });
+      return opened;
+    });
   }
 
   /**

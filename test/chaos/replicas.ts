@@ -31,6 +31,10 @@ export class Replicas {
     await Promise.all(Array.from({ length: count }, (_, n) => this.startOne(n)));
   }
 
+  get count(): number {
+    return this.replicas.length;
+  }
+
   /** Where requests can be sent now. */
   readyUrls(): string[] {
     return this.replicas.filter(({ isReady }) => isReady).map(({ url }) => url);

@@ -52,7 +52,9 @@ export async function run(options: Options, takeDown: AsyncDisposableStack): Pro
   const patience = new Patience(options.settleMs);
   const atRest = async (): Promise<boolean> => {
     findings = await look();
-    if (people.allPlayed() && findings.length === 0) return true;
+    // A callback may still wait of an order about which all is known already.
+    const isDone = people.allPlayed() && findings.length === 0;
+    if (isDone && !(await service.hasQueuedDeliveries())) return true;
     return patience.isOver(findings.map(({ detail }) => detail));
   };
   await until(patience.longestMs, atRest, 1_000).catch(() => undefined);

@@ -118,7 +118,11 @@ export class Storm {
   }
 
   private async restartReplicas(): Promise<void> {
-    while (await this.passes(BETWEEN_RESTARTS_MS)) await this.parts.replicas.restartNext();
+    const { replicas } = this.parts;
+    // Each at least once, however slow the machine is.
+    while ((await this.passes(BETWEEN_RESTARTS_MS)) || replicas.restarts < replicas.count) {
+      await replicas.restartNext();
+    }
   }
 
   private async cutConnections(): Promise<void> {

@@ -184,7 +184,8 @@ describe('a candidate who is withdrawn while the check runs', () => {
     await play.drive('DELETE', '/faults');
     await untilNoted(id, 'the candidate has left the stage');
     await play.orderAtVictig(id);
-    const [placed] = (await play.timeline((await play.order(id)).id)).filter(({ kind }) => kind === 'placed');
+    const timeline = await play.timeline((await play.order(id)).id);
+    const placed = timeline.find(({ kind }) => kind === 'placed');
     expect(placed?.data).toMatchObject({ foundAgain: true });
   }, 90_000);
 

@@ -52,10 +52,9 @@ describe('a transaction', () => {
   it('forbids nothing once it has ended, nor to what it has set going (F1)', async () => {
     vendor.reset();
     vendor.answerJson(200, {});
-    const effect = new Promise((done, fail) => {
-      void transactions.run(async (tx) => tx.afterCommit(() => void callVendor().then(done, fail)));
-    });
-    await effect;
+    const effects: Promise<unknown>[] = [];
+    await transactions.run(async (tx) => tx.afterCommit(() => void effects.push(callVendor())));
+    await Promise.all(effects);
     await callVendor();
     expect(vendor.received).toHaveLength(2);
   });
