@@ -3,9 +3,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
-import { appConfig, ConfigError, type AppConfig } from './platform/config/app-config.js';
+import { ConfigError, readConfig, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
 import { describeError } from './platform/errors/describe-error.js';
+import { assertPortFree } from './platform/http/assert-port-free.js';
 
 /** Faults that a person can mend are told in a sentence; everything else with its stack. */
 function explain(error: unknown, config?: AppConfig): string {
@@ -49,6 +50,9 @@ const start = endAfter(
   `The service did not start within ${START_TIMEOUT_MS / 1_000} s. Check that the database answers and that no migration is stuck.`,
 );
 try {
+  config = readConfig(process.env);
+  // Who cannot be reached must take no job either, which it would until `listen` fails.
+  await assertPortFree(config.http);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
     ...APP_OPTIONS,
     // Until the service's own logger is there; what ends the start is told below, and only once.
@@ -59,7 +63,6 @@ try {
   app.useLogger(app.get(Logger));
   app.flushLogs();
   prepareApp(app);
-  config = app.get<AppConfig>(appConfig.KEY);
   await app.listen(config.http.port, config.http.host);
   clearTimeout(start);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -45,6 +45,7 @@ export const AUDIT_SCHEMAS = {
   'webhook.refused': of({ door: z.literal('lever'), reason: code }),
   'delivery.replayed': of({ deliveryId: id, outcome: code }),
   'order.opened': of({ settingsVersion: version, deliveryId: id.nullable() }),
+  'order.runs_without_candidate': of({ reason: code }),
   'order.moved': of({ from: code, to: code, reason: code.nullable() }),
   'order.erased': of({
     cause: z.enum(['request', 'retention']),

@@ -213,7 +213,8 @@ describe('Lever as the applicant tracking system', () => {
 
     it.each([['addTags'], ['removeTags']] as const)('%s answers all tags there are', async (change) => {
       server.answerJson(200, { data: blanked });
-      expect(await lever[change]('i1', 'o-1', ['BGC: Pending'])).toEqual(['Full-time', 'BGC: Pending']);
+      const changed = await lever[change]('i1', 'o-1', ['BGC: Pending']);
+      expect(changed.tags).toEqual(['Full-time', 'BGC: Pending']);
       expect(targets()).toEqual([`POST /v1/opportunities/o-1/${change}`]);
       expect(server.received[0]?.body).toBe('{"tags":["BGC: Pending"]}');
     });

@@ -6,6 +6,7 @@ import {
   type NewNote,
   type Opportunity,
   type Posting,
+  type TagsAfterChange,
 } from '../orders/ports/applicant-tracking.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
@@ -61,7 +62,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]> {
+  ): Promise<TagsAfterChange> {
     return this.with(installationId, (account) => this.client.addTags(account, opportunityId, tags));
   }
 
@@ -69,7 +70,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]> {
+  ): Promise<TagsAfterChange> {
     return this.with(installationId, (account) => this.client.removeTags(account, opportunityId, tags));
   }
 

@@ -152,11 +152,19 @@ export class LeverClient {
     });
   }
 
-  addTags(account: LeverAccount, opportunityId: string, tags: readonly string[]): Promise<string[]> {
+  addTags(
+    account: LeverAccount,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<schemas.ChangedTags> {
     return this.changeTags(account, '/opportunities/:id/addTags', opportunityId, tags);
   }
 
-  removeTags(account: LeverAccount, opportunityId: string, tags: readonly string[]): Promise<string[]> {
+  removeTags(
+    account: LeverAccount,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<schemas.ChangedTags> {
     return this.changeTags(account, '/opportunities/:id/removeTags', opportunityId, tags);
   }
 
@@ -239,8 +247,8 @@ export class LeverClient {
     route: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<string[]> {
-    const changed = await this.call(account, {
+  ): Promise<schemas.ChangedTags> {
+    return this.call(account, {
       method: 'POST',
       route,
       permission: 'opportunities:write:admin',
@@ -249,7 +257,6 @@ export class LeverClient {
       body: { tags },
       schema: schemas.singleOf(schemas.changedTagsSchema),
     });
-    return changed.tags;
   }
 
   private async *pages<T>(

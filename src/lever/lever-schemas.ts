@@ -128,9 +128,21 @@ export type CreatedLeverWebhook = z.infer<typeof createdWebhookSchema>;
 export const anything = z.unknown();
 
 /**
- * All that is taken from the answer to a change: contact fields are blank in it, whatever they really hold.
+ * All that is taken from the answer to a change: contact fields are blank in it, whatever they really hold. Stage and
+ * archive are a hint, so that nothing is made of an answer that has them otherwise than recorded.
  */
-export const changedTagsSchema = z.object({ tags: z.array(z.string()) });
+export const changedTagsSchema = z
+  .object({
+    tags: z.array(z.string()),
+    stage: reference.catch(null),
+    archived: z.looseObject({}).nullable().optional().catch(undefined),
+  })
+  .transform(({ tags, stage, archived }) => ({
+    tags,
+    whereabouts:
+      stage === null || archived === undefined ? null : { stageId: stage, archived: archived !== null },
+  }));
+export type ChangedTags = z.infer<typeof changedTagsSchema>;
 
 /** Recorded answers have `id` and `noteId`, the documentation only `noteId`. */
 const noteId = z

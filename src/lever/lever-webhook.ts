@@ -23,6 +23,8 @@ const webhookSchema = z.object({
         .catch(null),
       toStageId: stage,
       fromStageId: stage,
+      /** Null when the candidate comes back from the archive. */
+      toArchived: z.unknown(),
     })
     .partial()
     .catch({}),
@@ -34,6 +36,8 @@ export type LeverWebhook = z.infer<typeof webhookSchema>;
 export const readLeverWebhook = (body: unknown): LeverWebhook => webhookSchema.parse(body);
 
 export const STAGE_CHANGE = 'candidateStageChange';
+export const ARCHIVE_CHANGE = 'candidateArchiveChange';
+export const DELETED = 'candidateDeleted';
 
 /** Why a ping is recorded as ignored. */
 export const PING_REASON = 'verification_ping';

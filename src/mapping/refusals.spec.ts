@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { REFUSAL_CODES, refusal, rejectionNote, type Refusal } from './refusals.js';
+import {
+  REFUSAL_CODES,
+  refusal,
+  rejectionNote,
+  WITHDRAWAL_REASONS,
+  withdrawalNote,
+  type Refusal,
+  type WithdrawalReason,
+} from './refusals.js';
 
 const NEAREST = { name: 'Criminal Package 2', differsOnlyIn: null };
 
@@ -173,5 +181,38 @@ describe('the rejection note', () => {
   it('of several gives each a line of its own (S2)', () => {
     const both = [refusal('missing_email'), refusal('single_name')];
     expect(rejectionNote(both).split('\n')).toEqual(both.map(({ message }) => message));
+  });
+});
+
+/** Written by hand, as above. */
+const GOLDEN_WITHDRAWALS: readonly [WithdrawalReason, string][] = [
+  [
+    'not_in_trigger_stage',
+    'Background check still running: the candidate has left the stage, but VICTIG goes on with order 576468. Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel order 576468.',
+  ],
+  [
+    'archived',
+    'Background check still running: the candidate has been archived, but VICTIG goes on with order 576468. Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel order 576468.',
+  ],
+  [
+    'opportunity_not_found',
+    'Background check still running: the opportunity is not in Lever any more, but VICTIG goes on with order 576468. Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel order 576468.',
+  ],
+];
+
+describe('the note on a candidate who is withdrawn while the check runs', () => {
+  it.each(GOLDEN_WITHDRAWALS)('%s: says that it goes on and who can stop it (T7)', (reason, text) => {
+    expect(withdrawalNote(reason, '576468')).toBe(text);
+  });
+
+  it('has a golden text for each reason, listed in the docs (T7)', () => {
+    expect(GOLDEN_WITHDRAWALS.map(([reason]) => reason)).toEqual([...WITHDRAWAL_REASONS]);
+    const page = readFileSync(new URL('../../docs/how-an-order-is-decided.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^- `(\w+)`: (Background check still running: .*)$/gm)];
+    expect(listed.map(([, reason, text]) => [reason, text])).toEqual(GOLDEN_WITHDRAWALS);
+  });
+
+  it('keeps what VICTIG calls a number short, on one line and without mentions (T7)', () => {
+    expect(withdrawalNote('archived', `1\n@bob${'x'.repeat(500)}`)).toMatch(/order 1 ＠bobx+…\./);
   });
 });

@@ -169,3 +169,26 @@ export function refusal<C extends RefusalCode>(code: C, ...facts: FactsOf<C>): R
 /** The text of the Rejected note: each refusal on a line of its own (S2). */
 export const rejectionNote = (refusals: readonly Refusal[]): string =>
   refusals.map(({ message }) => message).join('\n');
+
+/** Why a candidacy is not, or no longer, one for which a check is ordered. */
+export const WITHDRAWAL_REASONS = ['not_in_trigger_stage', 'archived', 'opportunity_not_found'] as const;
+export type WithdrawalReason = (typeof WITHDRAWAL_REASONS)[number];
+
+const WITHDRAWN: Record<WithdrawalReason, string> = {
+  not_in_trigger_stage: 'the candidate has left the stage',
+  archived: 'the candidate has been archived',
+  opportunity_not_found: 'the opportunity is not in Lever any more',
+};
+
+/**
+ * The golden text of the note, and of the timeline, when a candidate is withdrawn while the check runs. It holds no
+ * result and nothing personal.
+ * @param fileNumber the order's number at VICTIG
+ */
+export function withdrawalNote(reason: WithdrawalReason, fileNumber: string): string {
+  const order = `order ${foreignText(fileNumber, 40)}`;
+  return (
+    `Background check still running: ${WITHDRAWN[reason]}, but VICTIG goes on with ${order}. ` +
+    `Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel ${order}.`
+  );
+}

@@ -17,6 +17,12 @@ export const placeOrder = defineJob({
   retry: PATIENT,
 });
 
+/** What a delivery says besides ids, for `place-order`: that a candidate has gone from where checks are ordered. */
+export const DEPARTURE = { says: 'departure' } as const;
+
+export const isDeparture = ({ facts }: { facts: Record<string, string | null> }): boolean =>
+  facts['says'] === DEPARTURE.says;
+
 /** Finds the order that a provider's callback is about. */
 export const takeCallback = defineJob({
   name: 'take-callback',

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Configuration, Installation } from '../installations/installation.js';
+import type { Installation } from '../installations/installation.js';
 import type { Mapping, Refusal } from '../mapping/mapping.js';
-import { refusal } from '../mapping/refusals.js';
+import { refusal, type WithdrawalReason } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
-import type { IgnoreReason } from './domain/decide-trigger.js';
 import { standingOf, type Order } from './domain/order.js';
+import { whyWithdrawn } from './domain/withdrawal.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
@@ -34,7 +34,7 @@ export class MapOrder {
     known: Opportunity | null,
   ): Promise<Order | null> {
     const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
-    const withdrawn = whyWithdrawn(opportunity, installation.configuration);
+    const withdrawn = whyWithdrawn(opportunity, installation.configuration.triggerStageIds);
     if (withdrawn || !opportunity) {
       await this.withdraw(actor, order, withdrawn ?? 'opportunity_not_found');
       return null;
@@ -111,7 +111,7 @@ export class MapOrder {
   }
 
   /** Leaving the stage before anything was ordered cancels silently (T8). */
-  private async withdraw(actor: string, order: Order, reason: IgnoreReason): Promise<void> {
+  private async withdraw(actor: string, order: Order, reason: WithdrawalReason): Promise<void> {
     await this.book.step(actor, order, {
       event: { kind: 'withdrawn', data: { reason } },
       moveTo: 'canceled',
@@ -120,15 +120,4 @@ export class MapOrder {
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
   }
-}
-
-/** Why nothing is ordered (any more); null when the candidate is where checks are ordered. */
-export function whyWithdrawn(
-  opportunity: Opportunity | null,
-  { triggerStageIds }: Configuration,
-): IgnoreReason | null {
-  if (!opportunity) return 'opportunity_not_found';
-  if (opportunity.archived) return 'archived';
-  const inStage = opportunity.stageId !== null && triggerStageIds.includes(opportunity.stageId);
-  return inStage ? null : 'not_in_trigger_stage';
 }

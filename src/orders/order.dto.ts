@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
+import { WITHDRAWAL_REASONS, type WithdrawalReason } from '../mapping/refusals.js';
 import { PageQuery } from '../platform/http/page.js';
 import { QUICK_APP_WARNINGS, type QuickAppWarning } from './domain/order.js';
 import { REPORT_WARNINGS } from './domain/report-warning.js';
@@ -95,6 +96,15 @@ export class LegalHoldDto {
   since: Date;
 }
 
+@ApiSchema({ name: 'Withdrawal' })
+export class WithdrawalDto {
+  @ApiProperty({ enum: WITHDRAWAL_REASONS })
+  reason: WithdrawalReason;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  since: Date;
+}
+
 @ApiSchema({ name: 'LeverTrouble' })
 export class LeverTroubleDto {
   /** How calls to Lever fail, e.g. `unauthorized` or `unavailable`; the timeline says which call. */
@@ -164,6 +174,10 @@ export class OrderDto {
   /** The decision selected on the report, as VICTIG gives it. */
   @ApiProperty({ nullable: true, type: String })
   decision: string | null;
+
+  /** The candidate was taken away while the check ran, and it goes on: only VICTIG can stop it. */
+  @ApiProperty({ type: WithdrawalDto, nullable: true })
+  withdrawn: WithdrawalDto | null;
 
   /** Keeps it from being erased. */
   @ApiProperty({ type: LegalHoldDto, nullable: true })

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { WithdrawalReason } from '../mapping/refusals.js';
 import type { Order, QuickApp } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
 import type { ReportWarning } from './domain/report-warning.js';
@@ -111,6 +112,12 @@ export class OrderRow implements Order {
 
   @Column('timestamptz', { name: 'refreshed_at', nullable: true })
   refreshedAt: Date | null;
+
+  @Column('text', { name: 'withdrawn_reason', nullable: true })
+  withdrawnReason: WithdrawalReason | null;
+
+  @Column('timestamptz', { name: 'withdrawn_at', nullable: true })
+  withdrawnAt: Date | null;
 
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;

@@ -36,6 +36,8 @@ import { ReportProgress } from './report-progress.js';
 import { ReportTrouble } from './report-trouble.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeCallback } from './take-callback.js';
+import { TakeTrigger } from './take-trigger.js';
+import { TellOfWithdrawal } from './tell-of-withdrawal.js';
 
 @Module({})
 export class OrdersModule {
@@ -69,6 +71,8 @@ export class OrdersModule {
         AttachReport,
         PlaceOrder,
         TakeCallback,
+        TakeTrigger,
+        TellOfWithdrawal,
         RefreshOrder,
         ReportProgress,
         ReconcileOrders,

@@ -4,10 +4,9 @@ import { InstallationDirectory } from '../installations/installation-directory.j
 import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
 import type { Mapping, MappingWarning } from '../mapping/mapping.js';
-import { refusal } from '../mapping/refusals.js';
+import { refusal, type WithdrawalReason } from '../mapping/refusals.js';
 import { DomainError } from '../platform/errors/domain-error.js';
-import type { IgnoreReason } from './domain/decide-trigger.js';
-import { whyWithdrawn } from './map-order.js';
+import { whyWithdrawn } from './domain/withdrawal.js';
 import { OrderMapper } from './order-mapper.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 
@@ -69,7 +68,10 @@ export class PreviewOrder {
     const mapping = await this.mapper.map(installationId, configuration, candidate);
     return {
       ...mapping,
-      warnings: [...warningsFor(whyWithdrawn(opportunity, configuration)), ...mapping.warnings],
+      warnings: [
+        ...warningsFor(whyWithdrawn(opportunity, configuration.triggerStageIds)),
+        ...mapping.warnings,
+      ],
     };
   }
 }
@@ -81,7 +83,7 @@ export const withSettings = (
 ): Configuration =>
   settings === undefined ? configuration : changedConfiguration(configuration, { settings });
 
-function warningsFor(reason: IgnoreReason | null): MappingWarning[] {
+function warningsFor(reason: WithdrawalReason | null): MappingWarning[] {
   return reason === 'archived' || reason === 'not_in_trigger_stage'
     ? [{ code: reason, message: NOT_NOW[reason] }]
     : [];

@@ -36,7 +36,8 @@ export class PreviewTriggers {
       .addSelect('orders.id', 'orderId')
       .addSelect('orders.opportunity_id', 'opportunityId')
       .where('delivery.installation_id = :installationId', { installationId })
-      .andWhere(`delivery.source = 'lever' AND delivery.outcome = 'acted_on'`)
+      // With a reason it retried an order, or told of a withdrawal.
+      .andWhere(`delivery.source = 'lever' AND delivery.outcome = 'acted_on' AND delivery.reason IS NULL`)
       // Withdrawn before anything was decided.
       .andWhere(`NOT (orders.status = 'canceled' AND orders.product_guid IS NULL)`)
       .orderBy('delivery.id', 'DESC')

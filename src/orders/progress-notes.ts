@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
-import { rejectionNote } from '../mapping/refusals.js';
+import { rejectionNote, withdrawalNote } from '../mapping/refusals.js';
 import { changeNote, resultNote, withReference } from '../mapping/result-note.js';
 import type { Settings } from '../mapping/settings.js';
 import { Clock } from '../platform/clock.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
+import { isFinal } from './domain/order-status.js';
 import { attachReport } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
@@ -55,7 +56,7 @@ export class ProgressNotes {
             },
           ];
     }
-    if (order.status !== 'complete') return [];
+    if (order.status !== 'complete') return withdrawalNotes(order);
     const results = await this.vault.results(order);
     return results ? resultNotes(order, results, settings) : [];
   }
@@ -119,6 +120,15 @@ export class ProgressNotes {
       },
     });
   }
+}
+
+/** A check that has come to its end does not run any more; where the opportunity is gone there is nobody to tell. */
+function withdrawalNotes(order: Order): ProgressNote[] {
+  const { withdrawnReason, fileNumber, status } = order;
+  if (withdrawnReason === null || withdrawnReason === 'opportunity_not_found' || isFinal(status)) return [];
+  const reference = referenceOf(order, 'W');
+  const text = withReference(withdrawalNote(withdrawnReason, fileNumber ?? ''), reference);
+  return [{ reference, text, secret: false, showsReport: false }];
 }
 
 function resultNotes(order: Order, { report, revisions }: OrderResults, settings: Settings): ProgressNote[] {

@@ -4,7 +4,7 @@ import type { Settings } from '../mapping/settings.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { Order } from './domain/order.js';
 import { OrderBook } from './order-book.js';
-import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
 import { replaceWarnings } from './replace-warnings.js';
 
 /** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
@@ -21,18 +21,28 @@ export class ProgressTagsWriter {
     private readonly book: OrderBook,
   ) {}
 
-  /** @throws UpstreamError for failures that may pass, a missing permission among them */
-  async show(actor: string, order: Order, wanted: readonly string[], settings: Settings): Promise<void> {
-    if (isSameSet(wanted, order.shownTags)) return;
+  /**
+   * Answers where the candidacy stands, if Lever said so by the way.
+   * @throws UpstreamError for failures that may pass, a missing permission among them
+   */
+  async show(
+    actor: string,
+    order: Order,
+    wanted: readonly string[],
+    settings: Settings,
+  ): Promise<Whereabouts | null> {
+    if (isSameSet(wanted, order.shownTags)) return null;
     // Known before it is tried: a call whose answer is lost may have put any of them there.
     const possible = [...new Set([...order.shownTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
     // Without the mark a run that dies here would leave behind what looks like tags that are shown.
     await this.book.rememberTags(order, [...possible, IN_DOUBT]);
     // Added before the old ones are removed: at no moment is there none.
-    const present = wanted.length > 0 ? await this.add(order, wanted) : possible;
+    const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
+    const present = added.tags;
     const stuckBefore = order.reportWarnings.find(({ code }) => code === 'tag_not_removed')?.details ?? [];
     const stale = staleTags(present, wanted, [...possible, ...stuckBefore], settings);
-    const left = stale.length > 0 ? await this.remove(order, stale) : present;
+    const removed = stale.length > 0 ? await this.remove(order, stale) : added;
+    const left = removed.tags;
     const notAdded = wanted.filter((tag) => !present.includes(tag));
     const notRemoved = stale.filter((tag) => left.includes(tag));
     await this.book.note(actor, order, {
@@ -52,10 +62,11 @@ export class ProgressTagsWriter {
         data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },
       },
     });
+    return removed.whereabouts ?? added.whereabouts;
   }
 
-  /** Answers all tags that are there afterwards. One that Lever refuses does not keep the others away. */
-  private async add(order: Order, wanted: readonly string[]): Promise<readonly string[]> {
+  /** One that Lever refuses does not keep the others away. */
+  private async add(order: Order, wanted: readonly string[]): Promise<TagsAfterChange> {
     const { installationId, opportunityId } = order;
     try {
       return await this.tracking.addTags(installationId, opportunityId, wanted);
@@ -74,13 +85,12 @@ export class ProgressTagsWriter {
     }
   }
 
-  /** Answers all tags that are there afterwards. */
-  private async remove(order: Order, stale: readonly string[]): Promise<readonly string[]> {
+  private async remove(order: Order, stale: readonly string[]): Promise<TagsAfterChange> {
     try {
       return await this.tracking.removeTags(order.installationId, order.opportunityId, stale);
     } catch (error) {
       if (!isRefusal(error) || error.failure === 'unauthorized') throw error;
-      return stale;
+      return { tags: stale, whereabouts: null };
     }
   }
 }

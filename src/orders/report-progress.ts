@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { statusTag, wantedTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
+import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { progressOf } from './domain/progress-of.js';
-import { reportProgress, type ReportJob } from './jobs.js';
+import { runsUntold, whyWithdrawn } from './domain/withdrawal.js';
+import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
 import { OrderBook } from './order-book.js';
-import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { ApplicantTracking, type Whereabouts } from './ports/applicant-tracking.js';
 import { ProgressNotes } from './progress-notes.js';
 import { ProgressTagsWriter } from './progress-tags-writer.js';
 import { OUT_OF_REPORT_TROUBLE, ReportTrouble } from './report-trouble.js';
@@ -30,6 +33,8 @@ export class ReportProgress implements JobHandler<ReportJob> {
     private readonly notes: ProgressNotes,
     private readonly tags: ProgressTagsWriter,
     private readonly trouble: ReportTrouble,
+    private readonly jobs: JobQueue,
+    private readonly transactions: Transactions,
   ) {}
 
   async handle(job: ReportJob): Promise<void> {
@@ -72,7 +77,21 @@ export class ReportProgress implements JobHandler<ReportJob> {
   private async showTags(order: Order, wanted: readonly string[], settings: Settings): Promise<void> {
     const latest = await this.book.latestOf(order.installationId, order.opportunityId);
     // The tags are the latest order's; what an earlier one still has to say, it says in notes.
-    if (latest === null || latest.id === order.id) await this.tags.show(ACTOR, order, wanted, settings);
+    if (latest !== null && latest.id !== order.id) return;
+    const whereabouts = await this.tags.show(ACTOR, order, wanted, settings);
+    if (whereabouts !== null) await this.lookAfter(order, whereabouts);
+  }
+
+  /** A candidate who went unheard, as into the archive without a webhook for it, is seen here at no cost. */
+  private async lookAfter(order: Order, whereabouts: Whereabouts): Promise<void> {
+    if (!runsUntold(order)) return;
+    const { installationId, opportunityId, id: orderId } = order;
+    const installation = await this.installations.find(installationId);
+    if (!installation || !whyWithdrawn(whereabouts, installation.configuration.triggerStageIds)) return;
+    // Whether it is so, and what follows, is decided in the turn of the opportunity.
+    await this.transactions.run((tx) =>
+      this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId }),
+    );
   }
 
   /** The opportunity was deleted: there is nothing left to show it on. Only Lever's own word counts. */

@@ -50,6 +50,10 @@ export function showOrder(order: Order): OrderDto {
     quickApp: order.quickApp && { ...order.quickApp, invitedAt: order.orderedAt },
     flagged: order.flagged,
     decision: order.decision,
+    withdrawn:
+      order.withdrawnReason === null || order.withdrawnAt === null
+        ? null
+        : { reason: order.withdrawnReason, since: order.withdrawnAt },
     legalHold:
       order.legalHoldReason === null || order.legalHoldSince === null
         ? null

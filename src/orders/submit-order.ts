@@ -5,7 +5,7 @@ import { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
-import { refreshOrder, reportJobOf, reportProgress } from './jobs.js';
+import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
@@ -152,7 +152,7 @@ export class SubmitOrder {
   }
 
   private async placed(actor: string, order: Order, at: ScreeningOrder, foundAgain: boolean): Promise<void> {
-    const { installationId, id: orderId } = order;
+    const { installationId, opportunityId, id: orderId } = order;
     await this.book.step(actor, order, {
       event: { kind: 'placed', data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, foundAgain } },
       moveTo: 'pending',
@@ -172,6 +172,8 @@ export class SubmitOrder {
         await this.jobs.send(tx, reportProgress, reportJobOf(order));
         // The answer says less than the order, and callbacks may have overtaken it.
         await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+        // Meanwhile the candidate may have gone, unheard: who hears of it only sees what is placed.
+        if (foundAgain) await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId });
       },
     });
   }

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Configuration } from '../installations/installation.js';
-import { settingsSchema, type Settings } from '../mapping/settings.js';
-import { whyWithdrawn } from './map-order.js';
+import type { Settings } from '../mapping/settings.js';
 import type { Opportunity } from './ports/applicant-tracking.js';
-import { decideTrigger } from './domain/decide-trigger.js';
+import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
 import { ORDER_STATUSES, type OrderStatus } from './domain/order-status.js';
+import { whyWithdrawn } from './domain/withdrawal.js';
 
 const at = (day: number): Date => new Date(Date.UTC(2026, 10, day));
 
@@ -42,19 +41,38 @@ const HAPPENINGS = {
 } satisfies Record<string, Opportunity | null>;
 type Happening = keyof typeof HAPPENINGS;
 
-/** What a trigger does, by the latest order and by what happened. */
+/** What a trigger does, by the latest order and by what happened. "tell" says that the check goes on at VICTIG. */
 const DECISIONS = `
-  latest      | stayed           | left                 | came back   | archived | un-archived      | merged                | deleted
-  none        | open             | not_in_trigger_stage | open        | archived | open             | opportunity_not_found | opportunity_not_found
-  received    | order_open       | not_in_trigger_stage | order_open  | archived | order_open       | opportunity_not_found | opportunity_not_found
-  held        | order_open       | not_in_trigger_stage | order_open  | archived | order_open       | opportunity_not_found | opportunity_not_found
-  submitting  | order_open       | not_in_trigger_stage | order_open  | archived | order_open       | opportunity_not_found | opportunity_not_found
-  pending     | order_open       | not_in_trigger_stage | order_open  | archived | order_open       | opportunity_not_found | opportunity_not_found
-  in_progress | order_open       | not_in_trigger_stage | order_open  | archived | order_open       | opportunity_not_found | opportunity_not_found
-  complete    | already_decided  | not_in_trigger_stage | by reorder  | archived | already_decided  | opportunity_not_found | opportunity_not_found
-  rejected    | already_decided  | not_in_trigger_stage | open        | archived | already_decided  | opportunity_not_found | opportunity_not_found
-  error       | retry            | not_in_trigger_stage | retry       | archived | retry            | opportunity_not_found | opportunity_not_found
-  canceled    | already_decided  | not_in_trigger_stage | open        | archived | already_decided  | opportunity_not_found | opportunity_not_found
+  latest          | stayed           | left                      | came back   | archived      | un-archived      | merged                     | deleted
+  none            | open             | not_in_trigger_stage      | open        | archived      | open             | opportunity_not_found      | opportunity_not_found
+  received        | order_open       | not_in_trigger_stage      | order_open  | archived      | order_open       | opportunity_not_found      | opportunity_not_found
+  held            | order_open       | not_in_trigger_stage      | order_open  | archived      | order_open       | opportunity_not_found      | opportunity_not_found
+  submitting      | order_open       | not_in_trigger_stage      | order_open  | archived      | order_open       | opportunity_not_found      | opportunity_not_found
+  pending         | order_open       | tell not_in_trigger_stage | order_open  | tell archived | order_open       | tell opportunity_not_found | tell opportunity_not_found
+  in_progress     | order_open       | tell not_in_trigger_stage | order_open  | tell archived | order_open       | tell opportunity_not_found | tell opportunity_not_found
+  complete        | already_decided  | not_in_trigger_stage      | by reorder  | archived      | already_decided  | opportunity_not_found      | opportunity_not_found
+  rejected        | already_decided  | not_in_trigger_stage      | open        | archived      | already_decided  | opportunity_not_found      | opportunity_not_found
+  error           | retry            | not_in_trigger_stage      | retry       | archived      | retry            | opportunity_not_found      | opportunity_not_found
+  canceled        | already_decided  | not_in_trigger_stage      | open        | archived      | already_decided  | opportunity_not_found      | opportunity_not_found
+  error at VICTIG | retry            | tell not_in_trigger_stage | retry       | tell archived | retry            | tell opportunity_not_found | tell opportunity_not_found
+  told of         | order_open       | not_in_trigger_stage      | order_open  | archived      | order_open       | opportunity_not_found      | opportunity_not_found
+`;
+
+/** What it does that the candidate is said to have gone. Nothing is ever ordered by it. */
+const DEPARTURES = `
+  latest          | stayed           | left                      | came back        | archived         | un-archived      | merged                     | deleted
+  none            | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  received        | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  held            | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  submitting      | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  pending         | still_in_stage   | tell not_in_trigger_stage | still_in_stage   | tell archived    | still_in_stage   | tell opportunity_not_found | tell opportunity_not_found
+  in_progress     | still_in_stage   | tell not_in_trigger_stage | still_in_stage   | tell archived    | still_in_stage   | tell opportunity_not_found | tell opportunity_not_found
+  complete        | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  rejected        | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  error           | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  canceled        | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
+  error at VICTIG | still_in_stage   | tell not_in_trigger_stage | still_in_stage   | tell archived    | still_in_stage   | tell opportunity_not_found | tell opportunity_not_found
+  told of         | no_check_running | no_check_running          | no_check_running | no_check_running | no_check_running | no_check_running           | no_check_running
 `;
 
 /** What "by reorder" stands for; the check was complete 15 days ago. */
@@ -77,35 +95,58 @@ const WITHDRAWALS: Record<Happening, ReturnType<typeof whyWithdrawn>> = {
   deleted: 'opportunity_not_found',
 };
 
-const [header = [], ...rows] = DECISIONS.trim()
-  .split('\n')
-  .map((line) => line.split('|').map((cell) => cell.trim()));
-const cells = rows.flatMap(([latest = '', ...decisions]) =>
-  decisions.map((decision, column) => ({
-    latest,
-    happening: header[column + 1] as Happening,
-    decision,
-  })),
-);
+interface Cell {
+  latest: string;
+  happening: Happening;
+  decision: string;
+}
 
-const configuration: Configuration = {
-  name: 'Acme',
-  triggerStageIds: ['check'],
-  leverPerformAs: null,
-  victigClientGuid: 'client',
-  certification: { certifiedBy: 'HR', certifiedAt: '2026-11-01T00:00:00Z', statement: 'Yes.' },
-  settings: settingsSchema.parse({ defaultProduct: 'Criminal Package 1' }),
-};
+interface Matrix {
+  happenings: string[];
+  latests: string[];
+  cells: Cell[];
+}
+
+function matrixOf(table: string): Matrix {
+  const [header = [], ...rows] = table
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  return {
+    happenings: header.slice(1),
+    latests: rows.map(([latest = '']) => latest),
+    cells: rows.flatMap(([latest = '', ...decisions]) =>
+      decisions.map((decision, column) => ({ latest, happening: header[column + 1] as Happening, decision })),
+    ),
+  };
+}
+
+const triggers = matrixOf(DECISIONS);
+const departures = matrixOf(DEPARTURES);
+
+function inWords(decision: TriggerDecision): string {
+  if (decision.act === 'ignore') return decision.reason;
+  return decision.act === 'tell' ? `tell ${decision.reason}` : decision.act;
+}
 
 describe('the matrix of triggers', () => {
-  it('has a row for each status of an order and a column for each happening (T7)', () => {
-    expect(rows.map(([latest]) => latest)).toEqual(['none', ...ORDER_STATUSES]);
-    expect(header.slice(1)).toEqual(Object.keys(HAPPENINGS));
-  });
+  it.each([triggers, departures])(
+    'has a row for each status of an order and a column for each happening (T7)',
+    ({ latests, happenings }) => {
+      expect(latests).toEqual(['none', ...ORDER_STATUSES, 'error at VICTIG', 'told of']);
+      expect(happenings).toEqual(Object.keys(HAPPENINGS));
+    },
+  );
 
   it.each(
     REORDER.flatMap(([reorder, again]) =>
-      cells.map(({ latest, happening, decision }) => ({ latest, happening, decision, reorder, again })),
+      triggers.cells.map(({ latest, happening, decision }) => ({
+        latest,
+        happening,
+        decision,
+        reorder,
+        again,
+      })),
     ),
   )(
     'latest $latest, $happening, reorder $reorder: $decision (T7)',
@@ -114,24 +155,52 @@ describe('the matrix of triggers', () => {
         opportunity: HAPPENINGS[happening],
         triggerStageIds: ['check'],
         reorder,
-        latest: latest === 'none' ? null : orderThatIs(latest as OrderStatus),
+        latest: orderThatIs(latest),
         triggeredAt: CAME_BACK,
         now: NOW,
       });
-      const said = decided.act === 'ignore' ? decided.reason : decided.act;
-      expect(said).toBe(decision === 'by reorder' ? again : decision);
+      expect(inWords(decided)).toBe(decision === 'by reorder' ? again : decision);
+    },
+  );
+
+  it.each(departures.cells)(
+    'said to have gone, latest $latest, $happening: $decision (T7, T8)',
+    ({ latest, happening, decision }) => {
+      const decided = decideDeparture({
+        opportunity: HAPPENINGS[happening],
+        triggerStageIds: ['check'],
+        latest: orderThatIs(latest),
+      });
+      expect(inWords(decided)).toBe(decision);
     },
   );
 
   it.each(Object.entries(WITHDRAWALS))('an order not placed yet, %s: %s (T6, T8)', (happening, reason) => {
-    expect(whyWithdrawn(HAPPENINGS[happening as Happening], configuration)).toBe(reason);
+    expect(whyWithdrawn(HAPPENINGS[happening as Happening], ['check'])).toBe(reason);
   });
 });
 
-const orderThatIs = (status: OrderStatus) => ({
-  id: 'order',
-  status,
-  triggeredAt: ENTERED,
-  completedAt: status === 'complete' ? ENDED : null,
-  updatedAt: ENDED,
-});
+const AT_VICTIG: ReadonlySet<string> = new Set([
+  'pending',
+  'in_progress',
+  'complete',
+  'canceled',
+  'error at VICTIG',
+  'told of',
+]);
+
+const STATUS_OF: Record<string, OrderStatus> = { 'error at VICTIG': 'error', 'told of': 'pending' };
+
+function orderThatIs(latest: string) {
+  if (latest === 'none') return null;
+  const status = STATUS_OF[latest] ?? (latest as OrderStatus);
+  return {
+    id: 'order',
+    status,
+    triggeredAt: ENTERED,
+    completedAt: status === 'complete' ? ENDED : null,
+    updatedAt: ENDED,
+    providerOrderGuid: AT_VICTIG.has(latest) ? 'order at VICTIG' : null,
+    withdrawnReason: latest === 'told of' ? ('archived' as const) : null,
+  };
+}

@@ -1,5 +1,6 @@
 import { Agent, request as send } from 'undici';
 import type { AppConfig } from '../platform/config/app-config.js';
+import { assertOutsideTransaction } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { failureOfError, failureOfStatus, type CallFailure } from '../platform/http/failure-of-call.js';
 import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
@@ -33,6 +34,7 @@ export class ReportDownload {
 
   /** @throws UpstreamError, with the code `file_too_large` or `not_a_pdf` where the file is of no use */
   async fetch(link: string): Promise<Uint8Array> {
+    assertOutsideTransaction('GET report');
     const deadline = AbortSignal.timeout(TIMEOUT_MS);
     // One for each report: there are few, and nothing is left open.
     const agent = new Agent({ connect: vendorConnector(this.hosts, CONNECT_TIMEOUT_MS) });

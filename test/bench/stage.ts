@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { SEED } from '../../sandbox/seed.ts';
 import { createRunDatabase, type RunDatabase } from '../chaos/database.ts';
-import { freePort, startProcess, type RunningProcess } from '../chaos/running-process.ts';
+import { startProcess, type RunningProcess } from '../chaos/running-process.ts';
 import { SandboxProcess } from '../chaos/sandbox-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
 

@@ -8,15 +8,17 @@ export interface Options {
   /** One replica on the embedded database instead of several on PostgreSQL. */
   embedded: boolean;
   replicas: number;
+  /** Nothing fails, but the replicas are restarted in turn all the time. */
+  rolling: boolean;
   /** Over how long the stage changes are spread. */
   feedMs: number;
   /** How long things are made to go wrong after the last stage change. */
   stormAfterMs: number;
-  /** How long the work may take to come to rest once nothing goes wrong any more. */
+  /** How long the work may stand still, with something not right yet, once nothing goes wrong any more. */
   settleMs: number;
 }
 
-const USAGE = `npm run test:chaos -- [--orders 1000] [--seed 1] [--replicas 2 | --embedded]
+const USAGE = `npm run test:chaos -- [--orders 1000] [--seed 1] [--replicas 2 | --embedded] [--rolling]
                       [--feed-seconds n] [--storm-seconds n] [--settle-seconds n]
 
 Without --embedded, TEST_DATABASE_URL or DATABASE_URL names a PostgreSQL where a database may be made.`;
@@ -39,6 +41,7 @@ export function readOptions(args: readonly string[]): Options {
     orders,
     seed: wholeNumber('seed', values.seed, 1, 0),
     embedded,
+    rolling: values.rolling ?? false,
     replicas: embedded ? 1 : wholeNumber('replicas', values.replicas, 2, 1),
     feedMs: seconds('feed-seconds', values['feed-seconds'], Math.ceil(orders / 6)),
     stormAfterMs: seconds('storm-seconds', values['storm-seconds'], 30),
@@ -56,6 +59,7 @@ function parse(args: readonly string[]) {
         seed: text,
         embedded: { type: 'boolean' },
         replicas: text,
+        rolling: { type: 'boolean' },
         'feed-seconds': text,
         'storm-seconds': text,
         'settle-seconds': text,

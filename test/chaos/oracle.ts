@@ -23,6 +23,8 @@ export const DEVIATIONS = [
   'change notes too many',
   'rejection notes missing',
   'rejection notes too many',
+  'withdrawal notes missing',
+  'withdrawal notes too many',
   'status tag missing or wrong',
   'more than one status tag',
   'result tags wrong',
@@ -106,16 +108,25 @@ function judgeNotes(story: Story, { notes }: SeenOpportunity, orders: readonly S
   const rejections = texts.filter(
     (note) => !note.secret && note.text.includes(expected.rejectionSays ?? 'Background check not ordered'),
   );
+  const open = texts.filter((note) => !note.secret);
+  // Says that the check goes on, and names the order that VICTIG would have to cancel (T7).
+  const withdrawals = open.filter(
+    ({ text }) =>
+      text.includes('Background check still running') &&
+      orders.some(({ fileNumber }) => text.includes(`cancel order ${fileNumber}`)),
+  );
+  const others = open.length - rejections.length - withdrawals.length;
   return [
     ...counted('result notes', story, ofResults.length, expected.resultNotes),
     ...counted('change notes', story, secret.length - ofResults.length, expected.changeNotes),
     ...counted('rejection notes', story, rejections.length, expected.rejectionNotes),
-    ...counted('rejection notes', story, texts.length - secret.length - rejections.length, 0),
+    ...counted('withdrawal notes', story, withdrawals.length, expected.withdrawalNotes),
+    ...counted('rejection notes', story, others, 0),
   ];
 }
 
 function counted(
-  what: 'result notes' | 'change notes' | 'rejection notes',
+  what: 'result notes' | 'change notes' | 'rejection notes' | 'withdrawal notes',
   story: Story,
   found: number,
   wanted: number,

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { seededRandom } from '../../sandbox/seeded-random.ts';
 import { SEED } from '../../sandbox/seed.ts';
-import type { Candidate } from './plan.ts';
+import type { Candidate, SecondAct } from './plan.ts';
 import type { SandboxProcess, SeenOpportunity, SeenOrder } from './sandbox-process.ts';
 
 const TRIGGER = SEED.lever.stages.backgroundCheck;
@@ -12,12 +12,16 @@ const TICK_MS = 1_000;
 /** The chance that somebody gets round to the next thing within a tick. */
 const GETS_ROUND_TO_IT = 0.4;
 
+const WITHDRAWS: ReadonlySet<SecondAct> = new Set(['leave_twice', 'archive']);
+
 /** A candidate of the plan, and how far its story went. */
 export interface Story {
   candidate: Candidate;
   opportunityId: string;
   /** Nobody has anything left to do about it, but for what follows from the service's own work. */
   isPlayed: boolean;
+  /** The candidate was withdrawn while the check ran. */
+  isWithdrawn: boolean;
   /** A report that was reopened and waits to be completed again. */
   reopenedOrderGuid: string | null;
 }
@@ -87,6 +91,7 @@ export class People {
       candidate,
       opportunityId: id,
       isPlayed: candidate.secondAct === 'none',
+      isWithdrawn: false,
       reopenedOrderGuid: null,
     });
     switch (candidate.entrance) {
@@ -149,7 +154,10 @@ export class People {
 
   /** The candidate fills in the form; VICTIG's staff work on the check. */
   private async leadOn(order: SeenOrder): Promise<void> {
-    const candidate = this.candidateOf(order);
+    const story = this.storyOf(order);
+    const candidate = story?.candidate;
+    // Of whom is to be withdrawn while the check runs, it runs until the recruiters have read that it does.
+    if (story && WITHDRAWS.has(story.candidate.secondAct) && !story.isPlayed) return;
     const path = `/victig/orders/${order.orderGuid}`;
     if (order.status === 'app-pending') await this.sandbox.post(`${path}/finish-quickapp`);
     else if (order.status === 'pending' && !this.isReopened(order)) {
@@ -163,6 +171,7 @@ export class People {
 
   private async playSecondAct(story: Story, orders: readonly SeenOrder[]): Promise<void> {
     const { candidate, opportunityId } = story;
+    if (WITHDRAWS.has(candidate.secondAct)) return this.withdraw(story);
     const shown = candidate.secondAct === 'mend_and_move_again' ? 'Rejected' : 'Complete';
     if (story.reopenedOrderGuid === null && !(await this.isShown(story, shown))) return;
     switch (candidate.secondAct) {
@@ -176,7 +185,7 @@ export class People {
         await this.moveAgain(opportunityId);
         break;
       case 'reopen_with_another_flag': {
-        const order = orders.find((one) => this.candidateOf(one) === candidate);
+        const order = orders.find((one) => this.storyOf(one) === story);
         if (!order) return;
         if (story.reopenedOrderGuid === null) {
           story.reopenedOrderGuid = order.orderGuid;
@@ -191,10 +200,32 @@ export class People {
         });
         break;
       }
+      case 'leave_twice':
+      case 'archive':
       case 'none':
         break;
     }
     story.isPlayed = true;
+  }
+
+  /** Once the order is placed and shown; played when Lever says that the check goes on. */
+  private async withdraw(story: Story): Promise<void> {
+    const { candidate, opportunityId } = story;
+    if (!story.isWithdrawn) {
+      if (!(await this.isShown(story, 'Pending'))) return;
+      story.isWithdrawn = true;
+      if (candidate.secondAct === 'archive') {
+        const reason = SEED.lever.archiveReasons.withdrew;
+        await this.sandbox.post(`/lever/opportunities/${opportunityId}/archive`, { reason });
+        return;
+      }
+      await this.move(opportunityId, ELSEWHERE);
+      await this.move(opportunityId, TRIGGER);
+      await this.move(opportunityId, ELSEWHERE);
+      return;
+    }
+    const { notes } = await this.sandbox.get<SeenOpportunity>(`/lever/opportunities/${opportunityId}`);
+    story.isPlayed = notes.length > 0;
   }
 
   private async moveAgain(opportunityId: string): Promise<void> {
@@ -211,8 +242,8 @@ export class People {
     return this.stories.some(({ reopenedOrderGuid }) => reopenedOrderGuid === orderGuid);
   }
 
-  private candidateOf({ applicant }: SeenOrder): Candidate | undefined {
-    return this.stories.find(({ candidate }) => candidate.mendedEmail === applicant?.email)?.candidate;
+  private storyOf({ applicant }: SeenOrder): Story | undefined {
+    return this.stories.find(({ candidate }) => candidate.mendedEmail === applicant?.email);
   }
 
   private getsRoundToIt(): boolean {

@@ -13,8 +13,15 @@ export type Entrance =
   /** Stands in the stage since before; a webhook with a forged signature says that it was moved. */
   | 'forged';
 
-/** What the recruiter or VICTIG's staff do after the first order has come to its end. */
-export type SecondAct = 'none' | 'mend_and_move_again' | 'move_again' | 'reopen_with_another_flag';
+/** What the recruiter or VICTIG's staff do after the first order was placed, or has come to its end. */
+export type SecondAct =
+  | 'none'
+  | 'mend_and_move_again'
+  | 'move_again'
+  | 'reopen_with_another_flag'
+  /** While the check runs; twice, for people are told once. */
+  | 'leave_twice'
+  | 'archive';
 
 /** What VICTIG must have been asked for once. */
 export interface ExpectedOrder {
@@ -31,6 +38,8 @@ export interface Expected {
   rejectionSays: string | null;
   resultNotes: number;
   changeNotes: number;
+  /** That the check goes on without its candidate. */
+  withdrawalNotes: number;
 }
 
 export interface Candidate {
@@ -72,6 +81,7 @@ const NOTHING: Expected = {
   rejectionSays: null,
   resultNotes: 0,
   changeNotes: 0,
+  withdrawalNotes: 0,
 };
 
 const complete = (customer: Customer, product: string, clientGuid = customer.clientGuid): Expected => ({
@@ -152,6 +162,13 @@ const MOVED: readonly Kind[] = [
     canceledAtVictig: true,
     expected: canceled(strict()),
   },
+  {
+    name: 'left while it ran (T7)',
+    customer: STRICT,
+    weight: 4,
+    secondAct: 'leave_twice',
+    expected: { ...strict(), withdrawalNotes: 1 },
+  },
   { name: 'plain', customer: EAGER, weight: 10, expected: eager() },
   {
     name: 'product by tag (M1)',
@@ -187,6 +204,13 @@ const MOVED: readonly Kind[] = [
     weight: 4,
     secondAct: 'move_again',
     expected: { ...eager(), orders: [...eager().orders, ...eager().orders], resultNotes: 2 },
+  },
+  {
+    name: 'archived while it ran (T7)',
+    customer: EAGER,
+    weight: 3,
+    secondAct: 'archive',
+    expected: { ...eager(), withdrawalNotes: 1 },
   },
   { name: 'plain, held (T8)', customer: PATIENT, weight: 10, expected: patient },
   {

@@ -1,5 +1,6 @@
 import { seededRandom } from '../../sandbox/seeded-random.ts';
-import { freePort, startProcess, type RunningProcess } from './running-process.ts';
+import { freePort } from '../support/free-port.ts';
+import { startProcess, type RunningProcess } from './running-process.ts';
 
 interface Replica {
   n: number;
@@ -13,6 +14,7 @@ interface Replica {
 /** Equal processes of the service on one database; those that die are started again. */
 export class Replicas {
   kills = 0;
+  restarts = 0;
   /** What they said who ended although nobody killed them. */
   readonly faints: string[] = [];
   private readonly replicas: Replica[] = [];
@@ -27,6 +29,10 @@ export class Replicas {
   async start(count: number): Promise<void> {
     // All at once: migrations and schedules must bear it.
     await Promise.all(Array.from({ length: count }, (_, n) => this.startOne(n)));
+  }
+
+  get count(): number {
+    return this.replicas.length;
   }
 
   /** Where requests can be sent now. */
@@ -49,6 +55,23 @@ export class Replicas {
     await this.startOne(victim.n);
   }
 
+  /** Restarts them in turn, as a new version is brought in: each ends in order and is back before the next. */
+  async restartNext(): Promise<void> {
+    const replica = this.replicas[this.restarts % Math.max(1, this.replicas.length)];
+    if (!replica) return;
+    this.restarts += 1;
+    replica.isDoomed = true;
+    const ended = replica.process.end('SIGTERM');
+    // As a load balancer does: it is sent requests until it says that it is not ready.
+    await replica.process
+      .until(async () => !(await replica.process.answers(`${replica.url}/health/ready`)))
+      .catch(() => undefined);
+    replica.isReady = false;
+    const code = await ended;
+    if (code !== 0) this.faints.push(`told to end: code ${code}\n${replica.process.lastWords()}`);
+    await this.startOne(replica.n);
+  }
+
   /** Asks all to end; answers their exit codes. */
   async stop(): Promise<(number | null)[]> {
     this.stopping = true;
@@ -61,6 +84,7 @@ export class Replicas {
   }
 
   private async startOne(n: number): Promise<void> {
+    if (this.stopping) return;
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const process = startProcess(['--enable-source-maps', 'dist/main.js'], {
@@ -70,7 +94,7 @@ export class Replicas {
     const replica: Replica = { n, url, process, isReady: false, isDoomed: false };
     this.replicas[n] = replica;
     void this.reviveWhenItFaints(replica);
-    await process.until(async () => (await fetch(`${url}/health/ready`)).ok);
+    await process.until(() => process.answers(`${url}/health/ready`));
     replica.isReady = process.isRunning();
   }
   private async reviveWhenItFaints(replica: Replica): Promise<void> {

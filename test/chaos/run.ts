@@ -1,16 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { seededRandom } from '../../sandbox/seeded-random.ts';
 import { SEED } from '../../sandbox/seed.ts';
+import { freePort } from '../support/free-port.ts';
 import { CUSTOMERS, type Customer } from './customers.ts';
 import { createRunDatabase, type RunDatabase } from './database.ts';
 import { Front } from './front.ts';
 import { finding, judge, judgeDeliveries, type Finding, type KeptDelivery } from './oracle.ts';
 import type { Options } from './options.ts';
+import { Patience } from './patience.ts';
 import { People } from './people.ts';
 import { planOf } from './plan.ts';
 import { Replicas } from './replicas.ts';
 import { say, tableOf, tellOffenders } from './report.ts';
-import { freePort } from './running-process.ts';
 import { SandboxProcess, type SeenOpportunity, type SeenOrder } from './sandbox-process.ts';
 import { ADMIN_KEY, ServiceClient } from './service-client.ts';
 import { Storm } from './storm.ts';
@@ -21,16 +22,19 @@ const CALLBACK_SECRET = 'chaos-callback-secret';
 /** Looked at twice, this far apart: what is right and changes no more is at rest. */
 const REST_MS = 3_000;
 
-/** Plays one run from beginning to end; answers what was found wrong. */
-export async function run(options: Options): Promise<Finding[]> {
+/**
+ * Plays one run from beginning to end; answers what was found wrong.
+ * @param takeDown takes down what was set up, also where the run is ended from outside
+ */
+export async function run(options: Options, takeDown: AsyncDisposableStack): Promise<Finding[]> {
   const began = Date.now();
   const candidates = planOf(options);
-  await using stage = await setStage(options);
+  const stage = await setStage(options, takeDown);
   const { sandbox, front, replicas, service, database, doorOf } = stage;
 
   const people = new People(candidates, sandbox, ({ customer }) => doorOf(customer), options.seed);
   const storm = new Storm(options.seed, { sandbox, front, replicas, database });
-  await storm.begin();
+  await (options.rolling ? storm.beginRestarts() : storm.begin());
   await people.enterAll();
   await pass(options.stormAfterMs);
   const damage = await storm.calm();
@@ -45,11 +49,15 @@ export async function run(options: Options): Promise<Finding[]> {
       adminOrders: await service.orders(),
     });
   let findings: Finding[] = [];
-  const settled = async (): Promise<boolean> => {
+  const patience = new Patience(options.settleMs);
+  const atRest = async (): Promise<boolean> => {
     findings = await look();
-    return people.allPlayed() && findings.length === 0;
+    // A callback may still wait of an order about which all is known already.
+    const isDone = people.allPlayed() && findings.length === 0;
+    if (isDone && !(await service.hasQueuedDeliveries())) return true;
+    return patience.isOver(findings.map(({ detail }) => detail));
   };
-  await until(options.settleMs, settled, 1_000).catch(() => undefined);
+  await until(patience.longestMs, atRest, 1_000).catch(() => undefined);
   await pass(REST_MS);
   findings = await look();
   await people.goHome();
@@ -87,6 +95,7 @@ export async function run(options: Options): Promise<Finding[]> {
         'faults in calls to Lever': damage.faultsStruck.lever,
         'faults in calls to VICTIG': damage.faultsStruck.victig,
         'replicas killed': replicas.kills,
+        'replicas restarted': replicas.restarts,
         'database connections cut': damage.connectionsCut,
         'seconds in all': took,
       },
@@ -96,7 +105,7 @@ export async function run(options: Options): Promise<Finding[]> {
   return findings;
 }
 
-interface Stage extends AsyncDisposable {
+interface Stage {
   database: RunDatabase;
   sandbox: SandboxProcess;
   front: Front;
@@ -105,56 +114,46 @@ interface Stage extends AsyncDisposable {
   doorOf: (customer: Customer) => string;
 }
 
-/** The database, the vendors, the front and the replicas, with every customer set up. Taken down again at the end. */
-async function setStage(options: Options): Promise<Stage> {
-  const takeDown = new AsyncDisposableStack();
-  try {
-    const database = await createRunDatabase(options.embedded);
-    takeDown.defer(() => database.drop());
-    const sandbox = await SandboxProcess.start(await freePort());
-    takeDown.defer(() => sandbox.stop());
-    const frontPort = await freePort();
-    const replicas = new Replicas({
-      ...database.env,
-      ...environment(sandbox.url, `http://127.0.0.1:${frontPort}`),
-    });
-    takeDown.defer(() => replicas.kill());
-    const random = seededRandom(options.seed + 4);
-    const front = await Front.start(frontPort, () => replicas.readyUrls(), random);
-    takeDown.defer(() => front.stop());
-    await replicas.start(options.replicas);
-    const service = new ServiceClient(() => replicas.readyUrls()[0] ?? 'http://127.0.0.1:9');
+/** The database, the vendors, the front and the replicas, with every customer set up. */
+async function setStage(options: Options, takeDown: AsyncDisposableStack): Promise<Stage> {
+  const database = await createRunDatabase(options.embedded);
+  takeDown.defer(() => database.drop());
+  const sandbox = await SandboxProcess.start(await freePort());
+  takeDown.defer(() => sandbox.stop());
+  const frontPort = await freePort();
+  const replicas = new Replicas({
+    ...database.env,
+    ...environment(sandbox.url, `http://127.0.0.1:${frontPort}`),
+  });
+  takeDown.defer(() => replicas.kill());
+  const random = seededRandom(options.seed + 4);
+  const front = await Front.start(frontPort, () => replicas.readyUrls(), random);
+  takeDown.defer(() => front.stop());
+  await replicas.start(options.replicas);
+  const service = new ServiceClient(() => replicas.readyUrls()[0] ?? 'http://127.0.0.1:9');
 
-    const doors = new Map<Customer, string>();
-    await sandbox.post('/victig/callbacks', {
-      url: `${front.url}/webhooks/victig`,
-      authorization: CALLBACK_SECRET,
-    });
-    for (const customer of CUSTOMERS) {
-      await registerWithVendors(sandbox, customer);
-      const door = `${front.url}/webhooks/lever/${await service.install(customer)}`;
-      const { account, signatureToken } = customer;
-      await sandbox.post('/lever/webhooks', {
-        url: door,
-        event: 'candidateStageChange',
-        account,
-        signatureToken,
-      });
-      doors.set(customer, door);
+  const doors = new Map<Customer, string>();
+  await sandbox.post('/victig/callbacks', {
+    url: `${front.url}/webhooks/victig`,
+    authorization: CALLBACK_SECRET,
+  });
+  for (const customer of CUSTOMERS) {
+    await registerWithVendors(sandbox, customer);
+    const door = `${front.url}/webhooks/lever/${await service.install(customer)}`;
+    const { account, signatureToken } = customer;
+    for (const event of ['candidateStageChange', 'candidateArchiveChange']) {
+      await sandbox.post('/lever/webhooks', { url: door, event, account, signatureToken });
     }
-    return {
-      database,
-      sandbox,
-      front,
-      replicas,
-      service,
-      doorOf: (customer) => doors.get(customer) ?? '',
-      [Symbol.asyncDispose]: () => takeDown.disposeAsync(),
-    };
-  } catch (error) {
-    await takeDown.disposeAsync();
-    throw error;
+    doors.set(customer, door);
   }
+  return {
+    database,
+    sandbox,
+    front,
+    replicas,
+    service,
+    doorOf: (customer) => doors.get(customer) ?? '',
+  };
 }
 
 async function registerWithVendors(sandbox: SandboxProcess, customer: Customer): Promise<void> {

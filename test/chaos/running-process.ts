@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { until } from './until.ts';
 
 const START_TIMEOUT_MS = 180_000;
+const LOOK_MS = 3_000;
 
 /** A Node program of the project that runs as a process of its own. */
 export interface RunningProcess {
@@ -12,6 +12,8 @@ export interface RunningProcess {
   lastWords(): string;
   /** Waits for a condition that comes true after the start; fails at once when the process ends instead. */
   until(condition: () => Promise<boolean>): Promise<void>;
+  /** Whether it answers 2xx there, soon: an answer that does not come must not hang a run. */
+  answers(url: string): Promise<boolean>;
   /** Sends the signal and answers the exit code; null when the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   readonly ended: Promise<number | null>;
@@ -48,21 +50,14 @@ export function startProcess(args: string[], env: Record<string, string>): Runni
         return condition().catch(() => false);
       });
     },
+    answers: (url) =>
+      fetch(url, { signal: AbortSignal.timeout(LOOK_MS) }).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     async end(signal) {
       child.kill(signal);
       return ended;
     },
   };
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -13,7 +13,7 @@ export class SandboxProcess {
   static async start(port: number): Promise<SandboxProcess> {
     const process = startProcess(['sandbox/main.ts'], { SANDBOX_PORT: String(port) });
     const sandbox = new SandboxProcess(`http://127.0.0.1:${port}`, process);
-    await process.until(async () => (await fetch(`${sandbox.url}/drive/faults`)).ok);
+    await process.until(() => process.answers(`${sandbox.url}/drive/faults`));
     return sandbox;
   }
 

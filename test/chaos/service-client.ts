@@ -52,6 +52,12 @@ export class ServiceClient {
     return orders;
   }
 
+  /** Whether any delivery still waits to be decided. */
+  async hasQueuedDeliveries(): Promise<boolean> {
+    const page = await this.call<{ items: object[] }>('GET', '/deliveries?outcome=queued&limit=1');
+    return page.items.length > 0;
+  }
+
   timeline(orderId: string): Promise<{ entries: object[] }> {
     return this.call('GET', `/orders/${orderId}/timeline`);
   }

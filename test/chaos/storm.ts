@@ -19,6 +19,7 @@ const FAULTS: readonly { percent: number; fault: object }[] = [
   { percent: 0.15, fault: { kind: 'slow', delayMs: 21_000 } },
 ];
 
+const BETWEEN_RESTARTS_MS = 500;
 const DOORS_CUT = 0.05;
 const WEBHOOKS_DOUBLED = 0.1;
 const CALLBACKS_DROPPED = 0.2;
@@ -57,6 +58,12 @@ export class Storm {
   ) {
     this.seed = seed;
     this.parts = parts;
+  }
+
+  /** Nothing fails; the replicas are restarted in turn, one after the other. */
+  async beginRestarts(): Promise<void> {
+    await this.parts.sandbox.patch('/lever/behaviour', { retryGapsMs: LEVER_RETRY_GAPS_MS });
+    this.works.push(this.restartReplicas());
   }
 
   async begin(): Promise<void> {
@@ -107,6 +114,14 @@ export class Storm {
     const random = seededRandom(this.seed + 1);
     while (await this.passes(2_000 + random() * 4_000)) {
       if (this.parts.replicas.allReady()) await this.parts.replicas.killOne(random);
+    }
+  }
+
+  private async restartReplicas(): Promise<void> {
+    const { replicas } = this.parts;
+    // Each at least once, however slow the machine is.
+    while ((await this.passes(BETWEEN_RESTARTS_MS)) || replicas.restarts < replicas.count) {
+      await replicas.restartNext();
     }
   }
 

@@ -138,16 +138,20 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
     describe('tags', () => {
       it('are added to those there are, once, and tell case apart', async () => {
         const id = await ana();
-        expect(await tracking.addTags(installation, id, ['A', 'B'])).toEqual(['Veteran', 'A', 'B']);
-        expect(await tracking.addTags(installation, id, ['B', 'b'])).toEqual(['Veteran', 'A', 'B', 'b']);
+        const added = await tracking.addTags(installation, id, ['A', 'B']);
+        expect(added.tags).toEqual(['Veteran', 'A', 'B']);
+        const more = await tracking.addTags(installation, id, ['B', 'b']);
+        expect(more.tags).toEqual(['Veteran', 'A', 'B', 'b']);
         expect((await read(id)).tags).toEqual(['Veteran', 'A', 'B', 'b']);
       });
 
       it('are removed, and no others with them', async () => {
         const id = await ana();
         await tracking.addTags(installation, id, ['A', 'B']);
-        expect(await tracking.removeTags(installation, id, ['A', 'veteran'])).toEqual(['Veteran', 'B']);
-        expect(await tracking.removeTags(installation, id, ['A'])).toEqual(['Veteran', 'B']);
+        const removed = await tracking.removeTags(installation, id, ['A', 'veteran']);
+        expect(removed.tags).toEqual(['Veteran', 'B']);
+        const again = await tracking.removeTags(installation, id, ['A']);
+        expect(again.tags).toEqual(['Veteran', 'B']);
       });
 
       it('are rejected on an opportunity that does not exist', async () => {
@@ -158,6 +162,20 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
           });
         }
       });
+
+      it.each(['addTags', 'removeTags'] as const)(
+        'tell by the way where the candidate stands: %s (T7)',
+        async (change) => {
+          const id = await ana();
+          const [first, second] = world.stageIds;
+          const changed = await tracking[change](installation, id, ['A']);
+          expect(changed.whereabouts).toEqual({ stageId: first, archived: false });
+          await world.move(id, second);
+          await world.archive(id);
+          const later = await tracking[change](installation, id, ['B']);
+          expect(later.whereabouts).toEqual({ stageId: second, archived: true });
+        },
+      );
 
       it('leave name and contact data alone', async () => {
         const id = await world.addOpportunity({ name: 'Ana Ruiz', emails: ['ana@example.com'] });

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
-import { freePort, startChild } from '../support/child.js';
+import { startChild } from '../support/child.js';
+import { freePort } from '../support/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { createTestDatabase } from '../support/test-database.js';

@@ -78,7 +78,7 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
       ENCRYPTION_KEYS_FILE: file,
       LOG_LEVEL: 'silent',
     });
-    return { code: await child.ended, output: child.output() };
+    return { code: await child.exit(), output: child.output() };
   }
 
   const named = (id: string, key: Buffer): string => `${id}:${key.toString('base64')}`;

@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
-import { freePort, startChild, type Child } from '../support/child.js';
+import { startChild, type Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { leverWebhook, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const ENCRYPTION_KEYS = `k1:${randomBytes(32).toString('base64')}`;
 
-describe('the service as a process', () => {
+/** Longer than all that a test waits for, each with a limit of its own that says what was waited for. */
+const TIMEOUT_MS = 600_000;
+
+describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
   const cleanUps: (() => unknown)[] = [];
   const later = (cleanUp: () => unknown): void => void cleanUps.unshift(cleanUp);
 
@@ -36,30 +40,26 @@ describe('the service as a process', () => {
     return child;
   };
 
-  const untilReady = async (port: number, child: Child): Promise<void> => {
-    await eventually(async () => {
-      if (child.process.exitCode !== null) throw new Error(`it ended: ${child.output()}`);
-      const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
-      expect(answer.status).toBe(200);
-    }, 30_000);
-  };
+  const untilReady = (port: number, child: Child): Promise<void> => child.ready(`http://127.0.0.1:${port}`);
 
   it('does not start without encryption keys, and names every fault with its remedy at once', async () => {
     const child = start({ PORT: 'many', DATABASE_URL: 'mysql://x', DATA_DIR: newFolder() });
-    expect(await child.ended).toBe(1);
+    expect(await child.exit()).toBe(1);
     expect(child.output()).toContain('ENCRYPTION_KEYS: is not set. Give id:base64key');
     expect(child.output()).toContain('PORT: is not usable. Give a port');
     expect(child.output()).toContain('DATABASE_URL: is not usable. Give postgres://');
     expect(child.output()).not.toContain('mysql://x');
   });
 
-  it('says in one sentence that its port is taken', async () => {
+  it('says in one sentence that its port is taken, before it touches the database or any job (F5)', async () => {
     const port = await freePort();
     const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: newFolder() });
     await untilReady(port, first);
-    const second = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: newFolder() });
-    expect(await second.ended).toBe(1);
+    const DATA_DIR = newFolder();
+    const second = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
+    expect(await second.exit()).toBe(1);
     expect(second.output()).toContain(`Port ${port} on 127.0.0.1 is in use`);
+    expect(readdirSync(DATA_DIR)).toEqual([]);
     expect(await first.kill('SIGTERM')).toBe(0);
   });
 
@@ -69,7 +69,7 @@ describe('the service as a process', () => {
     const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
     await untilReady(port, first);
     const second = start({ PORT: '0', ENCRYPTION_KEYS, DATA_DIR });
-    expect(await second.ended).toBe(1);
+    expect(await second.exit()).toBe(1);
     expect(second.output()).toMatch(/data folder .* is in use by another process/);
     expect(second.output()).not.toContain('    at ');
   });
@@ -89,7 +89,7 @@ describe('the service as a process', () => {
       expect(await child.kill('SIGTERM')).toBe(0);
     }
     expect(shown).toHaveLength(1);
-  }, 90_000);
+  });
 
   it('loses nothing it has acknowledged and orders nothing twice when it is killed at any moment (F1)', async () => {
     const database = await createTestDatabase(inject('databaseTemplate'));
@@ -177,7 +177,7 @@ describe('the service as a process', () => {
       }
     }, 100_000);
     expect(await child.kill('SIGTERM')).toBe(0);
-  }, 150_000);
+  });
 
   it('is tried out with npm start as the README says, and goes on where it ended', async () => {
     const DATA_DIR = newFolder();
@@ -188,7 +188,7 @@ describe('the service as a process', () => {
       return child;
     };
     const first = tryIt();
-    await eventually(() => expect(first.output()).toContain('Ctrl-C'), 60_000);
+    await eventually(() => expect(first.output()).toContain('Ctrl-C'), 120_000);
     const key = /Admin key +(\S+)/.exec(first.output())?.[1] ?? '';
     const lines = first.output().match(/^ +curl -X POST .*$/gm) ?? [];
     expect(lines).toHaveLength(3);
@@ -208,14 +208,14 @@ describe('the service as a process', () => {
     expect(await first.kill('SIGINT')).toBe(0);
 
     const second = tryIt();
-    await eventually(() => expect(second.output()).toContain('Ctrl-C'), 60_000);
+    await eventually(() => expect(second.output()).toContain('Ctrl-C'), 120_000);
     const answer = await fetch(`http://127.0.0.1:${ports.PORT}/admin/v1/orders`, {
       headers: { authorization: `Bearer ${key}` },
     });
     const { items } = (await answer.json()) as { items: { status: string }[] };
     expect(items).toMatchObject([{ status: 'complete', flagged: true, decision: 'Eligible' }]);
     expect(await second.kill('SIGINT')).toBe(0);
-  }, 150_000);
+  });
 
   it('names the port that is busy when it is tried out', async () => {
     const sandbox = await startSandbox({ port: 0 });
@@ -226,7 +226,7 @@ describe('the service as a process', () => {
       PORT: String(await freePort()),
       SANDBOX_PORT: busy,
     });
-    expect(await child.ended).toBe(1);
+    expect(await child.exit()).toBe(1);
     expect(child.output()).toContain(`Port ${busy} is in use`);
   });
 });

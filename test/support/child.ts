@@ -1,13 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
+import { eventually } from './eventually.js';
+
+/** A slow machine starts and ends a process in less; what takes longer hangs, and a test says what it wrote last. */
+const PATIENCE_MS = 120_000;
+
+/** One look at whether it is ready: an answer that does not come must not hang a test. */
+const LOOK_MS = 3_000;
+
+/** What is written may arrive after the exit; a child of the child may keep the pipe open for long. */
+const LAST_WORDS_MS = 2_000;
 
 export interface Child {
   process: ChildProcess;
   /** Everything it wrote to either stream so far. */
   output: () => string;
-  /** Resolves with its exit code; null when a signal ended it. */
-  ended: Promise<number | null>;
+  /** Its exit code once it has ended; null when a signal ended it. @throws with its output if it does not end in time */
+  exit(withinMs?: number): Promise<number | null>;
+  /** @throws as `exit` */
   kill(signal: NodeJS.Signals): Promise<number | null>;
+  /** Waits until `GET {url}/health/ready` is answered 200. @throws with its output if it ends, or not in time */
+  ready(url: string, withinMs?: number): Promise<void>;
 }
 
 /** Runs a Node program of the project as a process of its own. */
@@ -22,26 +34,46 @@ export function startChild(args: string[], env: Record<string, string>): Child {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
-  const ended = new Promise<number | null>((end) => child.once('exit', (code) => end(code)));
+  const closed = new Promise<void>((done) => child.once('close', () => done()));
+  const ended = new Promise<number | null>((end) => {
+    child.once('exit', (code) => {
+      void Promise.race([closed, pause(LAST_WORDS_MS)]).then(() => end(code));
+    });
+  });
+  const complaint = (what: string): Error => new Error(`${args.join(' ')} ${what}; it wrote:\n${output}`);
+
+  const exit = (withinMs = PATIENCE_MS): Promise<number | null> => {
+    const late = pause(withinMs).then(() => {
+      throw complaint(`did not end within ${withinMs / 1_000} s`);
+    });
+    return Promise.race([ended, late]);
+  };
   return {
     process: child,
     output: () => output,
-    ended,
+    exit,
     async kill(signal) {
       child.kill(signal);
-      return ended;
+      return exit();
+    },
+    async ready(url, withinMs = PATIENCE_MS) {
+      let last = 'nothing was answered';
+      const look = async (): Promise<boolean> => {
+        if (child.exitCode !== null || child.signalCode !== null) return true;
+        const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(LOOK_MS) });
+        last = `${answer.status} ${await answer.text()}`;
+        if (answer.status !== 200) throw new Error(last);
+        return false;
+      };
+      const hasEnded = await eventually(look, withinMs).catch((error: unknown) => {
+        throw complaint(`was not ready within ${withinMs / 1_000} s (${String(error)}; ${last})`);
+      });
+      if (hasEnded) throw complaint('ended instead of being ready');
     },
   };
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
+const pause = (ms: number): Promise<void> =>
+  new Promise((next) => {
+    setTimeout(next, ms).unref();
   });
-}

@@ -6,6 +6,7 @@ import {
   type NewNote,
   type Opportunity,
   type Posting,
+  type TagsAfterChange,
 } from '../../src/orders/ports/applicant-tracking.js';
 import { FailurePlan } from './failure-plan.js';
 
@@ -92,11 +93,11 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]> {
+  ): Promise<TagsAfterChange> {
     const operation = 'POST /opportunities/:id/addTags';
     return this.call(installationId, operation, () => {
       const { opportunity } = this.held(opportunityId, operation);
-      return this.put({ id: opportunityId, tags: [...new Set([...opportunity.tags, ...tags])] }).tags;
+      return this.withTags(opportunityId, [...new Set([...opportunity.tags, ...tags])]);
     });
   }
 
@@ -104,13 +105,20 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]> {
+  ): Promise<TagsAfterChange> {
     const operation = 'POST /opportunities/:id/removeTags';
     return this.call(installationId, operation, () => {
       const { opportunity } = this.held(opportunityId, operation);
-      return this.put({ id: opportunityId, tags: opportunity.tags.filter((tag) => !tags.includes(tag)) })
-        .tags;
+      return this.withTags(
+        opportunityId,
+        opportunity.tags.filter((tag) => !tags.includes(tag)),
+      );
     });
+  }
+
+  private withTags(id: string, tags: readonly string[]): TagsAfterChange {
+    const { stageId, archived } = this.put({ id, tags });
+    return { tags, whereabouts: { stageId, archived } };
   }
 
   override async addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string> {

@@ -36,6 +36,8 @@ const order = (status: OrderStatus, triggeredDay = 1) => ({
   triggeredAt: at(triggeredDay),
   completedAt: status === 'complete' ? at(5) : null,
   updatedAt: at(5),
+  providerOrderGuid: null,
+  withdrawnReason: null,
 });
 
 describe('the decision on a trigger', () => {

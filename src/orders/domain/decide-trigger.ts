@@ -1,21 +1,27 @@
+import type { WithdrawalReason } from '../../mapping/refusals.js';
 import type { Settings } from '../../mapping/settings.js';
 import type { Opportunity } from '../ports/applicant-tracking.js';
 import type { Order } from './order.js';
 import { isFinal } from './order-status.js';
+import { runsUntold, whyWithdrawn, type RunningOrder } from './withdrawal.js';
 
 /** Why a trigger orders nothing; shown on the delivery. */
 export type IgnoreReason =
-  | 'opportunity_not_found'
-  | 'not_in_trigger_stage'
-  | 'archived'
+  | WithdrawalReason
   | 'order_open'
   | 'already_decided'
-  | 'already_complete';
+  | 'already_complete'
+  /** The candidate was said to have gone, and is there. */
+  | 'still_in_stage'
+  /** The candidate is said to have gone, and there is nothing at VICTIG that would have to be stopped. */
+  | 'no_check_running';
 
 export type TriggerDecision =
   | { act: 'open'; enteredAt: Date }
   /** The order is in error: the trigger retries it at once. */
   | { act: 'retry'; orderId: string }
+  /** The candidate was withdrawn, and the check goes on: people are told, once. */
+  | { act: 'tell'; orderId: string; reason: WithdrawalReason }
   | { act: 'ignore'; reason: IgnoreReason; orderId?: string };
 
 export interface Trigger {
@@ -24,7 +30,7 @@ export interface Trigger {
   triggerStageIds: readonly string[];
   reorder: Settings['reorder'];
   /** The latest order of the opportunity. */
-  latest: Pick<Order, 'id' | 'status' | 'triggeredAt' | 'completedAt' | 'updatedAt'> | null;
+  latest: (Pick<Order, 'id' | 'triggeredAt' | 'completedAt' | 'updatedAt'> & RunningOrder) | null;
   /** When the sender says the candidate was moved; used where the system does not say when. */
   triggeredAt: Date;
   now: Date;
@@ -35,11 +41,8 @@ const DAY_MS = 24 * 3_600 * 1_000;
 /** One order for each decision of a recruiter (T6, T7). */
 export function decideTrigger(trigger: Trigger): TriggerDecision {
   const { opportunity, latest } = trigger;
-  if (!opportunity) return ignore('opportunity_not_found');
-  if (opportunity.stageId === null || !trigger.triggerStageIds.includes(opportunity.stageId)) {
-    return ignore('not_in_trigger_stage');
-  }
-  if (opportunity.archived) return ignore('archived');
+  const withdrawn = whyWithdrawn(opportunity, trigger.triggerStageIds);
+  if (withdrawn || !opportunity) return withoutCandidate(withdrawn ?? 'opportunity_not_found', latest);
 
   const enteredAt = opportunity.stageEnteredAt ?? trigger.triggeredAt;
   if (!latest) return { act: 'open', enteredAt };
@@ -50,6 +53,21 @@ export function decideTrigger(trigger: Trigger): TriggerDecision {
     return ignore('already_complete', latest.id);
   }
   return { act: 'open', enteredAt };
+}
+
+/** What it means that the candidate is said to have gone. It never orders anything, whatever is true. */
+export function decideDeparture({
+  opportunity,
+  latest,
+  triggerStageIds,
+}: Pick<Trigger, 'opportunity' | 'latest' | 'triggerStageIds'>): TriggerDecision {
+  if (!latest || !runsUntold(latest)) return ignore('no_check_running', latest?.id);
+  const withdrawn = whyWithdrawn(opportunity, triggerStageIds);
+  return withdrawn ? withoutCandidate(withdrawn, latest) : ignore('still_in_stage', latest.id);
+}
+
+function withoutCandidate(reason: WithdrawalReason, latest: Trigger['latest']): TriggerDecision {
+  return latest && runsUntold(latest) ? { act: 'tell', orderId: latest.id, reason } : ignore(reason);
 }
 
 function mayReorder({ reorder, now }: Trigger, completedAt: Date): boolean {

@@ -1,4 +1,4 @@
-import type { IgnoreReason } from './decide-trigger.js';
+import type { WithdrawalReason } from '../../mapping/refusals.js';
 import type { QuickApp } from './order.js';
 
 /**
@@ -13,7 +13,9 @@ export type OrderEvent =
       data: { product: string; client: string; reference: string | null; warnings: string[] };
     }
   | { kind: 'refused'; data: { codes: string[] } }
-  | { kind: 'withdrawn'; data: { reason: IgnoreReason } }
+  | { kind: 'withdrawn'; data: { reason: WithdrawalReason } }
+  /** The candidate went while the check ran; the message says who can stop it. */
+  | { kind: 'runs_without_candidate'; data: { reason: WithdrawalReason; message: string } }
   | { kind: 'applicant_created'; data: { applicantGuid: string } }
   | { kind: 'submit_started'; data: { applicantGuid: string } }
   | { kind: 'submit_not_received'; data: { failure: string } }

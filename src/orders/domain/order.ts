@@ -1,3 +1,4 @@
+import type { WithdrawalReason } from '../../mapping/refusals.js';
 import type { OrderStatus } from './order-status.js';
 import type { ReportWarning } from './report-warning.js';
 
@@ -51,6 +52,9 @@ export interface Order {
   listedAs: string | null;
   /** When the provider was last asked about it, was heard of it in a list, or a job to ask was sent. */
   refreshedAt: Date | null;
+  /** Why the check went on without its candidate, once people were to be told (T7); null: it did not. */
+  withdrawnReason: WithdrawalReason | null;
+  withdrawnAt: Date | null;
   /** When it came to its end; null while it is open. */
   endedAt: Date | null;
   /** When its personal data and results were destroyed (A3). */

@@ -16,6 +16,16 @@ export interface Opportunity {
   location: string | null;
 }
 
+/** Where a candidacy stands in the recruiters' process. */
+export type Whereabouts = Pick<Opportunity, 'stageId' | 'archived'>;
+
+export interface TagsAfterChange {
+  /** All that are on the opportunity. */
+  tags: readonly string[];
+  /** What the answer happens to tell besides; a hint, and null where it does not. */
+  whereabouts: Whereabouts | null;
+}
+
 export interface Posting {
   id: string;
   title: string;
@@ -52,19 +62,19 @@ export abstract class ApplicantTracking {
   /** Null when it does not exist (any more). May be answered from a cache of a few minutes. */
   abstract readPosting(installationId: string, postingId: string): Promise<Posting | null>;
 
-  /** Safe to repeat. Answers all tags that are on the opportunity afterwards. */
+  /** Safe to repeat. */
   abstract addTags(
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]>;
+  ): Promise<TagsAfterChange>;
 
-  /** Safe to repeat. Answers all tags that are on the opportunity afterwards. */
+  /** Safe to repeat. */
   abstract removeTags(
     installationId: string,
     opportunityId: string,
     tags: readonly string[],
-  ): Promise<readonly string[]>;
+  ): Promise<TagsAfterChange>;
 
   /** Not safe to repeat: after an unknown outcome look with `findNote` first. Answers the note's id. */
   abstract addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string>;

@@ -8,6 +8,7 @@ import { ConnectLeverByOauth1763880000000 } from './migrations/1763880000000-con
 import { KeepReportTrouble1763881000000 } from './migrations/1763881000000-keep-report-trouble.js';
 import { FollowOrdersByLists1763882000000 } from './migrations/1763882000000-follow-orders-by-lists.js';
 import { ChainAuditAndEraseOrders1763885000000 } from './migrations/1763885000000-chain-audit-and-erase-orders.js';
+import { TellOfWithdrawals1763889000000 } from './migrations/1763889000000-tell-of-withdrawals.js';
 import { NameCauseOfEntries1763890000000 } from './migrations/1763890000000-name-cause-of-entries.js';
 import { FindDueOrdersByInstallation1763890100000 } from './migrations/1763890100000-find-due-orders-by-installation.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
@@ -20,6 +21,7 @@ export const MIGRATIONS = [
   KeepReportTrouble1763881000000,
   FollowOrdersByLists1763882000000,
   ChainAuditAndEraseOrders1763885000000,
+  TellOfWithdrawals1763889000000,
   NameCauseOfEntries1763890000000,
   FindDueOrdersByInstallation1763890100000,
   AnnounceChangedInstallations1763894000000,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, type EntityManager } from 'typeorm';
 
 /** A running transaction. Everything inside uses its manager and no other connection. */
@@ -10,7 +11,18 @@ export interface Transaction {
   afterCommit(effect: () => void): void;
 }
 
-/** Runs work in a database transaction. Never call a vendor inside: a connection would wait on it. */
+const running = new AsyncLocalStorage<true>();
+
+/**
+ * A vendor's answer may take half a minute, and a transaction would hold its connection and its locks for as long; with
+ * the embedded database there is only one.
+ * @throws Error, which is a mistake of ours, when called inside a transaction
+ */
+export function assertOutsideTransaction(operation: string): void {
+  if (running.getStore()) throw new Error(`${operation} must not be called inside a transaction`);
+}
+
+/** Runs work in a database transaction. Calls to vendors are refused inside. */
 @Injectable()
 export class Transactions {
   constructor(private readonly dataSource: DataSource) {}
@@ -18,15 +30,17 @@ export class Transactions {
   async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const last: (() => Promise<void>)[] = [];
     const effects: (() => void)[] = [];
-    const result = await this.dataSource.transaction(async (manager) => {
-      const answer = await work({
-        manager,
-        beforeCommit: (work) => last.push(work),
-        afterCommit: (effect) => effects.push(effect),
-      });
-      for (const work of last) await work();
-      return answer;
-    });
+    const result = await running.run(true, () =>
+      this.dataSource.transaction(async (manager) => {
+        const answer = await work({
+          manager,
+          beforeCommit: (work) => last.push(work),
+          afterCommit: (effect) => effects.push(effect),
+        });
+        for (const work of last) await work();
+        return answer;
+      }),
+    );
     for (const effect of effects) effect();
     return result;
   }

@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, FormData, request as send } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
+import { assertOutsideTransaction } from '../database/transactions.js';
 import { SENT_ELSEWHERE, UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
 import { Breakers } from './breakers.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
@@ -98,6 +99,7 @@ export class JsonClient implements OnApplicationShutdown {
 
   /** @throws UpstreamError for all that can go wrong. */
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    assertOutsideTransaction(`${request.method} ${request.route}`);
     const answer = await this.exchange(request);
     const body = parseJson(answer.text);
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);

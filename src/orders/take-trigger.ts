@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import type { Installation } from '../installations/installation.js';
+import { WAITS_FOR_CONNECTION } from '../installations/jobs.js';
+import { Clock } from '../platform/clock.js';
+import { Transactions } from '../platform/database/transactions.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import type { Delivery } from '../platform/webhooks/delivery.entity.js';
+import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
+import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
+import type { Order } from './domain/order.js';
+import { runsUntold } from './domain/withdrawal.js';
+import { isDeparture, refreshOrder } from './jobs.js';
+import { NotActive } from './not-active.js';
+import { OrderBook } from './order-book.js';
+import { ApplicantTracking, CONFIDENTIAL_ACCESS, type Opportunity } from './ports/applicant-tracking.js';
+import { TellOfWithdrawal } from './tell-of-withdrawal.js';
+
+/** Where a delivery leads: the order to go on with, and the opportunity if it was read a moment ago. */
+export interface Start {
+  order: Order;
+  opportunity: Opportunity | null;
+}
+
+/** Decides what a delivery means, by what Lever says now, and writes it down (T6, T7). */
+@Injectable()
+export class TakeTrigger {
+  constructor(
+    private readonly installations: InstallationDirectory,
+    private readonly tracking: ApplicantTracking,
+    private readonly book: OrderBook,
+    private readonly withdrawal: TellOfWithdrawal,
+    private readonly inbox: Inbox,
+    private readonly transactions: Transactions,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Null when there is nothing to go on with. */
+  async run(installation: Installation, deliveryId: string, opportunityId: string): Promise<Start | null> {
+    const ref = { installationId: installation.id, deliveryId };
+    const delivery = await this.transactions.run((tx) => this.inbox.find(ref, tx));
+    if (!delivery || delivery.outcome === 'ignored') return null;
+    if (delivery.outcome === 'acted_on') return this.goOn(delivery);
+    if (isDeparture(delivery)) {
+      const latest = await this.book.latestOf(installation.id, opportunityId);
+      // Of the many that leave a stage few have a check that runs: for the others Lever is not asked.
+      if (!latest || !runsUntold(latest)) return this.ignore(ref, 'no_check_running', latest?.id);
+    }
+    if (installation.state === 'disconnected') return this.park(ref);
+    if (installation.state !== 'active') return this.ignore(ref, `installation_${installation.state}`);
+    const read = await this.readOrPark(ref, opportunityId);
+    if (read === 'parked') return null;
+    if (read === 'confidential') return this.ignore(ref, 'opportunity_confidential');
+    const { opportunity } = read;
+    const decision = await this.decide(installation, delivery, opportunityId, opportunity);
+    const order = await this.act(ref, installation, opportunityId, decision);
+    return order && { order, opportunity };
+  }
+
+  /** An earlier run opened the order and was interrupted. */
+  private async goOn({ installationId, orderId }: Delivery): Promise<Start | null> {
+    const order = await this.book.find({ installationId, orderId: orderId ?? '' });
+    return order && { order, opportunity: null };
+  }
+
+  private async decide(
+    { id, configuration: { triggerStageIds, settings } }: Installation,
+    delivery: Delivery,
+    opportunityId: string,
+    opportunity: Opportunity | null,
+  ): Promise<TriggerDecision> {
+    const latest = await this.book.latestOf(id, opportunityId);
+    if (isDeparture(delivery)) return decideDeparture({ opportunity, latest, triggerStageIds });
+    return decideTrigger({
+      opportunity,
+      latest,
+      triggerStageIds,
+      reorder: settings.reorder,
+      triggeredAt: delivery.triggeredAt,
+      now: this.clock.now(),
+    });
+  }
+
+  private async act(
+    ref: DeliveryRef,
+    installation: Installation,
+    opportunityId: string,
+    decision: TriggerDecision,
+  ): Promise<Order | null> {
+    const { installationId, deliveryId } = ref;
+    const actor = `delivery:${deliveryId}`;
+    if (decision.act === 'ignore') return this.ignore(ref, decision.reason, decision.orderId);
+    if (decision.act === 'retry') return this.retryAtOnce(ref, decision.orderId);
+    if (decision.act === 'tell') {
+      const { orderId, reason } = decision;
+      await this.withdrawal.run(actor, { installationId, orderId }, reason, (tx) =>
+        this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason }),
+      );
+      return null;
+    }
+    return this.transactions.run(async (tx) => {
+      const opened = await this.book.open(tx, actor, {
+        installationId,
+        opportunityId,
+        settingsVersion: installation.settingsVersion,
+        triggeredAt: decision.enteredAt,
+        deliveryId,
+      });
+      await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId: opened.id });
+      return opened;
+    });
+  }
+
+  /**
+   * Without access to Lever the delivery waits for a person and not for a retry (I6). One that is confidential stays
+   * so until a person grants access; then the candidate is moved again.
+   */
+  private async readOrPark(
+    ref: DeliveryRef,
+    opportunityId: string,
+  ): Promise<{ opportunity: Opportunity | null } | 'parked' | 'confidential'> {
+    try {
+      return { opportunity: await this.tracking.readOpportunity(ref.installationId, opportunityId) };
+    } catch (error) {
+      if (isConfidential(error)) return 'confidential';
+      const installation = await this.installations.find(ref.installationId);
+      if (installation?.state !== 'disconnected') throw error;
+      await this.park(ref);
+      return 'parked';
+    }
+  }
+
+  /** @throws NotActive when the installation was activated this moment: the delivery is to be worked on after all */
+  private async park(ref: DeliveryRef): Promise<null> {
+    await this.transactions.run(async (tx) => {
+      const state = await this.installations.holdState(tx, ref.installationId);
+      if (state !== 'disconnected') throw new NotActive(ref.installationId);
+      await this.inbox.park(tx, ref, WAITS_FOR_CONNECTION);
+    });
+    return null;
+  }
+
+  private async ignore(ref: DeliveryRef, reason: string, orderId?: string): Promise<null> {
+    await this.transactions.run((tx) =>
+      this.inbox.settle(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) }),
+    );
+    return null;
+  }
+
+  /** A trigger while the order is in error only retries it (T7). */
+  private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Order | null> {
+    const { installationId } = ref;
+    await this.transactions.run(async (tx) => {
+      await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
+      await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+    });
+    return this.book.find({ installationId, orderId });
+  }
+}
+
+const isConfidential = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.details.permission === CONFIDENTIAL_ACCESS;
