@@ -3,18 +3,26 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { serveApiDescription } from './open-api.js';
 import { DomainError, type Fault } from './platform/errors/domain-error.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
+import { answerOtherMethods } from './platform/http/known-routes.js';
+import { answerRequestIds, requestIdOf } from './platform/http/request-ids.js';
 import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
 /** Slow clients may take this long over a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-export const createAdapter = (): FastifyAdapter =>
-  new FastifyAdapter({
+export function createAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
+    genReqId: requestIdOf,
   });
+  const server = adapter.getInstance();
+  answerRequestIds(server);
+  answerOtherMethods(server);
+  return adapter;
+}
 
 /** Only JSON is read, and by our own parser. */
 export const APP_OPTIONS = { bodyParser: false } as const;

@@ -18,13 +18,18 @@ export type AuditAction =
   | { action: 'webhook.refused'; data: { door: 'lever'; reason: string } }
   | { action: 'order.opened'; data: { settingsVersion: number; deliveryId: string | null } }
   | { action: 'order.moved'; data: { from: string; to: string; reason: string | null } }
+  | { action: 'order.refresh_asked' | 'order.retry_asked'; data: Record<string, never> }
+  | {
+      action: 'order.canceled' | 'order.discarded';
+      data: { atVictig: 'no' | 'yes' | 'unknown'; reason: string | null };
+    }
   | { action: 'victig.applicant_created'; data: { applicantGuid: string } }
   | { action: 'victig.order_placed'; data: { orderGuid: string; fileNumber: string; found: boolean } }
   | { action: 'lever.note_posted'; data: { reference: string; noteId: string; found: boolean } }
   | { action: 'lever.tags_set'; data: { added: number; removed: number } }
   | {
       action: 'dead_letter.retried' | 'dead_letter.discarded';
-      data: { deadLetterId: string; queue: string };
+      data: { deadLetterId: string; queue: string; reason?: string };
     }
   | { action: 'lever.report_attached'; data: { reference: string; fileId: string; found: boolean } }
   | TrustAction;
@@ -38,7 +43,7 @@ type TrustAction =
   | { action: 'order.hold_set'; data: { reason: string } }
   | { action: 'order.hold_lifted'; data: { reason: string } }
   | { action: 'lever.order_removed'; data: { tags: number; notes: number; gone: boolean } }
-  | { action: 'delivery.replayed'; data: { deliveryId: string; outcome: string } };
+  | { action: 'delivery.replayed'; data: { deliveryId: string; outcome: string; reason?: string } };
 
 /** Whose chain holds what concerns no installation. */
 export const SERVICE_CHAIN = '00000000-0000-0000-0000-000000000000';

@@ -10,6 +10,6 @@ import { CheckpointVerifier } from './verify-checkpoints.js';
 @Module({
   controllers: [AuditController],
   providers: [AuditTrail, AuditChains, AuditCheckpoints, AuditList, AuditVerifier, CheckpointVerifier],
-  exports: [AuditTrail],
+  exports: [AuditTrail, AuditList],
 })
 export class AuditModule {}

@@ -44,6 +44,7 @@ export class InstallationsController {
     summary: 'Create an installation',
     description: 'It starts as a draft: nothing is ordered until it is activated.',
     problems: [400],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: InstallationDto, ...ETAG })
   async create(
@@ -176,6 +177,7 @@ export class InstallationsController {
     description:
       'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap.',
     problems: [400, 404],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: SignatureTokenDto })
   async addSignatureToken(

@@ -31,6 +31,7 @@ export class LeverOAuthController {
       'It asks for no more than the installation uses as it is configured now: make a new link after `attachReport` or `lever.performAs` was set. ' +
       'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
     problems: [400, 404, 409],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: OAuthLinkDto })
   async create(

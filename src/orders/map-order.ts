@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration, Installation } from '../installations/installation.js';
-import type { Mapping, Refusal } from '../mapping/mapping.js';
+import type { MappedValue, Mapping, Refusal } from '../mapping/mapping.js';
 import { refusal } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { IgnoreReason } from './domain/decide-trigger.js';
+import type { MappingSource } from './domain/order-event.js';
 import { standingOf, type Order } from './domain/order.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
@@ -34,7 +35,9 @@ export class MapOrder {
     known: Opportunity | null,
   ): Promise<Order | null> {
     const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
-    const withdrawn = whyWithdrawn(opportunity, installation.configuration);
+    const reason = whyWithdrawn(opportunity, installation.configuration);
+    // A person decided on it, wherever in the pipeline the candidate is (ADR 20).
+    const withdrawn = order.placedBy !== null && reason === 'not_in_trigger_stage' ? null : reason;
     if (withdrawn || !opportunity) {
       await this.withdraw(actor, order, withdrawn ?? 'opportunity_not_found');
       return null;
@@ -71,6 +74,7 @@ export class MapOrder {
           client: request.client.name,
           reference: request.reference,
           warnings: mapping.warnings.map(({ code }) => code),
+          sources: mapping.values.map(sourceOf),
         },
       },
       // An error while submitting is over when it was submitted, and not before.
@@ -85,6 +89,7 @@ export class MapOrder {
         clientGuid: request.client.guid,
         clientName: request.client.name,
         reference: request.reference,
+        mappingWarnings: [...new Set(mapping.warnings.map(({ code }) => code))],
       },
       also: async (tx) => ({
         contentSealed: await this.vault.sealContent(tx, order, { request, refusals: [] }),
@@ -121,6 +126,12 @@ export class MapOrder {
     });
   }
 }
+
+/** Whose reasons quote settings, tags of ours and names of the catalogue, and nothing of the candidate. */
+const IMPERSONAL: ReadonlySet<string> = new Set(['product', 'client']);
+
+const sourceOf = ({ field, source, reason }: MappedValue): MappingSource =>
+  IMPERSONAL.has(field) ? { field, source, reason } : { field, source };
 
 /** Why nothing is ordered (any more); null when the candidate is where checks are ordered. */
 export function whyWithdrawn(

@@ -7,6 +7,7 @@ import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
+import { callsAreAbout } from '../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
@@ -58,8 +59,13 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     const orderId = start?.order.id ?? job.orderId;
     if (orderId === undefined) return;
     const order = start?.order ?? (await this.book.find({ installationId: installation.id, orderId }));
-    if (!order || isFinal(order.status)) return;
+    if (!order) return;
+    callsAreAbout({ installationId: order.installationId, orderId: order.id });
     const actor = job.deliveryId === undefined ? `job:${placeOrder.name}` : `delivery:${job.deliveryId}`;
+    if (isFinal(order.status)) {
+      await this.submitOrder.settleEnded(actor, order);
+      return;
+    }
     try {
       await this.carryOn(actor, installation, order, start?.opportunity ?? null);
     } catch (error) {
@@ -201,6 +207,8 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
 
   /** Waits before ordering, when the settings say so (T8). Every return to the queue is for the end of the hold. */
   private async isHeld(actor: string, installation: Installation, order: Order): Promise<boolean> {
+    // A person who places an order has thought about it.
+    if (order.placedBy !== null) return false;
     const { holdSeconds } = installation.configuration.settings;
     const until = new Date(order.createdAt.getTime() + holdSeconds * 1_000);
     if (until <= this.clock.now()) return false;

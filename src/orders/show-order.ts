@@ -1,9 +1,7 @@
-import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
 import type { ReportWarningCode } from './domain/report-warning.js';
-import type { OrderDto, ShownStatus, TimelineEntryDto } from './order.dto.js';
-import type { OrderEventRow } from './order.entity.js';
+import type { OrderDto, ShownStatus } from './order.dto.js';
 
 /** To people an order that is held or being submitted has been received (spec section 11). */
 export const shownStatus = (status: OrderStatus): ShownStatus =>
@@ -53,33 +51,9 @@ export function showOrder(order: Order): OrderDto {
       message: MESSAGE_OF_WARNING[warning.code],
     })),
     settingsVersion: order.settingsVersion,
+    placedBy: order.placedBy,
+    mappingWarnings: order.mappingWarnings,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
-  };
-}
-
-export function showEvent(event: OrderEventRow): TimelineEntryDto {
-  return {
-    at: event.at,
-    kind: event.kind,
-    from: event.statusFrom,
-    to: event.statusTo,
-    data: event.data,
-  };
-}
-
-export function showDelivery(delivery: Delivery): TimelineEntryDto {
-  return {
-    at: delivery.receivedAt,
-    kind: 'delivery',
-    from: null,
-    to: null,
-    data: {
-      deliveryId: delivery.id,
-      source: delivery.source,
-      event: delivery.event,
-      outcome: delivery.outcome,
-      reason: delivery.reason,
-    },
   };
 }

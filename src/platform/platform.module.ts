@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
@@ -10,6 +10,10 @@ import { KeyRing } from './crypto/key-ring.js';
 import { Transactions } from './database/transactions.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
+import { ForgetAnswers } from './http/forget-answers.js';
+import { IdempotentRequests } from './http/idempotent-requests.js';
+import { NextPageLink } from './http/next-page-link.js';
+import { VendorCallRecords } from './http/vendor-call-records.js';
 import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
@@ -33,6 +37,9 @@ import { Inbox } from './webhooks/inbox.js';
       inject: [appConfig.KEY],
     },
     Transactions,
+    VendorCallRecords,
+    IdempotentRequests,
+    ForgetAnswers,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
     DeadLetters,
@@ -42,7 +49,21 @@ import { Inbox } from './webhooks/inbox.js';
     AdminKeys,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: NextPageLink },
   ],
-  exports: [AdminKeys, Clock, Ids, KeyRing, Transactions, JobQueue, DeadLetters, QueueDepths, Inbox, Metrics],
+  exports: [
+    AdminKeys,
+    Clock,
+    Ids,
+    KeyRing,
+    Transactions,
+    JobQueue,
+    DeadLetters,
+    QueueDepths,
+    Inbox,
+    Metrics,
+    VendorCallRecords,
+    IdempotentRequests,
+  ],
 })
 export class PlatformModule {}

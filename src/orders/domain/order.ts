@@ -13,6 +13,8 @@ export interface Order {
   interruptedStatus: OrderStatus | null;
   /** Number of its latest event; who writes the next number first wins a race. */
   sequence: number;
+  /** Who placed it by hand, e.g. `admin_key:<id>`; null: a trigger did. */
+  placedBy: string | null;
   /** The settings version it was mapped with (I3). */
   settingsVersion: number;
   /** When the candidate entered the stage: two triggers of one entry are one decision (T7). */
@@ -22,6 +24,8 @@ export interface Order {
   clientGuid: string | null;
   clientName: string | null;
   reference: string | null;
+  /** Codes of what the mapping warned of. */
+  mappingWarnings: string[];
   applicantGuid: string | null;
   /** When the last submission began whose outcome may be unknown (V4). */
   submitStartedAt: Date | null;
@@ -71,7 +75,8 @@ export interface QuickApp {
   warning: QuickAppWarning | null;
 }
 
-export type QuickAppWarning = 'quick_app_expiring' | 'quick_app_expired';
+export const QUICK_APP_WARNINGS = ['quick_app_expiring', 'quick_app_expired'] as const;
+export type QuickAppWarning = (typeof QUICK_APP_WARNINGS)[number];
 
 /** Where the order stands, seen through an error. */
 export const standingOf = (order: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>

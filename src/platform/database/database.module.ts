@@ -8,6 +8,9 @@ import { ConnectLeverByOauth1763880000000 } from './migrations/1763880000000-con
 import { KeepReportTrouble1763881000000 } from './migrations/1763881000000-keep-report-trouble.js';
 import { FollowOrdersByLists1763882000000 } from './migrations/1763882000000-follow-orders-by-lists.js';
 import { ChainAuditAndEraseOrders1763885000000 } from './migrations/1763885000000-chain-audit-and-erase-orders.js';
+import { ActOnOrdersByHand1763892000000 } from './migrations/1763892000000-act-on-orders-by-hand.js';
+import { SearchOrders1763892001000 } from './migrations/1763892001000-search-orders.js';
+import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-keep-idempotent-answers.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
 export const MIGRATIONS = [
@@ -17,6 +20,9 @@ export const MIGRATIONS = [
   KeepReportTrouble1763881000000,
   FollowOrdersByLists1763882000000,
   ChainAuditAndEraseOrders1763885000000,
+  ActOnOrdersByHand1763892000000,
+  SearchOrders1763892001000,
+  KeepIdempotentAnswers1763892002000,
 ];
 
 const placeOf = ({ database }: AppConfig): DatabasePlace =>

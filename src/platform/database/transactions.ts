@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DataSource, type EntityManager } from 'typeorm';
 
 /** A running transaction. Everything inside uses its manager and no other connection. */
@@ -8,6 +9,18 @@ export interface Transaction {
   beforeCommit(work: () => Promise<void>): void;
   /** Runs once the transaction has committed; must not throw. Nothing runs after a rollback. */
   afterCommit(effect: () => void): void;
+}
+
+type CommitGuard = (manager: EntityManager) => Promise<void>;
+
+const guards = new AsyncLocalStorage<CommitGuard>();
+
+/**
+ * Every transaction that the work runs, however deep, asks the guard before it commits; the guard's own changes are
+ * part of the transaction, and what it throws rolls it back.
+ */
+export function withCommitGuard<T>(guard: CommitGuard, work: () => Promise<T>): Promise<T> {
+  return guards.run(guard, work);
 }
 
 /** Runs work in a database transaction. Never call a vendor inside: a connection would wait on it. */
@@ -24,6 +37,7 @@ export class Transactions {
         beforeCommit: (work) => last.push(work),
         afterCommit: (effect) => effects.push(effect),
       });
+      await guards.getStore()?.(manager);
       for (const work of last) await work();
       return answer;
     });
