@@ -72,11 +72,11 @@ export class ServiceStatus {
   /** As far as they were made for orders, by all replicas. */
   private async recentCalls(only: string | null): Promise<RecentCalls[]> {
     return this.dataSource.query<RecentCalls[]>(
-      // A refusal is an answer, and what was not sent says nothing of the vendor.
+      // A refusal is an answer.
       `SELECT vendor, count(*) FILTER (WHERE well)::int AS answered, count(*) FILTER (WHERE NOT well)::int AS failed,
          max(at) FILTER (WHERE well) AS "lastAnsweredAt"
        FROM vendor_calls, LATERAL (SELECT outcome IN ('answered', 'rejected', 'unauthorized')) AS judged (well)
-       WHERE sent AND at > now() - $1 * interval '1 minute' AND ($2::uuid IS NULL OR installation_id = $2)
+       WHERE at > now() - $1 * interval '1 minute' AND ($2::uuid IS NULL OR installation_id = $2)
        GROUP BY vendor`,
       [RECENT_MINUTES, only],
     );

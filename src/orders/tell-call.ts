@@ -16,14 +16,12 @@ export function tellCall({
   vendor,
   operation,
   outcome,
-  sent,
   status,
   durationMs,
   ...run
 }: VendorCallRecord): string {
   const again = run.nextTryAt === null ? '' : ` It is tried again at ${run.nextTryAt.toISOString()}.`;
   const attempt = run.attempt === 1 ? '' : ` (attempt ${run.attempt})`;
-  if (!sent) return `${vendor} was not asked ${operation}${attempt}: the call was held back.${again}`;
   const code = status === null ? '' : ` (HTTP ${status})`;
   return `${vendor} was asked ${operation}${attempt} and ${OUTCOMES[outcome]}${code} after ${durationMs} ms.${again}`;
 }

@@ -134,7 +134,7 @@ describe('the story of an order', () => {
       .map(({ data }) => data)
       .filter(({ operation }) => operation === 'POST /clients/:client/applicants');
     expect(creations).toMatchObject([
-      { vendor: 'VICTIG', outcome: 'unavailable', status: 503, sent: true, attempt: 1 },
+      { vendor: 'VICTIG', outcome: 'unavailable', status: 503, attempt: 1 },
       { outcome: 'unavailable', attempt: 2 },
       { outcome: 'answered', attempt: 3, nextTryAt: null },
     ]);

@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
+import { UpstreamError } from '../errors/upstream-error.js';
 import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
@@ -33,25 +33,13 @@ export class PacedClient {
    * @throws UpstreamError; with `not_sent` and a code of ours when it is us who hold the call back
    */
   async send<T>(limitKey: string, request: JsonRequest<T>): Promise<JsonAnswer<T>> {
-    const called = startOfCall(request, this.http.now());
-    try {
-      const answer = await this.attempt(limitKey, request);
-      called.ended('answered', { status: answer.status });
-      return answer;
-    } catch (error) {
-      if (error instanceof UpstreamError) called.ended(error.failure, error.details);
-      throw error;
-    }
-  }
-
-  private async attempt<T>(limitKey: string, request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const operation = operationOf(request);
     try {
       // Before its turn is asked for: a call that is not made must not use one up.
       this.http.breakers.check(limitKey);
       await this.limiter.acquire(limitKey, this.limit, currentPriority());
       return await this.http.breakers.run({ vendor: request.api.vendor, limitKey, operation }, () =>
-        this.http.send(request),
+        this.tell(request),
       );
     } catch (error) {
       if (error instanceof HeldBack || error instanceof BreakerOpen) throw ownRefusal(request, error);
@@ -59,6 +47,19 @@ export class PacedClient {
         // What the vendor answered must reach the caller, also when this fails.
         await this.limiter.slowDown(limitKey, this.limit, error.details.retryAfterMs).catch(() => undefined);
       }
+      throw error;
+    }
+  }
+
+  /** What we hold back ourselves is no call, and is not told. */
+  private async tell<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    const called = startOfCall(request, this.http.now());
+    try {
+      const answer = await this.http.send(request);
+      called.ended('answered', answer.status);
+      return answer;
+    } catch (error) {
+      if (error instanceof UpstreamError) called.ended(error.failure, error.details.status);
       throw error;
     }
   }
@@ -70,16 +71,12 @@ const operationOf = ({ method, route }: JsonRequest<unknown>): string => `${meth
 function startOfCall(request: JsonRequest<unknown>, at: Date) {
   const startedMs = performance.now();
   return {
-    ended(
-      outcome: VendorCall['outcome'],
-      { status, code, fate }: Partial<Pick<UpstreamErrorDetails, 'status' | 'code' | 'fate'>>,
-    ): void {
+    ended(outcome: VendorCall['outcome'], status: number | undefined): void {
       currentCallLog()?.add({
         at,
         vendor: request.api.vendor,
         operation: operationOf(request),
         outcome,
-        sent: !(fate === 'not_sent' && OWN_CODES.has(code)),
         status: status ?? null,
         durationMs: Math.round(performance.now() - startedMs),
       });

@@ -36,17 +36,16 @@ export class VendorCallRecords {
       vendor: call.vendor,
       operation: call.operation,
       outcome: call.outcome,
-      sent: call.sent,
       status: call.status,
       duration_ms: call.durationMs,
       next_try_at: index === calls.length - 1 && call.outcome !== 'answered' ? run.nextTryAt : null,
     }));
     await this.dataSource.query(
-      `INSERT INTO vendor_calls (installation_id, order_id, id, at, vendor, operation, outcome, sent, status,
+      `INSERT INTO vendor_calls (installation_id, order_id, id, at, vendor, operation, outcome, status,
          duration_ms, cause, attempt, next_try_at)
-       SELECT $1, $2, id, at, vendor, operation, outcome, sent, status, duration_ms, $3, $4, next_try_at
+       SELECT $1, $2, id, at, vendor, operation, outcome, status, duration_ms, $3, $4, next_try_at
        FROM jsonb_to_recordset($5::jsonb) AS call (id uuid, at timestamptz, vendor text, operation text, outcome text,
-         sent boolean, status integer, duration_ms integer, next_try_at timestamptz)`,
+         status integer, duration_ms integer, next_try_at timestamptz)`,
       [subject.installationId, subject.orderId, run.cause, run.attempt, JSON.stringify(rows)],
     );
   }
@@ -54,7 +53,7 @@ export class VendorCallRecords {
   /** All calls made for an order, in the order they were kept. */
   async of({ installationId, orderId }: CallSubject): Promise<VendorCallRecord[]> {
     return this.dataSource.query<VendorCallRecord[]>(
-      `SELECT id, at, vendor, operation, outcome, sent, status, duration_ms AS "durationMs", cause, attempt,
+      `SELECT id, at, vendor, operation, outcome, status, duration_ms AS "durationMs", cause, attempt,
          next_try_at AS "nextTryAt"
        FROM vendor_calls WHERE installation_id = $1 AND order_id = $2 ORDER BY id`,
       [installationId, orderId],

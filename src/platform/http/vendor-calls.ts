@@ -8,8 +8,6 @@ export interface VendorCall {
   /** Method and route template, e.g. `POST /opportunities/:id/notes`. */
   operation: string;
   outcome: 'answered' | UpstreamFailure;
-  /** False: it was us who held it back. */
-  sent: boolean;
   /** HTTP status, when there was an answer with one that matters. */
   status: number | null;
   durationMs: number;

@@ -35,7 +35,6 @@ const STATEMENTS = [
      operation text NOT NULL,
      outcome text NOT NULL CHECK (outcome IN ('answered', 'unreachable', 'timed_out', 'rate_limited', 'unavailable',
        'unauthorized', 'rejected', 'malformed')),
-     sent boolean NOT NULL,
      status integer,
      duration_ms integer NOT NULL,
      cause text NOT NULL,
