@@ -14,6 +14,7 @@ import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
+import { TimeOrderedIds } from '../ids.js';
 import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
@@ -56,6 +57,7 @@ export class PgBossJobs
   protected readonly drainTimeoutMs: number = DRAIN_TIMEOUT_MS;
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
+  private readonly calls: VendorCallRecords;
   private readonly ownPool: boolean;
   private readonly workers = new Map<string, string[]>();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -65,9 +67,9 @@ export class PgBossJobs
     dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly discovery: DiscoveryService,
-    private readonly calls: VendorCallRecords,
   ) {
     super();
+    this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
     this.ownPool = place?.kind === 'server';
     const connection: ConstructorOptions =
