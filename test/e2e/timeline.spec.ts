@@ -61,6 +61,7 @@ describe('the story of an order', () => {
     const { links, entries } = await eventually(async () => {
       const told = await story(id);
       expect(told.entries.at(-1)?.kind).toBe('call');
+      expect(told.entries.some(({ text }) => /^Put on the opportunity: .*Complete/.test(text))).toBe(true);
       expect(told.entries.map(({ kind }) => kind)).toEqual(
         expect.arrayContaining(['refresh_asked', 'results_taken', 'note_posted', 'tags_set']),
       );
