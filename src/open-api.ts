@@ -20,6 +20,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .addServer('/')
     .addTag('Installations', "A customer's Lever account joined to its VICTIG client.")
     .addTag('Orders', 'Background checks, from the trigger to the result.')
+    .addTag('Operations', 'Dead letters, queues, and how the service and its vendors are doing.')
     .addTag('Deliveries', 'Received webhooks and callbacks, and what became of them.')
     .addTag('Audit', 'Who did what, in chains that show every change.')
     .addTag('Keys', 'Who may use this API.')

@@ -4,6 +4,7 @@ import { chainedEntryOf, ENTRY_COLUMNS, type ChainedEntry, type EntryRow } from 
 import type { AuditExportQuery } from './audit.dto.js';
 
 const EXPORT_PAGE = 500;
+const MOST_OF_ORDER = 200;
 
 /** Finds entries of the trail. */
 @Injectable()
@@ -21,6 +22,15 @@ export class AuditList {
     const sought = conditionsOf(query, only);
     if (query.cursor !== undefined) sought.add('e.id <', query.cursor, 'uuid');
     return this.read(sought, 'e.id DESC', query.limit + 1);
+  }
+
+  /** The latest entries of some kinds about one order, oldest first. */
+  async ofOrder(orderId: string, actions: readonly string[]): Promise<ChainedEntry[]> {
+    const sought = new Conditions();
+    sought.add('e.order_id =', orderId, 'uuid');
+    sought.add('e.action = ANY', [...actions], 'text[]');
+    const latest = await this.read(sought, 'e.id DESC', MOST_OF_ORDER);
+    return latest.toReversed();
   }
 
   /** All that meet the conditions, chain after chain and each in its order; read a page at a time. */
@@ -49,9 +59,9 @@ class Conditions {
   readonly values: unknown[] = [];
   private readonly parts = ['TRUE'];
 
-  add(comparison: string, value: unknown, type: 'uuid' | 'text' | 'timestamptz'): void {
+  add(comparison: string, value: unknown, type: 'uuid' | 'text' | 'text[]' | 'timestamptz'): void {
     this.values.push(value);
-    this.parts.push(`${comparison} $${this.values.length}::${type}`);
+    this.parts.push(`${comparison} ($${this.values.length}::${type})`);
   }
 
   behind({ installationId, seq }: ChainedEntry): void {

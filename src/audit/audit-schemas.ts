@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REASON_PATTERN } from '../platform/http/act-reason.js';
 
 /**
  * What the audit trail can say, one schema for each action. Data holds ids, codes and numbers: whatever else is given
@@ -23,6 +24,8 @@ const version = z.int().min(1);
 const instant = z.iso.datetime();
 /** What a person gave as the reason of a hold; the door demands the same form. */
 const holdReason = z.string().regex(/^[\w.:/-]{1,100}$/);
+/** What a person gave as the reason of an act; the door demands the same form. */
+const actReason = z.string().regex(new RegExp(REASON_PATTERN, 'u'));
 
 const of = z.strictObject;
 
@@ -43,8 +46,12 @@ export const AUDIT_SCHEMAS = {
   'waiting.released': of({ deliveries: count }),
   'waiting.discarded': of({ deliveries: count }),
   'webhook.refused': of({ door: z.literal('lever'), reason: code }),
-  'delivery.replayed': of({ deliveryId: id, outcome: code }),
+  'delivery.replayed': of({ deliveryId: id, outcome: code, reason: actReason.optional() }),
   'order.opened': of({ settingsVersion: version, deliveryId: id.nullable() }),
+  'order.refresh_asked': of({}),
+  'order.retry_asked': of({}),
+  'order.canceled': of({ atVictig: z.enum(['no', 'yes', 'unknown']), reason: actReason.nullable() }),
+  'order.discarded': of({ atVictig: z.enum(['no', 'yes', 'unknown']), reason: actReason.nullable() }),
   'order.runs_without_candidate': of({ reason: code }),
   'order.moved': of({ from: code, to: code, reason: code.nullable() }),
   'order.erased': of({
@@ -60,8 +67,8 @@ export const AUDIT_SCHEMAS = {
   'lever.tags_set': of({ added: count, removed: count }),
   'lever.report_attached': of({ reference: vendorId, fileId: vendorId, found: z.boolean() }),
   'lever.order_removed': of({ tags: count, notes: count, gone: z.boolean() }),
-  'dead_letter.retried': of({ deadLetterId: id, queue: code }),
-  'dead_letter.discarded': of({ deadLetterId: id, queue: code }),
+  'dead_letter.retried': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),
+  'dead_letter.discarded': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),
   'key.created': of({ keyId: id, role: code, expiresAt: instant.nullable() }),
   'key.revoked': of({ keyId: id }),
   'secrets.rotated': of({ keyId: keyName, installationSecrets: count, orderKeys: count }),

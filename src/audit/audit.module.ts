@@ -19,6 +19,6 @@ import { CheckpointVerifier } from './verify-checkpoints.js';
     CheckpointSealer,
     CheckpointVerifier,
   ],
-  exports: [AuditTrail],
+  exports: [AuditTrail, AuditList],
 })
 export class AuditModule {}

@@ -46,6 +46,7 @@ export class InstallationsController {
     description:
       'It starts as a draft: nothing is ordered until it is activated. `warnings` say what does not fit, such as a product that VICTIG does not have.',
     problems: [400],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: SavedInstallationDto, ...ETAG })
   async create(
@@ -178,6 +179,7 @@ export class InstallationsController {
     description:
       'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap.',
     problems: [400, 404],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: SignatureTokenDto })
   async addSignatureToken(

@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { AdminKey } from '../platform/access/admin-key.entity.js';
 import { AdminKeys } from '../platform/access/admin-keys.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
@@ -24,17 +25,23 @@ export class KeysController {
     operationId: 'createKey',
     summary: 'Create an admin key',
     description:
-      'The key is answered once and kept only as a hash. It cannot have more rights, be bound to less or live longer than the key that creates it.',
+      'The key is answered once and kept only as a hash; with an `Idempotency-Key` its answer is kept sealed for a day. It cannot have more rights, be bound to less or live longer than the key that creates it.',
     problems: [400, 404],
+    idempotent: true,
   })
   @ApiCreatedResponse({ type: CreatedKeyDto })
-  async create(@CurrentPrincipal() principal: Principal, @Body() body: NewKeyDto): Promise<CreatedKeyDto> {
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: NewKeyDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CreatedKeyDto> {
     const { key, row } = await this.administration.create(principal, {
       name: body.name.trim(),
       role: body.role,
       installationId: body.installationId?.toLowerCase() ?? null,
       expiresAt: body.expiresAt ? new Date(body.expiresAt) : null,
     });
+    reply.header('location', `/admin/v1/keys/${row.id}`);
     return Object.assign(this.show(row), { key });
   }
 

@@ -42,6 +42,7 @@ export class LeverOAuthController {
       'Candidates of confidential jobs are seen only with `confidential`, which Lever grants separately. ' +
       'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
     problems: [400, 404, 409],
+    idempotent: true,
   })
   @ApiBody({ type: NewOAuthLinkDto, required: false })
   @ApiCreatedResponse({ type: OAuthLinkDto })

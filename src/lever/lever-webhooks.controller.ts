@@ -32,6 +32,7 @@ export class LeverWebhooksController {
       'With `replace` the new webhook is there before the old one goes, so that no delivery is lost. ' +
       'The signature token of the old one stays, for Lever repeats what failed; end it when nothing more comes.',
     problems: [400, 404, 409, 502],
+    idempotent: true,
   })
   @ApiBody({ type: NewWebhookDto, required: false })
   @ApiCreatedResponse({ type: CreatedWebhookDto })

@@ -47,20 +47,22 @@ export class DeadLettersController {
     right: 'jobs:settle',
     operationId: 'retryDeadLetters',
     summary: 'Retry many jobs that were given up',
-    description: 'Shows what would be retried unless `dryRun` is false. The oldest come first.',
+    description:
+      'Shows what would be retried unless `dryRun` is false, which needs a reason in `because`. The oldest come first, at most 200 at once.',
     problems: [400],
+    idempotent: true,
   })
   @ApiOkResponse({ type: RetriedDeadLettersDto })
   async retryMany(
     @CurrentPrincipal() principal: Principal,
-    @Body() { dryRun, limit, queue, installationId, reason }: RetryDeadLettersDto,
+    @Body() { dryRun, limit, queue, installationId, reason, because }: RetryDeadLettersDto,
   ): Promise<RetriedDeadLettersDto> {
     const filter = within(principal, { queue, installationId, reason });
     if (filter === null) return { dryRun, matching: 0, items: [] };
     const matching = await this.letters.count(filter);
     const items = dryRun
       ? await this.settle.previewMany(filter, limit)
-      : await this.settle.retryMany(principal, filter, limit);
+      : await this.settle.retryMany(principal, filter, { limit, because });
     return { dryRun, matching, items };
   }
 

@@ -10,7 +10,10 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
 } from 'class-validator';
+
+import { IsReason, REASON_PATTERN } from '../platform/http/act-reason.js';
 
 const QUEUE_NAME = /^[a-z-]{1,60}$/;
 const LONGEST_REASON = 500;
@@ -77,6 +80,17 @@ export class RetryDeadLettersDto {
   @IsString()
   @MaxLength(LONGEST_REASON)
   reason?: string;
+
+  /** Why they are retried, such as the number of a ticket; needed where `dryRun` is false. Never a name: it stays in the audit trail. */
+  @ApiProperty({
+    required: false,
+    type: String,
+    pattern: REASON_PATTERN,
+    example: 'TICKET-17, VICTIG was down',
+  })
+  @ValidateIf((body: RetryDeadLettersDto) => !body.dryRun || body.because !== undefined)
+  @IsReason()
+  because?: string;
 }
 
 /** A job that was given up. */

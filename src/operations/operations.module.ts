@@ -2,12 +2,14 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { QueuesController } from './queues.controller.js';
+import { ServiceStatus } from './service-status.js';
+import { StatusController } from './status.controller.js';
 import { SettleDeadLetters } from './settle-dead-letters.js';
 
-/** What operators see and settle of the machinery: dead letters and queues. */
+/** What operators see and settle of the machinery: dead letters, queues, and how the service is doing. */
 @Module({
   imports: [AuditModule],
-  controllers: [DeadLettersController, QueuesController],
-  providers: [SettleDeadLetters],
+  controllers: [DeadLettersController, QueuesController, StatusController],
+  providers: [SettleDeadLetters, ServiceStatus],
 })
 export class OperationsModule {}

@@ -39,11 +39,15 @@ export class SettleDeadLetters {
   }
 
   /** Retries the oldest that match, all or none of them; those that cannot be read are left. */
-  async retryMany(principal: Principal, filter: DeadLetterFilter, limit: number): Promise<DeadLetter[]> {
+  async retryMany(
+    principal: Principal,
+    filter: DeadLetterFilter,
+    { limit, because }: { limit: number; because: string | undefined },
+  ): Promise<DeadLetter[]> {
     return this.transactions.run(async (tx) => {
       const retried: DeadLetter[] = [];
       for (const letter of await this.letters.takeOldest(tx, filter, limit)) {
-        if (await this.retryOne(tx, principal, letter)) retried.push(letter);
+        if (await this.retryOne(tx, principal, letter, because)) retried.push(letter);
       }
       return retried;
     });
@@ -54,9 +58,14 @@ export class SettleDeadLetters {
     return this.transactions.run((tx) => this.letters.takeOldest(tx, filter, limit));
   }
 
-  private async retryOne(tx: Transaction, principal: Principal, letter: DeadLetter): Promise<boolean> {
+  private async retryOne(
+    tx: Transaction,
+    principal: Principal,
+    letter: DeadLetter,
+    because?: string,
+  ): Promise<boolean> {
     if (!(await this.letters.retry(tx, letter))) return false;
-    await this.record(tx, principal, 'dead_letter.retried', letter);
+    await this.record(tx, principal, 'dead_letter.retried', letter, because);
     return true;
   }
 
@@ -74,8 +83,10 @@ export class SettleDeadLetters {
     { actor }: Principal,
     action: 'dead_letter.retried' | 'dead_letter.discarded',
     { id, queue, installationId }: DeadLetter,
+    reason?: string,
   ): Promise<void> {
     const owner = installationId ?? EVERY_INSTALLATION;
-    await this.audit.record(tx, { installationId: owner, actor, action, data: { deadLetterId: id, queue } });
+    const data = { deadLetterId: id, queue, ...(reason === undefined ? {} : { reason }) };
+    await this.audit.record(tx, { installationId: owner, actor, action, data });
   }
 }

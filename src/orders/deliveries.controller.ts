@@ -57,17 +57,18 @@ export class DeliveriesController {
     operationId: 'replayDeliveries',
     summary: 'Have many deliveries decided once more',
     description:
-      'First the preview: it answers how many, and which. Then the same conditions with `"preview": false` and its `count` as `expected`. At most 200 at once. Nothing is ordered twice.',
+      'First the preview: it answers how many, and which. Then the same conditions with `"preview": false` and its `count` as `expected`, and a reason in `because`, which stays on record. At most 200 at once. Nothing is ordered twice, however often it is repeated.',
     problems: [400, 409],
+    idempotent: true,
   })
   @ApiOkResponse({ type: ReplayDto })
   async replayMany(
     @CurrentPrincipal() principal: Principal,
     @Body() body: ReplayRequestDto,
   ): Promise<ReplayDto> {
-    const { preview, expected, ...conditions } = body;
-    return preview === false && expected !== undefined
-      ? this.replays.many(principal, conditions, expected)
+    const { preview, expected, because, ...conditions } = body;
+    return preview === false && expected !== undefined && because !== undefined
+      ? this.replays.many(principal, conditions, { expected, reason: because })
       : this.replays.preview(principal, conditions);
   }
 

@@ -12,6 +12,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
+import { IsReason, REASON_PATTERN } from '../platform/http/act-reason.js';
 import { IsInstant } from '../platform/http/is-instant.js';
 import { PageQuery } from '../platform/http/page.js';
 import { DELIVERY_OUTCOMES, type DeliveryOutcome } from '../platform/webhooks/delivery.entity.js';
@@ -86,6 +87,17 @@ export class ReplayRequestDto extends OmitType(DeliveryQuery, ['limit', 'cursor'
   @IsInt()
   @Min(0)
   expected?: number;
+
+  /** Why, such as the number of a ticket; needed where `preview` is false. Never a name: it stays in the audit trail. */
+  @ApiProperty({
+    required: false,
+    type: String,
+    pattern: REASON_PATTERN,
+    example: 'TICKET-17, Lever was down',
+  })
+  @ValidateIf((body: ReplayRequestDto) => body.preview === false || body.because !== undefined)
+  @IsReason()
+  because?: string;
 }
 
 @ApiSchema({ name: 'Delivery' })
@@ -134,6 +146,26 @@ export class DeliveryPageDto {
   nextCursor: string | null;
 }
 
+/**
+ * `decide` as if it had just come in · `go_on` with the order it led to · `nothing`, for that order has ended ·
+ * `read_order` at VICTIG.
+ */
+export const REPLAY_EFFECTS = ['decide', 'go_on', 'nothing', 'read_order'] as const;
+export type ReplayEffect = (typeof REPLAY_EFFECTS)[number];
+
+@ApiSchema({ name: 'ReplayEffect' })
+export class ReplayEffectDto {
+  /** Of the delivery. */
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: REPLAY_EFFECTS })
+  effect: ReplayEffect;
+
+  @ApiProperty({ example: 'The order that the callback is about is read again at VICTIG.' })
+  message: string;
+}
+
 @ApiSchema({ name: 'Replay' })
 export class ReplayDto {
   /** False for a preview: nothing was done. */
@@ -146,4 +178,7 @@ export class ReplayDto {
 
   /** Those among the wanted that name nothing that could be decided again. */
   notReplayable: string[];
+
+  /** What would happen, or happens, to each of `ids`. */
+  effects: ReplayEffectDto[];
 }

@@ -16,11 +16,11 @@ import { OrderVault } from './order-vault.js';
 export type ErasureCause = 'request' | 'retention';
 
 /**
- * What is told of the person or the result in the events of an order. References may hold whatever a recruiter wrote
- * into a tag, and tags hold flag and decision.
+ * What is told of the person or the result in the events of an order. References, and the tags that sources quote, may
+ * hold whatever a recruiter wrote; tags of ours hold flag and decision.
  */
 const TELLING: Record<string, readonly string[]> = {
-  mapped: ['reference'],
+  mapped: ['reference', 'sources'],
   results_taken: ['flagged', 'decision'],
   tags_set: ['added', 'removed'],
 };
@@ -56,7 +56,12 @@ export class EraseOrder {
         throw new DomainError('conflict', 'legal_hold', 'A legal hold keeps the order from being erased.');
       }
       if (!isFinal(order.status)) {
-        throw new DomainError('conflict', 'order_open', 'The order has not come to its end yet.');
+        throw new DomainError(
+          'conflict',
+          'order_open',
+          'The order has not come to its end yet: it can be erased once it is complete, rejected or canceled.',
+          { allowedStatuses: ['complete', 'rejected', 'canceled'] },
+        );
       }
       if (order.erasedAt === null) await this.demandAge(tx, order);
       if (removeFromLever) await this.jobs.send(tx, removeFromTracking, key);

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Installation } from '../installations/installation.js';
-import type { Mapping, Refusal } from '../mapping/mapping.js';
+import type { MappedValue, Mapping, Refusal } from '../mapping/mapping.js';
 import { refusal, type WithdrawalReason } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import type { MappingSource } from './domain/order-event.js';
 import { standingOf, type Order } from './domain/order.js';
-import { whyWithdrawn } from './domain/withdrawal.js';
+import { whyOrderWithdrawn } from './domain/withdrawal.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
@@ -34,7 +35,7 @@ export class MapOrder {
     known: Opportunity | null,
   ): Promise<Order | null> {
     const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
-    const withdrawn = whyWithdrawn(opportunity, installation.configuration.triggerStageIds);
+    const withdrawn = whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds);
     if (withdrawn || !opportunity) {
       await this.withdraw(actor, order, withdrawn ?? 'opportunity_not_found');
       return null;
@@ -71,6 +72,7 @@ export class MapOrder {
           client: request.client.name,
           reference: request.reference,
           warnings: mapping.warnings.map(({ code }) => code),
+          sources: mapping.values.map(sourceOf),
         },
       },
       // An error while submitting is over when it was submitted, and not before.
@@ -85,6 +87,7 @@ export class MapOrder {
         clientGuid: request.client.guid,
         clientName: request.client.name,
         reference: request.reference,
+        mappingWarnings: [...new Set(mapping.warnings.map(({ code }) => code))],
       },
       also: async (tx) => ({
         contentSealed: await this.vault.sealContent(tx, order, { request, refusals: [] }),
@@ -121,3 +124,9 @@ export class MapOrder {
     });
   }
 }
+
+/** Whose reasons quote settings, tags of ours and names of the catalogue, and nothing of the candidate. */
+const IMPERSONAL: ReadonlySet<string> = new Set(['product', 'client']);
+
+const sourceOf = ({ field, source, reason }: MappedValue): MappingSource =>
+  IMPERSONAL.has(field) ? { field, source, reason } : { field, source };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, In, QueryFailedError, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
@@ -34,6 +34,8 @@ export interface NewOrder {
   settingsVersion: number;
   triggeredAt: Date;
   deliveryId: string | null;
+  /** Who places it by hand. */
+  placedBy?: string;
 }
 
 /** One step of an order: what happened, what changes by it, and what follows in the same transaction. */
@@ -72,6 +74,16 @@ export class OrderBook {
     });
   }
 
+  /** How the orders of these ids stand now. */
+  async statusesOf(ids: readonly string[]): Promise<Map<string, OrderStatus>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.dataSource.manager.find(OrderRow, {
+      select: { installationId: true, id: true, status: true },
+      where: { id: In([...ids]) },
+    });
+    return new Map(rows.map(({ id, status }) => [id, status]));
+  }
+
   /** By the provider's id of the order, else by ours that the provider echoed. */
   async findByProvider(orderGuid: string | null, orderId: string | null): Promise<Order | null> {
     const { manager } = this.dataSource;
@@ -99,6 +111,7 @@ export class OrderBook {
         sequence: 1,
         settingsVersion: opening.settingsVersion,
         triggeredAt: opening.triggeredAt,
+        placedBy: opening.placedBy ?? null,
         reportRevision: 0,
         // What an earlier order left on the opportunity is ours to replace.
         shownTags: before?.shownTags ?? [],
@@ -112,7 +125,8 @@ export class OrderBook {
     const order = await tx.manager.findOneByOrFail(OrderRow, { installationId: opening.installationId, id });
     await this.vault.createKey(tx, order);
     const { deliveryId } = opening;
-    await this.addEvent(tx.manager, order, { kind: 'opened', data: { deliveryId } }, null, 'received');
+    const opened = { kind: 'opened', data: { deliveryId } } as const;
+    await this.addEvent(tx.manager, actor, order, opened, { from: null, to: 'received' });
     await this.record(tx, actor, order, {
       action: 'order.opened',
       data: { settingsVersion: order.settingsVersion, deliveryId },
@@ -150,7 +164,8 @@ export class OrderBook {
     const updated = await tx.manager.update(OrderRow, where, changed);
     if (updated.affected !== 1) throw new OrderRaceLost(order.id, order.sequence);
     const next: Order = { ...order, ...changed };
-    await this.addEvent(tx.manager, next, step.event, moveTo ? order.status : null, moveTo);
+    const move = { from: moveTo ? order.status : null, to: moveTo };
+    await this.addEvent(tx.manager, actor, next, step.event, move);
     if (moveTo) {
       await this.record(tx, actor, next, {
         action: 'order.moved',
@@ -203,19 +218,20 @@ export class OrderBook {
 
   private async addEvent(
     manager: EntityManager,
+    actor: string,
     order: Order,
     event: OrderEvent,
-    statusFrom: OrderStatus | null,
-    statusTo: OrderStatus | null,
+    move: { from: OrderStatus | null; to: OrderStatus | null },
   ): Promise<void> {
     await manager.insert(OrderEventRow, {
       installationId: order.installationId,
       orderId: order.id,
       sequence: order.sequence,
       at: this.clock.now(),
+      actor,
       kind: event.kind,
-      statusFrom,
-      statusTo,
+      statusFrom: move.from,
+      statusTo: move.to,
       data: event.data,
     });
   }

@@ -9,8 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { IsBoolean, Matches, ValidateIf } from 'class-validator';
 import { AdminRoute } from '../platform/access/admin-route.js';
-import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
-import { DomainError } from '../platform/errors/domain-error.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 import { EraseOrder } from './erase-order.js';
 import { LegalHold } from './legal-hold.js';
@@ -101,12 +100,8 @@ export class OrderErasureController {
     await this.legalHold.lift(principal.actor, await this.known(principal, id));
   }
 
-  /** Another installation's order is not there at all (A5). */
   private async known(principal: Principal, id: string): Promise<OrderKey> {
-    const order = await this.orders.find(id);
-    if (!order || !mayKnow(principal, order.installationId)) {
-      throw new DomainError('not_found', 'order_not_found', 'There is no such order.');
-    }
-    return { installationId: order.installationId, orderId: order.id };
+    const { installationId, id: orderId } = await this.orders.readFor(principal, id);
+    return { installationId, orderId };
   }
 }

@@ -1,35 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { EVERY_INSTALLATION } from '../platform/webhooks/inbox.js';
-import { Delivery } from '../platform/webhooks/delivery.entity.js';
-import type { Order } from './domain/order.js';
+import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { QUICK_APP_WARNINGS, type Order } from './domain/order.js';
 import { ORDER_STATUSES } from './domain/order-status.js';
-import type { OrderQuery, TimelineEntryDto } from './order.dto.js';
-import { OrderEventRow, OrderRow } from './order.entity.js';
-import { showDelivery, shownStatus, showEvent } from './show-order.js';
+import { REPORT_WARNINGS } from './domain/report-warning.js';
+import { opportunityIdOf } from './opportunity-link.js';
+import type { OrderQuery, SearchedWarning } from './order-query.dto.js';
+import { OrderRow } from './order.entity.js';
+import { tsqueryOf } from './search-words.js';
+import { shownStatus } from './show-order.js';
 
-/** Finds orders and tells their stories. */
+type Rows = SelectQueryBuilder<OrderRow>;
+
+/** Finds orders. */
 @Injectable()
 export class OrderList {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Newest first, one row more than wanted when there are more. */
+  /**
+   * Newest first, one row more than wanted when there are more. A page ends with an id, and ids are ordered by time:
+   * what is written meanwhile stands before the first page and moves no other (P2).
+   */
   async page(query: OrderQuery, onlyInstallationId: string | null): Promise<Order[]> {
     const rows = this.dataSource.manager
       .createQueryBuilder(OrderRow, 'orders')
       .orderBy('orders.id', 'DESC')
       .limit(query.limit + 1);
-    const { installationId, opportunityId, fileNumber, status, cursor } = query;
-    if (onlyInstallationId)
+    if (onlyInstallationId !== null) {
       rows.andWhere('orders.installationId = :onlyInstallationId', { onlyInstallationId });
-    if (installationId) rows.andWhere('orders.installationId = :installationId', { installationId });
-    if (opportunityId) rows.andWhere('orders.opportunityId = :opportunityId', { opportunityId });
-    if (fileNumber) rows.andWhere('orders.fileNumber = :fileNumber', { fileNumber });
-    if (status) {
-      const statuses = ORDER_STATUSES.filter((candidate) => shownStatus(candidate) === status);
-      rows.andWhere('orders.status IN (:...statuses)', { statuses });
     }
-    if (cursor) rows.andWhere('orders.id < :cursor', { cursor });
+    narrow(rows, query);
+    if (query.cursor !== undefined) rows.andWhere('orders.id < :cursor', { cursor: query.cursor });
     return rows.getMany();
   }
 
@@ -37,20 +39,48 @@ export class OrderList {
     return this.dataSource.manager.findOneBy(OrderRow, { id });
   }
 
-  /** Deliveries and events of one order, in the order they happened. */
-  async timeline({ installationId, id: orderId }: Order): Promise<TimelineEntryDto[]> {
-    const events = await this.dataSource.manager.find(OrderEventRow, {
-      where: { installationId, orderId },
-      order: { sequence: 'ASC' },
-    });
-    const deliveries = await this.dataSource.manager.find(Delivery, {
-      where: [
-        { installationId, orderId },
-        { installationId: EVERY_INSTALLATION, orderId },
-      ],
-    });
-    return [...deliveries.map(showDelivery), ...events.map(showEvent)].toSorted(
-      (a, b) => a.at.getTime() - b.at.getTime(),
-    );
+  /** Another installation's order is not there at all (A5). @throws DomainError `order_not_found` */
+  async readFor(principal: Principal, id: string): Promise<Order> {
+    const order = await this.find(id);
+    if (order && mayKnow(principal, order.installationId)) return order;
+    throw new DomainError('not_found', 'order_not_found', 'There is no such order.');
   }
 }
+
+function narrow(rows: Rows, query: OrderQuery): void {
+  const { installationId, orderGuid, fileNumber, product, settingsVersion } = query;
+  const { status, opportunityId, from, to, text, warning } = query;
+  if (installationId) rows.andWhere('orders.installationId = :installationId', { installationId });
+  if (orderGuid) rows.andWhere('orders.providerOrderGuid = :orderGuid', { orderGuid });
+  if (fileNumber) rows.andWhere('orders.fileNumber = :fileNumber', { fileNumber });
+  if (product) rows.andWhere('orders.productName = :product', { product });
+  if (settingsVersion) rows.andWhere('orders.settingsVersion = :settingsVersion', { settingsVersion });
+  if (opportunityId) {
+    rows.andWhere('orders.opportunityId = :opportunity', { opportunity: opportunityIdOf(opportunityId) });
+  }
+  if (status) {
+    const statuses = ORDER_STATUSES.filter((candidate) => shownStatus(candidate) === status);
+    rows.andWhere('orders.status IN (:...statuses)', { statuses });
+  }
+  if (from) rows.andWhere('orders.createdAt >= :from', { from: new Date(from) });
+  if (to) rows.andWhere('orders.createdAt < :to', { to: new Date(to) });
+  if (text) rows.andWhere('orders.words @@ (:words)::tsquery', { words: tsqueryOf(text) });
+  if (warning) warnedOf(rows, warning);
+}
+
+/** Each kind of warning is kept where it arises. */
+function warnedOf(rows: Rows, warning: SearchedWarning): void {
+  if (isOneOf(REPORT_WARNINGS, warning)) {
+    rows.andWhere(`orders.report_warnings <> '[]' AND orders.report_warnings @> :warned::jsonb`, {
+      warned: JSON.stringify([{ code: warning }]),
+    });
+  } else if (isOneOf(QUICK_APP_WARNINGS, warning)) {
+    rows.andWhere(`orders.quick_app ->> 'warning' = :warning`, { warning });
+  } else {
+    rows.andWhere(`orders.mapping_warnings <> '{}' AND orders.mapping_warnings @> ARRAY[:warning]::text[]`, {
+      warning,
+    });
+  }
+}
+
+const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);

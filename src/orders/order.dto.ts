@@ -1,7 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsUUID, Matches } from 'class-validator';
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from '../mapping/refusals.js';
-import { PageQuery } from '../platform/http/page.js';
 import { QUICK_APP_WARNINGS, type QuickAppWarning } from './domain/order.js';
 import { REPORT_WARNINGS } from './domain/report-warning.js';
 
@@ -15,31 +13,6 @@ export const SHOWN_STATUSES = [
   'canceled',
 ] as const;
 export type ShownStatus = (typeof SHOWN_STATUSES)[number];
-
-/** Which orders are wanted; conditions are joined by "and". */
-export class OrderQuery extends PageQuery {
-  @ApiProperty({ required: false, format: 'uuid', type: String })
-  @IsOptional()
-  @IsUUID()
-  installationId?: string;
-
-  @ApiProperty({ required: false, enum: SHOWN_STATUSES })
-  @IsOptional()
-  @IsIn(SHOWN_STATUSES)
-  status?: ShownStatus;
-
-  /** Lever's id of the opportunity. */
-  @ApiProperty({ required: false, type: String })
-  @IsOptional()
-  @Matches(/^[\w-]{1,100}$/)
-  opportunityId?: string;
-
-  /** VICTIG's file number. */
-  @ApiProperty({ required: false, type: String })
-  @IsOptional()
-  @Matches(/^[\w-]{1,100}$/)
-  fileNumber?: string;
-}
 
 @ApiSchema({ name: 'NamedGuid' })
 export class NamedGuidDto {
@@ -199,6 +172,14 @@ export class OrderDto {
   @ApiProperty({ example: 1 })
   settingsVersion: number;
 
+  /** Who placed it by hand; null: a trigger did. */
+  @ApiProperty({ nullable: true, type: String, example: 'admin_key:0198c0de-0000-7000-8000-000000000001' })
+  placedBy: string | null;
+
+  /** Codes of what the mapping warned of. */
+  @ApiProperty({ type: [String], example: ['phone_left_out'] })
+  mappingWarnings: string[];
+
   @ApiProperty({ format: 'date-time', type: String })
   createdAt: Date;
 
@@ -220,9 +201,17 @@ export class TimelineEntryDto {
   @ApiProperty({ format: 'date-time', type: String })
   at: Date;
 
-  /** What happened: `delivery`, `opened`, `mapped`, `refused`, `placed`, `observed`, `note_posted`, `tags_set`, … */
+  /** What happened: `delivery`, `opened`, `mapped`, `call`, `refused`, `placed`, `observed`, `note_posted`, `tags_set`, … */
   @ApiProperty({ example: 'placed' })
   kind: string;
+
+  /** The same in a sentence, for a person who has never seen the order. */
+  @ApiProperty({ example: 'VICTIG has the order under file number 576468.' })
+  text: string;
+
+  /** Who or what did it: `lever`, `victig`, `delivery:<id>`, `job:<name>` or `admin_key:<id>`; null in old entries. */
+  @ApiProperty({ nullable: true, type: String, example: 'job:place-order' })
+  actor: string | null;
 
   /** The status before, where it changed. */
   @ApiProperty({ nullable: true, type: String })
@@ -235,11 +224,19 @@ export class TimelineEntryDto {
   /** Codes and ids of the matter. */
   @ApiProperty({ type: 'object', additionalProperties: true })
   data: object;
+
+  /** Where more is told, by what is found there: `delivery`, `key`. */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  links: Record<string, string>;
 }
 
 @ApiSchema({ name: 'Timeline' })
 export class TimelineDto {
   order: OrderDto;
+
+  /** Where the order, its installation and the settings it was mapped with are read. */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  links: Record<string, string>;
 
   /** Everything that happened, in order. */
   entries: TimelineEntryDto[];

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { WithdrawalReason } from '../mapping/refusals.js';
 import type { Order, QuickApp } from './domain/order.js';
+import type { OrderEvent } from './domain/order-event.js';
 import type { OrderStatus } from './domain/order-status.js';
 import type { ReportWarning } from './domain/report-warning.js';
 
@@ -27,6 +28,9 @@ export class OrderRow implements Order {
   @Column('integer')
   sequence: number;
 
+  @Column('text', { name: 'placed_by', nullable: true })
+  placedBy: string | null;
+
   @Column('integer', { name: 'settings_version' })
   settingsVersion: number;
 
@@ -47,6 +51,9 @@ export class OrderRow implements Order {
 
   @Column('text', { nullable: true })
   reference: string | null;
+
+  @Column('text', { name: 'mapping_warnings', array: true, default: [] })
+  mappingWarnings: string[];
 
   @Column('text', { name: 'applicant_guid', nullable: true })
   applicantGuid: string | null;
@@ -153,8 +160,12 @@ export class OrderEventRow {
   @Column('timestamptz')
   at: Date;
 
+  /** Who or what did it; null in events from before this was written down. */
+  @Column('text', { nullable: true })
+  actor: string | null;
+
   @Column('text')
-  kind: string;
+  kind: OrderEvent['kind'];
 
   @Column('text', { name: 'status_from', nullable: true })
   statusFrom: OrderStatus | null;

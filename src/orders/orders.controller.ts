@@ -1,25 +1,32 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
-import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
-import { DomainError } from '../platform/errors/domain-error.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { etagOf } from '../platform/http/if-match.js';
 import { pageOf } from '../platform/http/page.js';
-import type { Order } from './domain/order.js';
-import { OrderDto, OrderPageDto, OrderQuery, TimelineDto } from './order.dto.js';
+import { OrderDto, OrderPageDto, TimelineDto } from './order.dto.js';
 import { OrderList } from './order-list.js';
+import { OrderQuery } from './order-query.dto.js';
+import { OrderTimeline } from './order-timeline.js';
 import { showOrder } from './show-order.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 @ApiTags('Orders')
 @Controller('admin/v1/orders')
 export class OrdersController {
-  constructor(private readonly orders: OrderList) {}
+  constructor(
+    private readonly orders: OrderList,
+    private readonly timelines: OrderTimeline,
+  ) {}
 
   @Get()
   @AdminRoute({
     right: 'orders:read',
     operationId: 'listOrders',
     summary: 'List and search orders, newest first',
+    description:
+      'Conditions are joined by "and". Nothing personal is searched. Pages stay the same while orders come and go.',
     problems: [400],
   })
   @ApiOkResponse({ type: OrderPageDto })
@@ -34,9 +41,18 @@ export class OrdersController {
     summary: 'Read an order',
     problems: [400, 404],
   })
-  @ApiOkResponse({ type: OrderDto })
-  async read(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<OrderDto> {
-    return showOrder(await this.known(principal, id));
+  @ApiOkResponse({
+    type: OrderDto,
+    headers: { ETag: { description: 'Of the order as it is now.', schema: { type: 'string' } } },
+  })
+  async read(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderDto> {
+    const order = await this.orders.readFor(principal, id);
+    reply.header('etag', etagOf(order.sequence));
+    return showOrder(order);
   }
 
   @Get(':id/timeline')
@@ -44,7 +60,8 @@ export class OrdersController {
     right: 'orders:read',
     operationId: 'readTimeline',
     summary: 'Tell the story of an order',
-    description: 'Every delivery, decision, note and tag of the order in one answer.',
+    description:
+      'For a person who has never seen it, in order and in one answer: every delivery and why it was acted on or not, the mapping with its sources, every call to Lever and VICTIG with outcome, duration, attempt and next try, notes and tags, moves of the status, and what people did.',
     problems: [400, 404],
   })
   @ApiOkResponse({ type: TimelineDto })
@@ -52,16 +69,16 @@ export class OrdersController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
   ): Promise<TimelineDto> {
-    const order = await this.known(principal, id);
-    return { order: showOrder(order), entries: await this.orders.timeline(order) };
-  }
-
-  /** Another installation's order is not there at all (A5). */
-  private async known(principal: Principal, id: string): Promise<Order> {
-    const order = await this.orders.find(id);
-    if (!order || !mayKnow(principal, order.installationId)) {
-      throw new DomainError('not_found', 'order_not_found', 'There is no such order.');
-    }
-    return order;
+    const order = await this.orders.readFor(principal, id);
+    const installation = `/admin/v1/installations/${order.installationId}`;
+    return {
+      order: showOrder(order),
+      links: {
+        order: `/admin/v1/orders/${order.id}`,
+        installation,
+        settings: `${installation}/versions/${order.settingsVersion}`,
+      },
+      entries: await this.timelines.of(order),
+    };
   }
 }

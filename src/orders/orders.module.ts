@@ -14,6 +14,10 @@ import { MapOrder } from './map-order.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderErasureController } from './order-erasure.controller.js';
+import { ActOnOrder } from './act-on-order.js';
+import { OrderActsController } from './order-acts.controller.js';
+import { OrderTimeline } from './order-timeline.js';
+import { PlaceByHand } from './place-by-hand.js';
 import { OrderList } from './order-list.js';
 import { OrderMapper } from './order-mapper.js';
 import { OrderTrouble } from './order-trouble.js';
@@ -51,12 +55,21 @@ export class OrdersModule {
         InstallationsModule,
         TypeOrmModule.forFeature([OrderRow, OrderEventRow, OrderKeyRow, ProgressNoteRow, ReportFileRow]),
       ],
-      controllers: [OrdersController, OrderErasureController, DeliveriesController, PreviewController],
+      controllers: [
+        OrdersController,
+        OrderActsController,
+        OrderErasureController,
+        DeliveriesController,
+        PreviewController,
+      ],
       providers: [
         OrderBook,
         FollowedOrders,
         KeptCallbacks,
         OrderList,
+        OrderTimeline,
+        PlaceByHand,
+        ActOnOrder,
         OrderVault,
         OrderTrouble,
         OrderMapper,

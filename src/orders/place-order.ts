@@ -5,11 +5,12 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { withPriority } from '../platform/http/call-priority.js';
+import { callsAreAbout } from '../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import { standingOf, type Order } from './domain/order.js';
-import { runsUntold, whyWithdrawn } from './domain/withdrawal.js';
+import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, type PlaceOrderJob } from './jobs.js';
 import { MapOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
@@ -52,9 +53,14 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     const orderId = start?.order.id ?? job.orderId;
     if (orderId === undefined) return;
     const order = start?.order ?? (await this.book.find({ installationId: installation.id, orderId }));
-    if (!order || isFinal(order.status)) return;
+    if (!order) return;
+    callsAreAbout({ installationId: order.installationId, orderId: order.id });
     const actor = job.deliveryId === undefined ? `job:${placeOrder.name}` : `delivery:${job.deliveryId}`;
     if (order.providerOrderGuid !== null) return this.lookAfter(actor, installation, order, start);
+    if (isFinal(order.status)) {
+      await this.submitOrder.settleEnded(actor, order);
+      return;
+    }
     try {
       await this.carryOn(actor, installation, order, start?.opportunity ?? null);
     } catch (error) {
@@ -76,7 +82,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     if (!runsUntold(order) || installation.state === 'disconnected') return;
     const opportunity =
       start?.opportunity ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
-    const reason = whyWithdrawn(opportunity, installation.configuration.triggerStageIds);
+    const reason = whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds);
     if (reason) {
       await this.withdrawal.run(actor, { installationId: installation.id, orderId: order.id }, reason);
     }
@@ -103,6 +109,8 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
 
   /** Waits before ordering, when the settings say so (T8). Every return to the queue is for the end of the hold. */
   private async isHeld(actor: string, installation: Installation, order: Order): Promise<boolean> {
+    // A person who places an order has thought about it.
+    if (order.placedBy !== null) return false;
     const { holdSeconds } = installation.configuration.settings;
     const until = new Date(order.createdAt.getTime() + holdSeconds * 1_000);
     if (until <= this.clock.now()) return false;

@@ -1,13 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Principal } from '../platform/access/principal.js';
+import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { DeliveryList, type DeliveryConditions } from './delivery-list.js';
-import { REPLAY_CAP, type ReplayDto } from './delivery.dto.js';
+import { REPLAY_CAP, type ReplayDto, type ReplayEffect } from './delivery.dto.js';
+import { isFinal, type OrderStatus } from './domain/order-status.js';
 import { placeOrder, takeCallback } from './jobs.js';
+import { OrderBook } from './order-book.js';
+
+/** The deliveries that conditions name. */
+interface Chosen {
+  replayable: readonly Delivery[];
+  notReplayable: readonly Delivery[];
+}
+
+/** How many replays of one delivery are kept beside it; the audit trail has them all. */
+const MOST_REPLAYS = 20;
 
 /** Of these events of Lever nothing is decided (T5). */
 const OTHER_EVENT = 'other_event';
@@ -20,6 +32,8 @@ const OTHER_EVENT = 'other_event';
 export class ReplayDeliveries {
   constructor(
     private readonly deliveries: DeliveryList,
+    private readonly book: OrderBook,
+    private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
@@ -35,21 +49,26 @@ export class ReplayDeliveries {
         'The delivery names nothing that could be decided.',
       );
     }
-    await this.replay(principal.actor, delivery);
+    await this.replay(principal.actor, delivery, undefined);
     return this.deliveries.readFor(principal, id);
   }
 
   async preview(principal: Principal, conditions: DeliveryConditions): Promise<ReplayDto> {
-    const { replayable, notReplayable } = await this.choose(principal, conditions);
-    return shown(false, replayable, notReplayable);
+    return this.shown(false, await this.choose(principal, conditions));
   }
 
   /**
    * @param expected how many the preview named
+   * @param reason why; stays on record
    * @throws DomainError `preview_outdated` when they are not as many any more: look again
    */
-  async many(principal: Principal, conditions: DeliveryConditions, expected: number): Promise<ReplayDto> {
-    const { replayable, notReplayable } = await this.choose(principal, conditions);
+  async many(
+    principal: Principal,
+    conditions: DeliveryConditions,
+    { expected, reason }: { expected: number; reason: string },
+  ): Promise<ReplayDto> {
+    const chosen = await this.choose(principal, conditions);
+    const { replayable } = chosen;
     if (replayable.length !== expected) {
       throw new DomainError(
         'conflict',
@@ -57,16 +76,14 @@ export class ReplayDeliveries {
         `It would be ${replayable.length} deliveries by now, not ${expected}: look at the preview again.`,
       );
     }
+    const answer = await this.shown(true, chosen);
     // Oldest first, as they came in.
-    for (const delivery of replayable.toReversed()) await this.replay(principal.actor, delivery);
-    return shown(true, replayable, notReplayable);
+    for (const delivery of replayable.toReversed()) await this.replay(principal.actor, delivery, reason);
+    return answer;
   }
 
   /** @throws DomainError `too_many` */
-  private async choose(
-    principal: Principal,
-    conditions: DeliveryConditions,
-  ): Promise<{ replayable: Delivery[]; notReplayable: Delivery[] }> {
+  private async choose(principal: Principal, conditions: DeliveryConditions): Promise<Chosen> {
     const found = await this.deliveries.find(principal, conditions, REPLAY_CAP + 1);
     if (found.length > REPLAY_CAP) {
       throw new DomainError(
@@ -81,17 +98,27 @@ export class ReplayDeliveries {
     };
   }
 
-  private async replay(actor: string, { installationId, id }: Delivery): Promise<void> {
+  private async replay(
+    actor: string,
+    { installationId, id }: Delivery,
+    reason: string | undefined,
+  ): Promise<void> {
     await this.transactions.run(async (tx) => {
       // As it is now: a job may be at it.
       const delivery = await tx.manager.findOneOrFail(Delivery, {
         where: { installationId, id },
         lock: { mode: 'pessimistic_write' },
       });
+      const replays = [...delivery.replays, { at: this.clock.now().toISOString(), by: actor }];
+      await tx.manager.update(Delivery, { installationId, id }, { replays: replays.slice(-MOST_REPLAYS) });
       await this.requeue(tx, delivery);
       await this.audit.record(tx, {
         action: 'delivery.replayed',
-        data: { deliveryId: id, outcome: delivery.outcome },
+        data: {
+          deliveryId: id,
+          outcome: delivery.outcome,
+          ...(reason === undefined ? {} : { reason }),
+        },
         actor,
         installationId,
         ...(delivery.orderId === null ? {} : { orderId: delivery.orderId }),
@@ -116,6 +143,30 @@ export class ReplayDeliveries {
       await this.jobs.send(tx, placeOrder, { installationId, opportunityId, deliveryId });
     }
   }
+
+  /** With what would happen, or happens, to each. */
+  private async shown(replayed: boolean, { replayable, notReplayable }: Chosen): Promise<ReplayDto> {
+    const orders = await this.book.statusesOf(replayable.flatMap(({ orderId }) => orderId ?? []));
+    const effects = replayable.map((delivery) => {
+      const status = delivery.orderId === null ? undefined : orders.get(delivery.orderId);
+      const effect = effectOf(delivery, status);
+      return { id: delivery.id, effect, message: EFFECTS[effect] };
+    });
+    return {
+      replayed,
+      count: replayable.length,
+      ids: replayable.map(({ id }) => id),
+      notReplayable: notReplayable.map(({ id }) => id),
+      effects,
+    };
+  }
+}
+
+/** @param status of the order that it led to */
+function effectOf({ source, outcome }: Delivery, status: OrderStatus | undefined): ReplayEffect {
+  if (source === 'victig') return 'read_order';
+  if (outcome !== 'acted_on' || status === undefined) return 'decide';
+  return isFinal(status) ? 'nothing' : 'go_on';
 }
 
 function isReplayable({ source, facts, reason }: Delivery): boolean {
@@ -123,13 +174,9 @@ function isReplayable({ source, facts, reason }: Delivery): boolean {
   return Boolean(facts['opportunityId']) && reason !== OTHER_EVENT;
 }
 
-const shown = (
-  replayed: boolean,
-  replayable: readonly Delivery[],
-  notReplayable: readonly Delivery[],
-): ReplayDto => ({
-  replayed,
-  count: replayable.length,
-  ids: replayable.map(({ id }) => id),
-  notReplayable: notReplayable.map(({ id }) => id),
-});
+const EFFECTS: Record<ReplayEffect, string> = {
+  decide: 'Lever is asked about the candidate, and it is decided as if the stage change had just come in.',
+  go_on: 'The order that it led to goes on at once; no other is placed.',
+  nothing: 'The order that it led to has come to its end: nothing happens.',
+  read_order: 'The order that the callback is about is read again at VICTIG.',
+};

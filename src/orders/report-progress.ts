@@ -8,7 +8,7 @@ import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { progressOf } from './domain/progress-of.js';
-import { runsUntold, whyWithdrawn } from './domain/withdrawal.js';
+import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type Whereabouts } from './ports/applicant-tracking.js';
@@ -87,7 +87,8 @@ export class ReportProgress implements JobHandler<ReportJob> {
     if (!runsUntold(order)) return;
     const { installationId, opportunityId, id: orderId } = order;
     const installation = await this.installations.find(installationId);
-    if (!installation || !whyWithdrawn(whereabouts, installation.configuration.triggerStageIds)) return;
+    if (!installation || !whyOrderWithdrawn(order, whereabouts, installation.configuration.triggerStageIds))
+      return;
     // Whether it is so, and what follows, is decided in the turn of the opportunity.
     await this.transactions.run((tx) =>
       this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId }),

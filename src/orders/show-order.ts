@@ -1,14 +1,6 @@
-import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
-import type {
-  OrderDto,
-  OrderWarningCode,
-  OrderWarningDto,
-  ShownStatus,
-  TimelineEntryDto,
-} from './order.dto.js';
-import type { OrderEventRow } from './order.entity.js';
+import type { OrderDto, OrderWarningCode, OrderWarningDto, ShownStatus } from './order.dto.js';
 
 /** To people an order that is held or being submitted has been received (spec section 11). */
 export const shownStatus = (status: OrderStatus): ShownStatus =>
@@ -65,6 +57,8 @@ export function showOrder(order: Order): OrderDto {
         : { failure: order.reportTrouble, since: order.reportTroubleSince },
     warnings: warningsOf(order),
     settingsVersion: order.settingsVersion,
+    placedBy: order.placedBy,
+    mappingWarnings: order.mappingWarnings,
     createdAt: order.createdAt,
     updatedAt: order.updatedAt,
   };
@@ -80,30 +74,4 @@ function warningsOf({ reportWarnings, quickApp }: Order): OrderWarningDto[] {
     ...reportWarnings.map(({ code, details }) => shown(code, details)),
     ...(quickApp?.warning ? [shown(quickApp.warning, quickApp.expiresAt ? [quickApp.expiresAt] : [])] : []),
   ];
-}
-
-export function showEvent(event: OrderEventRow): TimelineEntryDto {
-  return {
-    at: event.at,
-    kind: event.kind,
-    from: event.statusFrom,
-    to: event.statusTo,
-    data: event.data,
-  };
-}
-
-export function showDelivery(delivery: Delivery): TimelineEntryDto {
-  return {
-    at: delivery.receivedAt,
-    kind: 'delivery',
-    from: null,
-    to: null,
-    data: {
-      deliveryId: delivery.id,
-      source: delivery.source,
-      event: delivery.event,
-      outcome: delivery.outcome,
-      reason: delivery.reason,
-    },
-  };
 }

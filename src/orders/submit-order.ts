@@ -76,6 +76,30 @@ export class SubmitOrder {
     return null;
   }
 
+  /**
+   * Finds out what became of a submission whose order was ended by a person meanwhile. It stays ended; that the
+   * provider holds it nonetheless is told in its history.
+   * @throws UpstreamError while the submission may still come true
+   */
+  async settleEnded(actor: string, order: Order): Promise<void> {
+    if (order.submitStartedAt === null || order.providerOrderGuid !== null) return;
+    const found = await this.lookUp(order);
+    if (!found) {
+      await this.book.note(actor, order, {
+        event: { kind: 'submit_not_received', data: { failure: 'not_found' } },
+        patch: { submitStartedAt: null },
+      });
+      return;
+    }
+    const { orderGuid, fileNumber, rawStatus, orderedAt } = found;
+    await this.book.note(actor, order, {
+      event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
+      patch: { providerOrderGuid: orderGuid, fileNumber, rawStatus, orderedAt },
+      audit: { action: 'victig.order_placed', data: { orderGuid, fileNumber, found: true } },
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
+    });
+  }
+
   /** @param mapped an order that stands at `submitting`, of which nothing is under way */
   async run(actor: string, mapped: Order): Promise<void> {
     const content = await this.vault.content(mapped);

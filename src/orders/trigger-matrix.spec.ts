@@ -201,6 +201,7 @@ function orderThatIs(latest: string) {
     completedAt: status === 'complete' ? ENDED : null,
     updatedAt: ENDED,
     providerOrderGuid: AT_VICTIG.has(latest) ? 'order at VICTIG' : null,
+    placedBy: null,
     withdrawnReason: latest === 'told of' ? ('archived' as const) : null,
   };
 }

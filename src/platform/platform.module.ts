@@ -1,5 +1,5 @@
 import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
@@ -12,6 +12,10 @@ import { ChangeFeed } from './database/change-feed.js';
 import { Transactions } from './database/transactions.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
+import { ForgetAnswers } from './http/forget-answers.js';
+import { IdempotentRequests } from './http/idempotent-requests.js';
+import { NextPageLink } from './http/next-page-link.js';
+import { VendorCallRecords } from './http/vendor-call-records.js';
 import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
@@ -36,6 +40,9 @@ import { Inbox } from './webhooks/inbox.js';
     },
     Transactions,
     ChangeFeed,
+    VendorCallRecords,
+    IdempotentRequests,
+    ForgetAnswers,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
     DeadLetters,
@@ -45,6 +52,7 @@ import { Inbox } from './webhooks/inbox.js';
     AdminKeys,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: NextPageLink },
   ],
   exports: [
     AdminKeys,
@@ -58,6 +66,8 @@ import { Inbox } from './webhooks/inbox.js';
     QueueDepths,
     Inbox,
     Metrics,
+    VendorCallRecords,
+    IdempotentRequests,
   ],
 })
 export class PlatformModule implements NestModule {

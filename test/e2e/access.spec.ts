@@ -29,7 +29,17 @@ const EXPECTED: Record<Role, (right: Right) => boolean> = {
   auditor: (right) => right.endsWith(':read') || right.startsWith('audit:'),
   operator: (right) =>
     (right.endsWith(':read') && right !== 'audit:read') ||
-    ['installations:check', 'orders:preview', 'deliveries:replay', 'jobs:settle'].includes(right),
+    [
+      'installations:check',
+      'orders:preview',
+      'orders:place',
+      'orders:retry',
+      'orders:refresh',
+      'orders:cancel',
+      'orders:discard',
+      'deliveries:replay',
+      'jobs:settle',
+    ].includes(right),
   admin: () => true,
 };
 

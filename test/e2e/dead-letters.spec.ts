@@ -157,12 +157,22 @@ describe('dead letters and queues by the admin API (F2)', () => {
     expect(preview.items.map(({ payload }) => payload['deliveryId'])).toEqual(deliveries.slice(0, 2));
     expect((await list()).items).toHaveLength(4);
 
-    const done = await retry({ ...which, dryRun: false });
+    const because = 'TICKET-17';
+    for (const missing of [{}, { because: '' }, { because: 17 }]) {
+      const body = { ...which, dryRun: false, ...missing };
+      await service.admin.post('/admin/v1/dead-letters/retry').send(body).expect(400);
+    }
+    const done = await retry({ ...which, dryRun: false, because });
     expect(done).toEqual({ ...preview, dryRun: false });
     await sentAgain(deliveries[0] ?? '');
     await sentAgain(deliveries[1] ?? '');
     expect((await list()).items).toHaveLength(2);
-    expect(await retry({ ...which, reason: 'another', dryRun: false })).toMatchObject({
+    expect(await audited('dead_letter.retried')).toContainEqual(
+      expect.objectContaining({
+        data: { deadLetterId: done.items[0]?.id, queue: 'take-callback', reason: because },
+      }),
+    );
+    expect(await retry({ ...which, reason: 'another', dryRun: false, because })).toMatchObject({
       matching: 0,
       items: [],
     });
@@ -184,7 +194,10 @@ describe('dead letters and queues by the admin API (F2)', () => {
     expect((await list({ installationId: OTHER_INSTALLATION }, bound)).items).toEqual([]);
     await bound.post(`/admin/v1/dead-letters/${theirs}/retry`).expect(404);
     await bound.post(`/admin/v1/dead-letters/${theirs}/discard`).expect(404);
-    const many = await bound.post('/admin/v1/dead-letters/retry').send({ dryRun: false }).expect(200);
+    const many = await bound
+      .post('/admin/v1/dead-letters/retry')
+      .send({ dryRun: false, because: 'T-1' })
+      .expect(200);
     expect(many.body).toMatchObject({ matching: 1, items: [{ id: mine }] });
     expect((await list()).items.map(({ id }) => id)).toEqual([theirs]);
   });

@@ -19,6 +19,7 @@ interface SeenReplay {
   count: number;
   ids: string[];
   notReplayable: string[];
+  effects: { id: string; effect: string }[];
 }
 
 describe('deliveries through the admin API', () => {
@@ -126,15 +127,28 @@ describe('deliveries through the admin API', () => {
     const preview = (await replayMany(wanted).expect(200)).body as SeenReplay;
     expect(preview).toMatchObject({ replayed: false, count: 2, notReplayable: [] });
     expect((await read(first.id)).outcome).toBe('ignored');
-    await replayMany({ ...wanted, preview: false }).expect(400);
-    const outdated = await replayMany({ ...wanted, preview: false, expected: 3 }).expect(409);
+    expect(preview.effects).toEqual(
+      preview.ids.map((id) => ({ id, effect: 'decide', message: expect.any(String) as string })),
+    );
+    const because = 'TICKET-17, it was paused by mistake';
+    for (const incomplete of [{}, { expected: 2 }, { because }, { expected: 2, because: 'Ana <ana@x.y>' }]) {
+      await replayMany({ ...wanted, preview: false, ...incomplete }).expect(400);
+    }
+    const outdated = await replayMany({ ...wanted, preview: false, expected: 3, because }).expect(409);
     expect(outdated.body).toMatchObject({ code: 'preview_outdated' });
-    const done = await replayMany({ ...wanted, preview: false, expected: 2 }).expect(200);
+    const done = await replayMany({ ...wanted, preview: false, expected: 2, because }).expect(200);
     expect(done.body).toMatchObject({ replayed: true, count: 2 });
     for (const { opportunityId } of [first, second]) {
       await play.untilStatus(opportunityId, 'Pending');
       await play.orderAtVictig(opportunityId);
     }
+    for (const id of wanted.ids) await settled(id, 'acted_on');
+    // Once more: it says that the orders go on, and none is placed again.
+    const again = await replayMany({ ...wanted, preview: false, expected: 2, because }).expect(200);
+    expect((again.body as SeenReplay).effects.map(({ effect }) => effect)).toEqual(['go_on', 'go_on']);
+    for (const { opportunityId } of [first, second]) await play.orderAtVictig(opportunityId);
+    const audit = await service.admin.get('/admin/v1/audit').query({ action: 'delivery.replayed', limit: 1 });
+    expect((audit.body as { items: { data: object }[] }).items[0]?.data).toMatchObject({ reason: because });
     await service.database.query(
       `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at,
          outcome, reason)

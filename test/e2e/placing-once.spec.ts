@@ -146,8 +146,13 @@ describe('placing an order at most once (V4)', () => {
     const order = await play.orderAtVictig(opportunityId);
     await play.drive('POST', `/victig/orders/${order.orderGuid}/complete`, { flagged: false });
     await play.untilStatus(opportunityId, 'Complete');
-    const kinds = (await play.timeline((await play.order(opportunityId)).id)).map(({ kind }) => kind);
-    expect(kinds.indexOf('note_posted')).toBeLessThan(kinds.lastIndexOf('tags_set'));
+    const { id } = await play.order(opportunityId);
+    // Lever shows the tags a moment before the order's history says so.
+    await eventually(async () => {
+      const kinds = (await play.timeline(id)).map(({ kind }) => kind);
+      expect(kinds).toContain('note_posted');
+      expect(kinds.indexOf('note_posted')).toBeLessThan(kinds.lastIndexOf('tags_set'));
+    });
     const calls = await play.drive<{ operation: string; status?: number }[]>('GET', '/calls?vendor=lever');
     const writes = calls
       .map(({ operation }) => operation)

@@ -37,6 +37,7 @@ const order = (status: OrderStatus, triggeredDay = 1) => ({
   completedAt: status === 'complete' ? at(5) : null,
   updatedAt: at(5),
   providerOrderGuid: null,
+  placedBy: null,
   withdrawnReason: null,
 });
 

@@ -3,7 +3,7 @@ import type { Settings } from '../../mapping/settings.js';
 import type { Opportunity } from '../ports/applicant-tracking.js';
 import type { Order } from './order.js';
 import { isFinal } from './order-status.js';
-import { runsUntold, whyWithdrawn, type RunningOrder } from './withdrawal.js';
+import { runsUntold, whyOrderWithdrawn, whyWithdrawn, type RunningOrder } from './withdrawal.js';
 
 /** Why a trigger orders nothing; shown on the delivery. */
 export type IgnoreReason =
@@ -42,7 +42,10 @@ const DAY_MS = 24 * 3_600 * 1_000;
 export function decideTrigger(trigger: Trigger): TriggerDecision {
   const { opportunity, latest } = trigger;
   const withdrawn = whyWithdrawn(opportunity, trigger.triggerStageIds);
-  if (withdrawn || !opportunity) return withoutCandidate(withdrawn ?? 'opportunity_not_found', latest);
+  if (withdrawn || !opportunity) {
+    const runs = latest !== null && whyOrderWithdrawn(latest, opportunity, trigger.triggerStageIds) !== null;
+    return withoutCandidate(withdrawn ?? 'opportunity_not_found', runs ? latest : null);
+  }
 
   const enteredAt = opportunity.stageEnteredAt ?? trigger.triggeredAt;
   if (!latest) return { act: 'open', enteredAt };
@@ -62,7 +65,7 @@ export function decideDeparture({
   triggerStageIds,
 }: Pick<Trigger, 'opportunity' | 'latest' | 'triggerStageIds'>): TriggerDecision {
   if (!latest || !runsUntold(latest)) return ignore('no_check_running', latest?.id);
-  const withdrawn = whyWithdrawn(opportunity, triggerStageIds);
+  const withdrawn = whyOrderWithdrawn(latest, opportunity, triggerStageIds);
   return withdrawn ? withoutCandidate(withdrawn, latest) : ignore('still_in_stage', latest.id);
 }
 

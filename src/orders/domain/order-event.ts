@@ -7,10 +7,18 @@ import type { QuickApp } from './order.js';
  */
 export type OrderEvent =
   | { kind: 'opened'; data: { deliveryId: string | null } }
+  | { kind: 'canceled_by_hand' | 'discarded'; data: { atVictig: AtVictig; reason: string | null } }
   | { kind: 'held'; data: { until: string } }
   | {
       kind: 'mapped';
-      data: { product: string; client: string; reference: string | null; warnings: string[] };
+      data: {
+        product: string;
+        client: string;
+        reference: string | null;
+        warnings: string[];
+        /** Where each value came from, without the values; events from before have none. */
+        sources?: MappingSource[];
+      };
     }
   | { kind: 'refused'; data: { codes: string[] } }
   | { kind: 'withdrawn'; data: { reason: WithdrawalReason } }
@@ -20,6 +28,8 @@ export type OrderEvent =
   | { kind: 'submit_started'; data: { applicantGuid: string } }
   | { kind: 'submit_not_received'; data: { failure: string } }
   | { kind: 'placed'; data: { orderGuid: string; fileNumber: string; foundAgain: boolean } }
+  /** Ours had ended when it was found out that the provider took it after all. */
+  | { kind: 'placed_after_end'; data: { orderGuid: string; fileNumber: string } }
   | { kind: 'observed'; data: Observation }
   | { kind: 'quick_app'; data: QuickApp }
   | {
@@ -41,6 +51,16 @@ export type OrderEvent =
   | { kind: 'erased'; data: { cause: 'request' | 'retention' } }
   | { kind: 'hold_set' | 'hold_lifted'; data: { reason: string } }
   | { kind: 'removed_from_lever'; data: { tags: number; notes: number; gone: boolean } };
+
+/** Whether the provider has an order that ends only here: `unknown` while a submission has no answer. */
+export type AtVictig = 'no' | 'yes' | 'unknown';
+
+export interface MappingSource {
+  field: string;
+  source: string;
+  /** Why; only where nothing of the candidate is told by it. */
+  reason?: string;
+}
 
 export interface Observation {
   rawStatus: string;

@@ -14,6 +14,8 @@ export interface Order {
   interruptedStatus: OrderStatus | null;
   /** Number of its latest event; who writes the next number first wins a race. */
   sequence: number;
+  /** Who placed it by hand, e.g. `admin_key:<id>`; null: a trigger did. */
+  placedBy: string | null;
   /** The settings version it was mapped with (I3). */
   settingsVersion: number;
   /** When the candidate entered the stage: two triggers of one entry are one decision (T7). */
@@ -23,6 +25,8 @@ export interface Order {
   clientGuid: string | null;
   clientName: string | null;
   reference: string | null;
+  /** Codes of what the mapping warned of. */
+  mappingWarnings: string[];
   applicantGuid: string | null;
   /** When the last submission began whose outcome may be unknown (V4). */
   submitStartedAt: Date | null;

@@ -14,7 +14,17 @@ export function whyWithdrawn(
   return inStage ? null : 'not_in_trigger_stage';
 }
 
-export type RunningOrder = Pick<Order, 'status' | 'providerOrderGuid' | 'withdrawnReason'>;
+/** As `whyWithdrawn`, for an order: one that a person placed by hand needs no trigger stage (ADR 20). */
+export function whyOrderWithdrawn(
+  { placedBy }: Pick<Order, 'placedBy'>,
+  opportunity: Whereabouts | null,
+  triggerStageIds: readonly string[],
+): WithdrawalReason | null {
+  const reason = whyWithdrawn(opportunity, triggerStageIds);
+  return placedBy !== null && reason === 'not_in_trigger_stage' ? null : reason;
+}
+
+export type RunningOrder = Pick<Order, 'status' | 'providerOrderGuid' | 'withdrawnReason' | 'placedBy'>;
 
 /**
  * Whether the check runs at the provider and nobody was told yet that it does so without its candidate. What is not

@@ -8,6 +8,11 @@ export const RIGHTS = [
   'installations:write',
   'orders:read',
   'orders:preview',
+  'orders:place',
+  'orders:refresh',
+  'orders:retry',
+  'orders:cancel',
+  'orders:discard',
   'orders:erase',
   'orders:hold',
   'deliveries:read',
@@ -19,6 +24,7 @@ export const RIGHTS = [
   'audit:read',
   'audit:export',
   'audit:verify',
+  'service:read',
 ] as const;
 export type Right = (typeof RIGHTS)[number];
 
@@ -28,11 +34,23 @@ const READING: readonly Right[] = [
   'deliveries:read',
   'jobs:read',
   'keys:read',
+  'service:read',
 ];
 
 const RIGHTS_OF_ROLE: Record<Role, readonly Right[]> = {
   viewer: READING,
-  operator: [...READING, 'installations:check', 'orders:preview', 'deliveries:replay', 'jobs:settle'],
+  operator: [
+    ...READING,
+    'installations:check',
+    'orders:preview',
+    'orders:place',
+    'orders:refresh',
+    'orders:retry',
+    'orders:cancel',
+    'orders:discard',
+    'deliveries:replay',
+    'jobs:settle',
+  ],
   auditor: [...READING, 'audit:read', 'audit:export', 'audit:verify'],
   admin: RIGHTS,
 };

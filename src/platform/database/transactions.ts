@@ -22,6 +22,18 @@ export function assertOutsideTransaction(operation: string): void {
   if (running.getStore()) throw new Error(`${operation} must not be called inside a transaction`);
 }
 
+type CommitGuard = (manager: EntityManager) => Promise<void>;
+
+const guards = new AsyncLocalStorage<CommitGuard>();
+
+/**
+ * Every transaction that the work runs, however deep, asks the guard before it commits; the guard's own changes are
+ * part of the transaction, and what it throws rolls it back.
+ */
+export function withCommitGuard<T>(guard: CommitGuard, work: () => Promise<T>): Promise<T> {
+  return guards.run(guard, work);
+}
+
 /** Runs work in a database transaction. Calls to vendors are refused inside. */
 @Injectable()
 export class Transactions {
@@ -37,6 +49,7 @@ export class Transactions {
           beforeCommit: (work) => last.push(work),
           afterCommit: (effect) => effects.push(effect),
         });
+        await guards.getStore()?.(manager);
         for (const work of last) await work();
         return answer;
       }),

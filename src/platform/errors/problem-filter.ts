@@ -14,6 +14,7 @@ const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
   conflict: 409,
   stale: 412,
   precondition_missing: 428,
+  unprocessable: 422,
 };
 
 /** The one place that knows how an error becomes an answer (P1). */
@@ -25,13 +26,17 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = this.problemFor(error);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    const retryAfter = retryAfterSeconds(error);
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     void reply.status(problem.status).type(PROBLEM_TYPE).send(problem);
   }
 
   private problemFor(error: unknown): ProblemDto {
     if (error instanceof DomainError) {
       const status = STATUS_OF_KIND[error.kind];
-      return problemOf(status, error.code, error.message, error.faults);
+      const { allowedStatuses } = error.more;
+      const problem = problemOf(status, error.code, error.message, error.faults);
+      return allowedStatuses ? Object.assign(problem, { allowedStatuses: [...allowedStatuses] }) : problem;
     }
     if (error instanceof UpstreamError) {
       const { status, code, detail } = vendorProblem(error);
@@ -42,6 +47,13 @@ export class ProblemFilter implements ExceptionFilter {
     this.logger.error({ err: error }, 'a request failed unexpectedly');
     return problemOf(500, 'internal_error', 'The service failed. It was logged; try again later.');
   }
+}
+
+/** When asking again makes sense, where that is known: by a vendor's word, or by ours. */
+function retryAfterSeconds(error: unknown): number | undefined {
+  if (error instanceof DomainError) return error.more.retryAfterSeconds;
+  if (!(error instanceof UpstreamError) || error.details.retryAfterMs === undefined) return undefined;
+  return Math.max(1, Math.ceil(error.details.retryAfterMs / 1_000));
 }
 
 /** Nest's and Fastify's own errors carry a status; what they say may quote the request, so it is not repeated. */

@@ -38,4 +38,8 @@ export class ProblemDto {
   /** All that is wrong with the request, where more than one thing can be. */
   @ApiProperty({ type: [FaultDto], required: false })
   errors?: Fault[];
+
+  /** The statuses of an order that would have allowed it. */
+  @ApiProperty({ type: [String], required: false, example: ['error'] })
+  allowedStatuses?: string[];
 }

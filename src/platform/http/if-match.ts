@@ -12,11 +12,16 @@ export const IfMatchVersion = createParamDecorator((_data: unknown, context: Exe
       "Send the ETag you read as If-Match, so that nobody else's change is overwritten.",
     );
   }
+  return versionOf(header);
+});
+
+/** @throws DomainError `stale_version` for what is no ETag of ours, and so surely not the present one */
+export function versionOf(header: string): number {
   const version = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header.trim())?.[1];
   if (version === undefined) {
     throw new DomainError('stale', 'stale_version', 'If-Match is not an ETag of this service, such as "3".');
   }
   return Number(version);
-});
+}
 
 export const etagOf = (version: number): string => `"${version}"`;

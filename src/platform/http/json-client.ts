@@ -97,6 +97,11 @@ export class JsonClient implements OnApplicationShutdown {
     });
   }
 
+  /** The time, as all that is written down about calls goes by. */
+  now(): Date {
+    return this.clock.now();
+  }
+
   /** @throws UpstreamError for all that can go wrong. */
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     assertOutsideTransaction(`${request.method} ${request.route}`);

@@ -3,6 +3,7 @@ import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
 import { BreakerOpen } from './vendor-breaker.js';
+import { currentCallLog, type VendorCall } from './vendor-calls.js';
 
 /** Code of a call that we held back ourselves, for others of ours are before it; nothing failed. */
 export const HELD_BACK = 'held_back';
@@ -32,13 +33,13 @@ export class PacedClient {
    * @throws UpstreamError; with `not_sent` and a code of ours when it is us who hold the call back
    */
   async send<T>(limitKey: string, request: JsonRequest<T>): Promise<JsonAnswer<T>> {
-    const operation = `${request.method} ${request.route}`;
+    const operation = operationOf(request);
     try {
       // Before its turn is asked for: a call that is not made must not use one up.
       this.http.breakers.check(limitKey);
       await this.limiter.acquire(limitKey, this.limit, currentPriority());
       return await this.http.breakers.run({ vendor: request.api.vendor, limitKey, operation }, () =>
-        this.http.send(request),
+        this.tell(request),
       );
     } catch (error) {
       if (error instanceof HeldBack || error instanceof BreakerOpen) throw ownRefusal(request, error);
@@ -49,16 +50,45 @@ export class PacedClient {
       throw error;
     }
   }
+
+  /** What we hold back ourselves is no call, and is not told. */
+  private async tell<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    const called = startOfCall(request, this.http.now());
+    try {
+      const answer = await this.http.send(request);
+      called.ended('answered', answer.status);
+      return answer;
+    } catch (error) {
+      if (error instanceof UpstreamError) called.ended(error.failure, error.details.status);
+      throw error;
+    }
+  }
 }
 
-function ownRefusal(
-  { api, method, route }: JsonRequest<unknown>,
-  error: HeldBack | BreakerOpen,
-): UpstreamError {
+const operationOf = ({ method, route }: JsonRequest<unknown>): string => `${method} ${route}`;
+
+/** Keeps how a call went for whoever tells the story of the work that it is made for. */
+function startOfCall(request: JsonRequest<unknown>, at: Date) {
+  const startedMs = performance.now();
+  return {
+    ended(outcome: VendorCall['outcome'], status: number | undefined): void {
+      currentCallLog()?.add({
+        at,
+        vendor: request.api.vendor,
+        operation: operationOf(request),
+        outcome,
+        status: status ?? null,
+        durationMs: Math.round(performance.now() - startedMs),
+      });
+    },
+  };
+}
+
+function ownRefusal(request: JsonRequest<unknown>, error: HeldBack | BreakerOpen): UpstreamError {
   const isOutage = error instanceof BreakerOpen;
   return new UpstreamError(isOutage ? 'unavailable' : 'rate_limited', {
-    vendor: api.vendor,
-    operation: `${method} ${route}`,
+    vendor: request.api.vendor,
+    operation: operationOf(request),
     fate: 'not_sent',
     code: isOutage ? BREAKER_OPEN : error.reason === 'pace' ? HELD_BACK : DAY_USED_UP,
     retryAfterMs: error.retryAfterMs,

@@ -6,11 +6,15 @@ import { PROBLEM_TYPE, refusalOf } from '../errors/problem-of.js';
 /** Answers what the router refuses before any route is found: a broken URL, an over-long parameter (P1, F6). */
 export function answerFrameworkError(
   error: Pick<FastifyError, 'statusCode'>,
-  _request: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): void {
   const problem = refusalOf(error.statusCode ?? 400);
-  void reply.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+  void reply
+    .status(problem.status)
+    .header('x-request-id', request.id)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problem));
 }
 
 /** Statuses of what Node's parser refuses; anything else is a request that cannot be read. */

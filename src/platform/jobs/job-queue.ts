@@ -23,6 +23,9 @@ export abstract class JobQueue {
     payloads: readonly P[],
   ): Promise<void>;
 
+  /** Has the work of a key done at once: what waits is moved up, and only where nothing waits one more is sent. */
+  abstract hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void>;
+
   /** From now on sends the job once in each interval, however many replicas ask for it. */
   abstract sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void;
 }

@@ -14,12 +14,19 @@ import { withCause } from '../cause.js';
 import { reasonOf } from '../errors/describe-error.js';
 import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
+import { VendorCallRecords } from '../http/vendor-call-records.js';
+import { CallLog, logCalls } from '../http/vendor-calls.js';
+import { TimeOrderedIds } from '../ids.js';
+import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
 
 export const DEAD_LETTERS = 'dead-letters';
+
+/** Names of connections by which replicas are counted begin so. */
+export const JOB_CONNECTIONS = 'lever-victig-jobs-';
 
 /** A dead process gives its jobs back after the heartbeat, at the next look; together well under 30 s (F1). */
 const HEARTBEAT_SECONDS = 10;
@@ -40,6 +47,9 @@ const envelope = z.object({ attempt: z.int().min(1) });
 /** Whose job it is, where it is somebody's. */
 const owned = z.object({ installationId: z.string() });
 
+/** Whose story it belongs to, where that is known from the start. */
+const subject = owned.extend({ orderId: z.string() });
+
 /** The queue: pg-boss in the same database as everything else. */
 @Injectable()
 export class PgBossJobs
@@ -49,6 +59,7 @@ export class PgBossJobs
   protected readonly drainTimeoutMs: number = DRAIN_TIMEOUT_MS;
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
+  private readonly calls: VendorCallRecords;
   private readonly ownPool: boolean;
   private readonly workers = new Map<string, string[]>();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -60,6 +71,7 @@ export class PgBossJobs
     private readonly discovery: DiscoveryService,
   ) {
     super();
+    this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
     this.ownPool = place?.kind === 'server';
     const connection: ConstructorOptions =
@@ -67,7 +79,7 @@ export class PgBossJobs
         ? {
             connectionString: place.url,
             max: 4,
-            application_name: 'lever-victig-jobs',
+            application_name: `${JOB_CONNECTIONS}${REPLICA}`,
             useListenNotify: true,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };
@@ -162,6 +174,18 @@ export class PgBossJobs
     tx.afterCommit(() => this.wake(job.name));
   }
 
+  override async hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void> {
+    const [moved] = await tx.manager.query<{ count: number }[]>(
+      `WITH moved AS (
+         UPDATE pgboss.job SET start_after = now()
+         WHERE name = $1 AND singleton_key = $2 AND state < 'active' RETURNING id)
+       SELECT count(*)::int AS count FROM moved`,
+      [job.name, job.key(job.payload.parse(payload))],
+    );
+    if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload);
+    else tx.afterCommit(() => this.wake(job.name));
+  }
+
   /** Sends a job by its name, as at its first try. Answers false if no such job is declared, or not so. */
   async sendAgain(tx: Transaction, name: string, payload: unknown): Promise<boolean> {
     const job = declaredJobs().find((declared) => declared.name === name);
@@ -219,8 +243,10 @@ export class PgBossJobs
       return { id, status: 'deadletter', output: { reason: 'its payload cannot be read' } };
     }
     const { attempt, payload } = read.data;
+    const calls = new CallLog(subject.safeParse(payload).data ?? null);
+    let nextTryAt: Date | null = null;
     try {
-      await withCause('job', id, () => handler.handle(payload, { attempt }));
+      await withCause('job', id, () => logCalls(calls, () => handler.handle(payload, { attempt })));
       return { id, status: 'completed' };
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
@@ -237,6 +263,8 @@ export class PgBossJobs
         { job: job.name, jobId: id, attempt, delayMs, reason },
         'a job failed and is tried again',
       );
+      nextTryAt = new Date(Date.now() + delayMs);
+      const startAfter = nextTryAt;
       // The successor is committed before this job ends: a crash between the two leaves one job too many,
       // which is harmless, and never one too few.
       await this.transactions.run((tx) =>
@@ -245,10 +273,21 @@ export class PgBossJobs
           job.name,
           job.keyOf(payload),
           { attempt: attempt + (countsAsTry(error) ? 1 : 0), payload },
-          { startAfter: new Date(Date.now() + delayMs) },
+          { startAfter },
         ),
       );
       return { id, status: 'completed' };
+    } finally {
+      await this.tell(calls, { cause: job.name, attempt, nextTryAt });
+    }
+  }
+
+  /** The story of an order is told as well as it can be; work that was done is not undone for it. */
+  private async tell(calls: CallLog, run: Parameters<VendorCallRecords['keep']>[1]): Promise<void> {
+    try {
+      await this.calls.keep(calls, run);
+    } catch (error) {
+      this.logger.error({ err: error, job: run.cause }, 'calls to vendors could not be written down');
     }
   }
 

@@ -3,6 +3,12 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const DELIVERY_OUTCOMES = ['queued', 'acted_on', 'ignored'] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
+export interface DeliveryReplay {
+  /** ISO 8601. */
+  at: string;
+  by: string;
+}
+
 /** One received webhook or callback: what was understood of it, ids only and never a payload. */
 @Entity('deliveries')
 export class Delivery {
@@ -39,4 +45,8 @@ export class Delivery {
 
   @Column('uuid', { name: 'order_id', nullable: true })
   orderId: string | null;
+
+  /** When, and by whom, it was decided once more; the latest is last. */
+  @Column('jsonb', { default: [] })
+  replays: DeliveryReplay[];
 }

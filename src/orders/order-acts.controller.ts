@@ -1,0 +1,168 @@
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AdminRoute } from '../platform/access/admin-route.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { ExpectedVersion } from '../platform/http/expected-version.js';
+import { etagOf } from '../platform/http/if-match.js';
+import { UuidPipe } from '../platform/http/uuid-pipe.js';
+import { ActOnOrder, whetherAtVictig, type ActRequest } from './act-on-order.js';
+import type { Order } from './domain/order.js';
+import { opportunityIdOf } from './opportunity-link.js';
+import { EndedOrderDto, NewOrderDto, NothingDto, OrderEndingDto } from './order-acts.dto.js';
+import { OrderDto } from './order.dto.js';
+import { OrderList } from './order-list.js';
+import { PlaceByHand } from './place-by-hand.js';
+import { showOrder } from './show-order.js';
+import { LEFT_AT_VICTIG } from './tell-event.js';
+
+const ETAG = {
+  headers: { ETag: { description: 'Of the order as it is now.', schema: { type: 'string' as const } } },
+};
+
+/** What people do to orders besides looking at them. */
+@ApiTags('Orders')
+@Controller('admin/v1/orders')
+export class OrderActsController {
+  constructor(
+    private readonly orders: OrderList,
+    private readonly placeByHand: PlaceByHand,
+    private readonly acts: ActOnOrder,
+  ) {}
+
+  @Post()
+  @AdminRoute({
+    right: 'orders:place',
+    operationId: 'placeOrder',
+    summary: 'Place an order by hand',
+    description:
+      'For an opportunity that Lever has, in whatever stage, not archived nor anonymized, while the installation is active. It is mapped, submitted and shown as any other order, by the same job and once; what would be ordered, `previewOrder` shows. Refused while an order of the opportunity is open (`order_open`); allowed after one is complete, whatever `reorder` says.',
+    problems: [400, 404, 409, 502],
+    idempotent: true,
+  })
+  @ApiCreatedResponse({ type: OrderDto, ...ETAG })
+  async place(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: NewOrderDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderDto> {
+    const opportunityId = opportunityIdOf(body.opportunityId) ?? '';
+    const order = await this.placeByHand.run(principal, body.installationId.toLowerCase(), opportunityId);
+    reply.header('location', `/admin/v1/orders/${order.id}`);
+    return tagged(order, reply);
+  }
+
+  @Post(':id/refresh')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:refresh',
+    operationId: 'refreshOrder',
+    summary: 'Read an order again at VICTIG',
+    description:
+      'A job does so at once; the timeline says what came of it. For an order that is at VICTIG: pending, in_progress, complete, error or canceled.',
+    problems: [400, 404, 409, 412],
+    idempotent: true,
+    ifMatch: 'optional',
+  })
+  @ApiBody({ type: NothingDto, required: false })
+  @ApiOkResponse({ type: OrderDto, ...ETAG })
+  async refresh(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
+    @Body() _body: NothingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderDto> {
+    return tagged(await this.acts.refresh(await this.request(principal, id, expected)), reply);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:retry',
+    operationId: 'retryOrder',
+    summary: 'Try at once what is being retried',
+    description:
+      'For an order that is received or in error, or that Lever or VICTIG keep from going on. Nothing is ordered twice. For a rejected one place a new order.',
+    problems: [400, 404, 409, 412],
+    idempotent: true,
+    ifMatch: 'optional',
+  })
+  @ApiBody({ type: NothingDto, required: false })
+  @ApiOkResponse({ type: OrderDto, ...ETAG })
+  async retry(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
+    @Body() _body: NothingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderDto> {
+    return tagged(await this.acts.retry(await this.request(principal, id, expected)), reply);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:cancel',
+    operationId: 'cancelOrder',
+    summary: 'Mark an order as canceled',
+    description:
+      "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
+    problems: [400, 404, 409, 412],
+    idempotent: true,
+    ifMatch: 'optional',
+  })
+  @ApiBody({ type: OrderEndingDto, required: false })
+  @ApiOkResponse({ type: EndedOrderDto, ...ETAG })
+  async cancel(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
+    @Body() { reason }: OrderEndingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EndedOrderDto> {
+    return ended(await this.acts.cancel(await this.request(principal, id, expected, reason)), reply);
+  }
+
+  @Post(':id/discard')
+  @HttpCode(200)
+  @AdminRoute({
+    right: 'orders:discard',
+    operationId: 'discardOrder',
+    summary: 'Give up an order in error',
+    description:
+      'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',
+    problems: [400, 404, 409, 412],
+    idempotent: true,
+    ifMatch: 'optional',
+  })
+  @ApiBody({ type: OrderEndingDto, required: false })
+  @ApiOkResponse({ type: EndedOrderDto, ...ETAG })
+  async discard(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
+    @Body() { reason }: OrderEndingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EndedOrderDto> {
+    return ended(await this.acts.discard(await this.request(principal, id, expected, reason)), reply);
+  }
+
+  private async request(
+    principal: Principal,
+    id: string,
+    expected: number | undefined,
+    reason?: string,
+  ): Promise<ActRequest> {
+    const { installationId, id: orderId } = await this.orders.readFor(principal, id);
+    return { actor: principal.actor, key: { installationId, orderId }, expected, reason };
+  }
+}
+
+function tagged(order: Order, reply: FastifyReply): OrderDto {
+  reply.header('etag', etagOf(order.sequence));
+  return showOrder(order);
+}
+
+const ended = (order: Order, reply: FastifyReply): EndedOrderDto =>
+  Object.assign(tagged(order, reply), { atVictig: LEFT_AT_VICTIG[whetherAtVictig(order)] });

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { tsqueryOf } from './search-words.js';
+
+describe('a search for words', () => {
+  it.each([
+    ['Criminal Package 1', `'criminal':* & 'package':* & '1'`],
+    ['  576468 ', `'576468':*`],
+    ['é ab abc', `'é' & 'ab' & 'abc':*`],
+    ["it's", `'it''s':*`],
+    [String.raw`a\b!`, String.raw`'a\\b!':*`],
+    ['!(a|b) <-> c', `'!(a|b)':* & '<->':* & 'c'`],
+    ['https://hire.lever.co/candidates/8F1C2B7E-3D5A', `'8f1c2b7e-3d5a':*`],
+  ])('writes %j as %j', (text, query) => {
+    expect(tsqueryOf(text)).toBe(query);
+  });
+
+  it('takes ten words at the most', () => {
+    expect(tsqueryOf('w '.repeat(50)).split(' & ')).toHaveLength(10);
+  });
+});

@@ -1,0 +1,11 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Node closes connections that are idle when the server closes, and waits for the others for as long as they are kept
+ * alive, which is longer than a shutdown may take. So whatever is answered on the way out closes its connection (F5).
+ */
+export function closeWhenLeaving(server: Pick<FastifyInstance, 'addHook'>, isLeaving: () => boolean): void {
+  server.addHook('onSend', async (_request, reply) => {
+    if (isLeaving()) void reply.header('connection', 'close');
+  });
+}

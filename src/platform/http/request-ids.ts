@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+const REQUEST_ID = 'x-request-id';
+
+/** What a caller may give a request as its name: nothing that could break a log line or a header. */
+const USABLE = /^[\w.:/+=-]{1,128}$/;
+
+/** The caller's name for the request, or one of ours. It stands in our logs, and is answered. */
+export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): string {
+  const given = headers[REQUEST_ID];
+  return typeof given === 'string' && USABLE.test(given) ? given : randomUUID();
+}
+
+/** Answers each request with its id, so that both sides speak of the same one. */
+export function answerRequestIds(server: FastifyInstance): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header(REQUEST_ID, request.id);
+  });
+}
