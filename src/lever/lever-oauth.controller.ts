@@ -13,7 +13,7 @@ export class OAuthLinkDto {
   url: string;
 }
 
-@ApiTags('Installations')
+@ApiTags('Lever')
 @Controller('admin/v1/installations/:id/oauth-link')
 export class LeverOAuthController {
   constructor(
@@ -30,7 +30,7 @@ export class LeverOAuthController {
       'A Super Admin of Lever opens it and agrees; it works once, for a day, and for this installation only. ' +
       'It asks for no more than the installation uses as it is configured now: make a new link after `attachReport` or `lever.performAs` was set. ' +
       'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
-    problems: [400, 404, 409],
+    problems: ['oauth_not_configured'],
   })
   @ApiCreatedResponse({ type: OAuthLinkDto })
   async create(

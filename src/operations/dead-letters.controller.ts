@@ -27,7 +27,8 @@ export class DeadLettersController {
     right: 'jobs:read',
     operationId: 'listDeadLetters',
     summary: 'List jobs that were given up, newest first',
-    problems: [400],
+    description:
+      'Jobs whose tries are used up, with the reason of the last failure. They wait until somebody retries or discards them.',
   })
   @ApiOkResponse({ type: DeadLetterPageDto })
   async list(
@@ -48,7 +49,6 @@ export class DeadLettersController {
     operationId: 'retryDeadLetters',
     summary: 'Retry many jobs that were given up',
     description: 'Shows what would be retried unless `dryRun` is false. The oldest come first.',
-    problems: [400],
   })
   @ApiOkResponse({ type: RetriedDeadLettersDto })
   async retryMany(
@@ -70,7 +70,8 @@ export class DeadLettersController {
     right: 'jobs:settle',
     operationId: 'retryDeadLetter',
     summary: 'Retry a job that was given up, with all its tries before it',
-    problems: [400, 404, 409],
+    description: 'It is queued as if it were new. What a job has done before it is not done twice.',
+    problems: ['dead_letter_unreadable'],
   })
   @ApiOkResponse({ type: DeadLetterDto })
   retry(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<DeadLetterDto> {
@@ -83,7 +84,7 @@ export class DeadLettersController {
     right: 'jobs:settle',
     operationId: 'discardDeadLetter',
     summary: 'Discard a job that was given up',
-    problems: [400, 404],
+    description: 'It is not done any more. What it was about stays as it is.',
   })
   @ApiOkResponse({ type: DeadLetterDto })
   discard(

@@ -17,11 +17,13 @@ export type ShownStatus = (typeof SHOWN_STATUSES)[number];
 
 /** Which orders are wanted; conditions are joined by "and". */
 export class OrderQuery extends PageQuery {
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()
   installationId?: string;
 
+  /** Where the order stands. */
   @ApiProperty({ required: false, enum: SHOWN_STATUSES })
   @IsOptional()
   @IsIn(SHOWN_STATUSES)

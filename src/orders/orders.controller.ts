@@ -20,7 +20,7 @@ export class OrdersController {
     right: 'orders:read',
     operationId: 'listOrders',
     summary: 'List and search orders, newest first',
-    problems: [400],
+    description: 'Conditions are joined by "and". Pages stay the same while new orders come in.',
   })
   @ApiOkResponse({ type: OrderPageDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: OrderQuery): Promise<OrderPageDto> {
@@ -32,7 +32,8 @@ export class OrdersController {
     right: 'orders:read',
     operationId: 'readOrder',
     summary: 'Read an order',
-    problems: [400, 404],
+    description:
+      'Its status, what was ordered and why it stands where it stands. The candidate is not named.',
   })
   @ApiOkResponse({ type: OrderDto })
   async read(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<OrderDto> {
@@ -45,7 +46,6 @@ export class OrdersController {
     operationId: 'readTimeline',
     summary: 'Tell the story of an order',
     description: 'Every delivery, decision, note and tag of the order in one answer.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: TimelineDto })
   async timeline(

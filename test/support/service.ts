@@ -14,6 +14,7 @@ import { Transactions } from '../../src/platform/database/transactions.js';
 import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
+import { WatchedAnswers } from './watched-answers.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 export const CALLBACK_SECRET = 'test-callback-secret';
@@ -83,6 +84,7 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
   });
   prepareApp(app);
+  const answers = new WatchedAnswers(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   return {
@@ -98,6 +100,7 @@ export async function startTestService(env: Record<string, string> = {}): Promis
       await app.close();
       await sandbox.close();
       await testDatabase.drop();
+      answers.demandDocumented();
     },
   };
 }
