@@ -2,9 +2,13 @@ import type { Completion } from './platform/open-api/complete-document.js';
 
 // One story throughout the document. The vendors' ids are those of the sandbox, so that what is tried out there works.
 
-const INSTALLATION_ID = '0199f3a0-1111-7aaa-8aaa-0123456789ab';
-const ORDER_ID = '0199f3a0-2222-7bbb-8bbb-0123456789ab';
-const DELIVERY_ID = '0199f3a0-3333-7ccc-8ccc-0123456789ab';
+/** The objects it is about. Examples in the document name them; whoever sends an example names their own. */
+export const STORY = {
+  installationId: '0199f3a0-1111-7aaa-8aaa-0123456789ab',
+  orderId: '0199f3a0-2222-7bbb-8bbb-0123456789ab',
+  deliveryId: '0199f3a0-3333-7ccc-8ccc-0123456789ab',
+} as const;
+
 const OPPORTUNITY_ID = '0bb00000-0000-4000-8000-000000000001';
 const TRIGGER_STAGE_ID = '5a0e7a11-0000-4000-8000-000000000003';
 const CLIENT_GUID = 'c11e0000-0000-4000-8000-000000000001';
@@ -39,7 +43,7 @@ export const API_EXAMPLES: Completion['examples'] = {
   },
   ofSchemas: {
     Certification: CERTIFICATION,
-    Installation: { id: INSTALLATION_ID },
+    Installation: { id: STORY.installationId },
     InstallationVersion: { version: 3, current: true },
     VersionComparison: { before: 2, after: 3 },
     LeverConnection: { oauth: null },
@@ -49,7 +53,7 @@ export const API_EXAMPLES: Completion['examples'] = {
     VictigClient: { guid: CLIENT_GUID },
     VictigProduct: PRODUCT,
     Order: {
-      id: ORDER_ID,
+      id: STORY.orderId,
       opportunityId: OPPORTUNITY_ID,
       status: 'in_progress',
       statusReason: null,
@@ -79,7 +83,7 @@ export const API_EXAMPLES: Completion['examples'] = {
       to: 'pending',
       data: { orderGuid: '0d3b2c1a-5f6e-4d7c-8b9a-123456789abc', fileNumber: '576468' },
     },
-    Delivery: { id: DELIVERY_ID },
+    Delivery: { id: STORY.deliveryId },
     OrderPreview: { product: PRODUCT, client: CLIENT },
     ApplicantPreview: {
       firstName: 'Ana',
@@ -102,9 +106,7 @@ export const API_EXAMPLES: Completion['examples'] = {
     Queue: { ready: 0, delayed: 2, active: 1, deadLetters: 0, completedInFiveMinutes: 37 },
   },
   ofProperties: {
-    installationId: INSTALLATION_ID,
-    orderId: ORDER_ID,
-    deliveryId: DELIVERY_ID,
+    ...STORY,
     opportunityId: OPPORTUNITY_ID,
     triggerStageIds: [TRIGGER_STAGE_ID],
     performAs: null,
@@ -113,12 +115,12 @@ export const API_EXAMPLES: Completion['examples'] = {
     certifiedAt: CERTIFICATION.certifiedAt,
     hash: SHA_256,
     outcome: 'acted_on',
-    url: 'https://bgc.example.com/webhooks/lever/0199f3a0-1111-7aaa-8aaa-0123456789ab',
+    url: `https://bgc.example.com/webhooks/lever/${STORY.installationId}`,
     name: 'Nightly report',
     reference: 'Support Lead',
     facts: { opportunityId: OPPORTUNITY_ID, toStageId: TRIGGER_STAGE_ID },
-    payload: { installationId: INSTALLATION_ID, deliveryId: DELIVERY_ID },
-    ids: [DELIVERY_ID],
+    payload: { installationId: STORY.installationId, deliveryId: STORY.deliveryId },
+    ids: [STORY.deliveryId],
     notReplayable: [],
     removed: [],
     notRemoved: [],
