@@ -138,11 +138,13 @@ describe('every operation of the document, called on the service (P1, P5, F6)', 
     it.runIf(operation.requestBody)('answers bodies at and beyond their bounds (F6)', async () => {
       const schema = operation.requestBody?.content[JSON_TYPE]?.schema ?? {};
       const request = await sound(place);
+      const accepted: string[] = [];
       for (const { what, value, isInvalid } of inputsOf(schema, request.body)) {
         const headers = await world.headersFor(place, request.path);
         const { status } = await call(place, what, { ...request, headers, body: value });
-        if (isInvalid) expect(status, what).toBe(400);
+        if (isInvalid && status !== 400) accepted.push(`${what}: ${status}`);
       }
+      expect(accepted).toEqual([]);
     });
   });
 });

@@ -120,7 +120,9 @@ describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
     await page.locator('.modal-ux button.btn-done').click();
     await page.locator('button.authorize.locked').waitFor();
     await page.reload();
-    await page.locator('button.authorize.locked').waitFor();
+    const locked = page.locator('button.authorize.locked');
+    await locked.waitFor();
+    expect(await locked.count()).toBe(1);
   });
 
   it('tries an example out as it stands, and shows the answer', async () => {

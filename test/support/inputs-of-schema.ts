@@ -31,14 +31,14 @@ export function inputsOf(schema: Schema, example: unknown): Input[] {
   const { schema: plain, isNullable } = resolve(schema);
   const nothing = isNullable ? [boundary('null', null)] : [];
   if (plain.enum) return [...nothing, ...inputsOfEnum(plain.enum)];
-  const types = [plain.type ?? []].flat();
-  if (types.includes('object')) return [...nothing, ...inputsOfObject(plain, asObject(example))];
-  if (types.includes('array')) return [...nothing, ...inputsOfArray(plain, example)];
-  if (types.includes('integer') || types.includes('number')) return [...nothing, ...inputsOfNumber(plain)];
-  if (types.includes('boolean')) {
+  const types = new Set([plain.type ?? []].flat());
+  if (types.has('object')) return [...nothing, ...inputsOfObject(plain, asObject(example))];
+  if (types.has('array')) return [...nothing, ...inputsOfArray(plain, example)];
+  if (types.has('integer') || types.has('number')) return [...nothing, ...inputsOfNumber(plain)];
+  if (types.has('boolean')) {
     return [...nothing, boundary('true', true), boundary('false', false), invalid('a word', 'maybe')];
   }
-  return types.includes('string') ? [...nothing, ...inputsOfString(plain)] : nothing;
+  return types.has('string') ? [...nothing, ...inputsOfString(plain)] : nothing;
 }
 
 function resolve(schema: Schema): { schema: Schema; isNullable: boolean } {
@@ -84,10 +84,10 @@ function inputsOfArray({ items = {}, minItems = 0, maxItems }: Schema, example: 
   const over =
     maxItems === undefined ? [] : [invalid('too long a list', Array<unknown>(maxItems + 1).fill(item))];
   const twice = [boundary('the same twice', [item, item])];
-  const inner = inputsOf(items, item).map((input) => ({
-    ...input,
-    what: `[0] ${input.what}`,
-    value: [input.value],
+  const inner = inputsOf(items, item).map(({ what, value, isInvalid }) => ({
+    what: `[0] ${what}`,
+    value: [value],
+    isInvalid,
   }));
   return [none, ...over, ...twice, ...inner, invalid('a number instead of a list', 7)];
 }

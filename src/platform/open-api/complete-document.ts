@@ -72,10 +72,14 @@ function describeParameter(
     delete parameter.example;
     delete parameter.schema.example;
     if (example !== undefined) {
-      parameter.description = `${parameter.description ?? ''} For example \`${String(example)}\`.`.trim();
+      parameter.description =
+        `${parameter.description ?? ''} For example \`${exampleText(example)}\`.`.trim();
     }
   }
 }
+
+const exampleText = (example: unknown): string =>
+  typeof example === 'string' ? example : JSON.stringify(example);
 
 /** Fields that are not known are refused by name, so the schemas of requests say that there are no others. */
 function closeRequestSchemas(document: ApiDocument): void {

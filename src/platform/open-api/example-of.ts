@@ -65,8 +65,8 @@ function exampleOfType(schema: Schema, sources: ExampleSources, property: string
 
 function fits(value: unknown, schema: Schema): boolean {
   if (schema.enum) return schema.enum.includes(value);
-  const types = [schema.type ?? 'object'].flat();
-  if (value === null) return types.includes('null');
-  if (Array.isArray(value)) return types.includes('array');
-  return types.includes(typeof value) || (typeof value === 'number' && types.includes('integer'));
+  const types = new Set([schema.type ?? 'object'].flat());
+  if (value === null) return types.has('null');
+  if (Array.isArray(value)) return types.has('array');
+  return types.has(typeof value) || (typeof value === 'number' && types.has('integer'));
 }

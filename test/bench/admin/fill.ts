@@ -29,11 +29,13 @@ const WRITERS = 3;
  * and foreign keys are not looked at while filling, and indexes are made at the end.
  */
 export async function fill(
-  { client, connect }: BenchDatabase,
+  database: BenchDatabase,
   orders: number,
   auditEntriesPerOrder: number,
   say: (text: string) => void,
 ): Promise<void> {
+  const { client } = database;
+  const connect = (): Promise<Client> => database.connect();
   await addInstallations(client);
   const indexes = await dropIndexes(client);
   const batches = Array.from({ length: Math.ceil(orders / BATCH) }, (_, n) => n * BATCH + 1);
