@@ -72,7 +72,8 @@ function referToSettings(schema: Schemas[string] | undefined): void {
 
 /** Room for what is read and written, and none for what says nothing here: one server, no links, a logo. */
 const STYLE = `
-  .swagger-ui .topbar, .swagger-ui .schemes-server-container, .swagger-ui .response-col_links { display: none }
+  .swagger-ui .topbar, .swagger-ui .servers-title, .swagger-ui .servers { display: none }
+  .swagger-ui .response-col_links { display: none }
   .swagger-ui .info { margin: 28px 0 }
   .swagger-ui .scheme-container { padding: 12px 0 }
   .swagger-ui .body-param__text { min-height: 22rem }

@@ -25,6 +25,9 @@ const INDEXES = {
   orders_of_opportunity: 'orders (opportunity_id, id)',
   orders_by_file_number: 'orders (file_number, id) WHERE file_number IS NOT NULL',
   deliveries_by_order: 'deliveries (order_id, id) WHERE order_id IS NOT NULL',
+  // What an installation never had is otherwise looked for in all that it has.
+  deliveries_by_outcome: 'deliveries (installation_id, outcome, id)',
+  audit_entries_by_action_of_installation: 'audit_entries (installation_id, action, id)',
   audit_entries_by_action: 'audit_entries (action, id)',
   audit_entries_by_actor: 'audit_entries (actor, id)',
   // A stretch of time in the past is found by the time itself.
