@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { AppModule } from './app.module.js';
 import { createAdapter } from './create-app.js';
 import { describeApi } from './open-api.js';
+import type { ApiDocument } from './platform/open-api/document.js';
+import { problemsPage } from './platform/open-api/problems-page.js';
 
-// Writes openapi.json from the built application, or with --check says whether it is up to date.
-
-const FILE = 'openapi.json';
+// Writes openapi.json and docs/problems.md from the built application, or with --check says whether they are up to date.
 
 // A preview knows all routes but starts nothing: no database, no environment.
 const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
@@ -15,10 +15,16 @@ const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAd
   logger: false,
   abortOnError: false,
 });
-const document = `${JSON.stringify(describeApi(app), null, 2)}\n`;
+const document = describeApi(app);
+const files = {
+  'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+  'docs/problems.md': problemsPage(document as unknown as ApiDocument),
+};
 
-if (!process.argv.includes('--check')) writeFileSync(FILE, document);
-else if (readFileSync(FILE, 'utf8') !== document) {
-  process.stderr.write(`${FILE} is not what the code says: run "npm run openapi" and commit it.\n`);
-  process.exitCode = 1;
+for (const [file, content] of Object.entries(files)) {
+  if (!process.argv.includes('--check')) writeFileSync(file, content);
+  else if (readFileSync(file, 'utf8') !== content) {
+    process.stderr.write(`${file} is not what the code says: run "npm run openapi" and commit it.\n`);
+    process.exitCode = 1;
+  }
 }

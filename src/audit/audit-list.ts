@@ -12,7 +12,8 @@ export class AuditList {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Newest first, one more than wanted when there are more.
+   * Newest first, one more than wanted when there are more. A stretch of time is read in the order of time: by that
+   * it is found without reading all that came after it.
    * @param only the one installation that may be known of; null for all
    */
   async page(
@@ -20,8 +21,9 @@ export class AuditList {
     only: string | null,
   ): Promise<ChainedEntry[]> {
     const sought = conditionsOf(query, only);
-    if (query.cursor !== undefined) sought.add('e.id <', query.cursor, 'uuid');
-    return this.read(sought, 'e.id DESC', query.limit + 1);
+    const byTime = query.from !== undefined || query.to !== undefined;
+    if (query.cursor !== undefined) sought.before(query.cursor, byTime);
+    return this.read(sought, byTime ? 'e.at DESC, e.id DESC' : 'e.id DESC', query.limit + 1);
   }
 
   /** The latest entries of some kinds about one order, oldest first. */
@@ -62,6 +64,15 @@ class Conditions {
   add(comparison: string, value: unknown, type: 'uuid' | 'text' | 'text[]' | 'timestamptz'): void {
     this.values.push(value);
     this.parts.push(`${comparison} ($${this.values.length}::${type})`);
+  }
+
+  before(cursor: string, byTime: boolean): void {
+    if (!byTime) return this.add('e.id <', cursor, 'uuid');
+    this.values.push(cursor);
+    const id = `$${this.values.length}::uuid`;
+    this.parts.push(
+      `(e.at, e.id) < (SELECT last.at, last.id FROM audit_entries AS last WHERE last.id = ${id})`,
+    );
   }
 
   behind({ installationId, seq }: ChainedEntry): void {

@@ -32,7 +32,8 @@ export class AuditController {
     right: 'audit:read',
     operationId: 'listAuditEntries',
     summary: 'List and search the audit trail, newest first',
-    problems: [400],
+    description:
+      'Who did what, when, to which installation, order and opportunity. Entries hold ids and codes, never personal data.',
   })
   @ApiOkResponse({ type: AuditPageDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: AuditQuery): Promise<AuditPageDto> {
@@ -46,7 +47,6 @@ export class AuditController {
     summary: 'Export the audit trail',
     description:
       'One entry a line (NDJSON), chain after chain, each in its order. That it was exported is an entry itself.',
-    problems: [400],
   })
   @ApiOkResponse({
     description: 'Entries, one a line.',
@@ -90,7 +90,7 @@ export class AuditController {
     summary: 'Seal the audit trail now',
     description:
       'Answers the newest checkpoint, as one line that can be kept elsewhere. They are made every few minutes anyway.',
-    problems: [409],
+    problems: ['nothing_to_seal'],
   })
   @ApiOkResponse({ type: CheckpointDto })
   async seal(): Promise<CheckpointDto> {

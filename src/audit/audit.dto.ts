@@ -6,11 +6,13 @@ import { AUDIT_FAULTS, type AuditFault } from './verify-audit.js';
 
 /** Which entries are wanted; conditions are joined by "and". */
 export class AuditQuery extends PageQuery {
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()
   installationId?: string;
 
+  /** Only of this order. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()

@@ -7,7 +7,7 @@ import { InstallationCheck } from './installation-check.js';
 import { InstallationCheckDto } from './installation-check.dto.js';
 import { InstallationDirectory } from './installation-directory.js';
 
-@ApiTags('Installations')
+@ApiTags('Previews')
 @Controller('admin/v1/installations/:id/check')
 export class InstallationCheckController {
   constructor(
@@ -23,7 +23,6 @@ export class InstallationCheckController {
     summary: 'Test an installation from end to end',
     description:
       'Reads at Lever and at VICTIG; nothing is ordered or changed. An installation is not activated while a finding is an error.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: InstallationCheckDto })
   async run(

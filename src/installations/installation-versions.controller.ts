@@ -19,7 +19,7 @@ import { SavedInstallationDto } from './installation.dto.js';
 import { showMark, showVersion } from './show-version.js';
 import { VersionPipe } from './version-pipe.js';
 
-@ApiTags('Installations')
+@ApiTags('Versions')
 @Controller('admin/v1/installations/:id/versions')
 export class InstallationVersionsController {
   constructor(
@@ -34,7 +34,6 @@ export class InstallationVersionsController {
     operationId: 'listInstallationVersions',
     summary: 'List the versions of an installation, newest first',
     description: 'Who changed it and when.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: VersionPageDto })
   async list(
@@ -59,7 +58,6 @@ export class InstallationVersionsController {
     operationId: 'readInstallationVersion',
     summary: 'Read a version of an installation',
     description: 'All that was configured then. Secrets belong to no version.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: InstallationVersionDto })
   async read(
@@ -77,7 +75,6 @@ export class InstallationVersionsController {
     operationId: 'compareInstallationVersions',
     summary: 'Compare two versions of an installation',
     description: 'What changed from the first one named to the second.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: VersionComparisonDto })
   async compare(
@@ -104,7 +101,7 @@ export class InstallationVersionsController {
     summary: 'Restore a version of an installation',
     description:
       'Makes a new version that equals the old one. Secrets and the state stay as they are. Refused where the old version breaks a rule of today.',
-    problems: [400, 404, 409, 412, 428],
+    problems: ['version_not_restorable', 'not_ready'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"3"' })
   @ApiOkResponse({

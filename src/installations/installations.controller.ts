@@ -45,7 +45,7 @@ export class InstallationsController {
     summary: 'Create an installation',
     description:
       'It starts as a draft: nothing is ordered until it is activated. `warnings` say what does not fit, such as a product that VICTIG does not have.',
-    problems: [400],
+    problems: ['invalid_settings', 'bound_key'],
     idempotent: true,
   })
   @ApiCreatedResponse({ type: SavedInstallationDto, ...ETAG })
@@ -70,7 +70,7 @@ export class InstallationsController {
     right: 'installations:read',
     operationId: 'listInstallations',
     summary: 'List installations, newest first',
-    problems: [400],
+    description: 'As they are configured now. A key that is bound to an installation sees that one only.',
   })
   @ApiOkResponse({ type: InstallationPageDto })
   async list(
@@ -87,7 +87,8 @@ export class InstallationsController {
     right: 'installations:read',
     operationId: 'readInstallation',
     summary: 'Read an installation',
-    problems: [400, 404],
+    description:
+      'As it is configured now. Secrets show only that they are set, and their last four characters. The `ETag` is what a change sends as `If-Match`.',
   })
   @ApiOkResponse({ type: InstallationDto, ...ETAG })
   async read(
@@ -108,7 +109,7 @@ export class InstallationsController {
     summary: 'Change an installation',
     description:
       'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have.',
-    problems: [400, 404, 409, 412, 428],
+    problems: ['invalid_settings', 'not_ready'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })
   @ApiOkResponse({ type: SavedInstallationDto, ...ETAG })
@@ -139,7 +140,7 @@ export class InstallationsController {
     description:
       'Refused, with every error that the check finds, while it cannot work. ' +
       'An installation that was disconnected needs `waiting` if stage changes came in meanwhile: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
-    problems: [400, 404, 409],
+    problems: ['not_ready', 'waiting_undecided'],
   })
   @ApiBody({ type: ActivationDto, required: false })
   @ApiOkResponse({ type: InstallationDto })
@@ -160,7 +161,7 @@ export class InstallationsController {
     operationId: 'pauseInstallation',
     summary: 'Stop ordering',
     description: 'Stage changes are recorded as ignored; orders under way are followed to their end.',
-    problems: [400, 404, 409],
+    problems: ['not_active'],
   })
   @ApiOkResponse({ type: InstallationDto })
   async pause(
@@ -178,7 +179,6 @@ export class InstallationsController {
     summary: 'Add a signature token',
     description:
       'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap.',
-    problems: [400, 404],
     idempotent: true,
   })
   @ApiCreatedResponse({ type: SignatureTokenDto })
@@ -197,7 +197,9 @@ export class InstallationsController {
     right: 'installations:write',
     operationId: 'endSignatureToken',
     summary: 'End a signature token',
-    problems: [400, 404],
+    description:
+      'Deliveries that were signed with it are refused from now on. The last token of an active installation stays.',
+    problems: ['not_ready'],
   })
   async endSignatureToken(
     @CurrentPrincipal() principal: Principal,

@@ -26,7 +26,7 @@ export class KeysController {
     summary: 'Create an admin key',
     description:
       'The key is answered once and kept only as a hash; with an `Idempotency-Key` its answer is kept sealed for a day. It cannot have more rights, be bound to less or live longer than the key that creates it.',
-    problems: [400, 404],
+    problems: ['expires_in_the_past', 'wider_than_own', 'installation_not_found'],
     idempotent: true,
   })
   @ApiCreatedResponse({ type: CreatedKeyDto })
@@ -50,7 +50,8 @@ export class KeysController {
     right: 'keys:read',
     operationId: 'listKeys',
     summary: 'List admin keys, newest first',
-    problems: [400],
+    description:
+      'Revoked and expired ones too. The keys themselves are not kept, only their last four characters.',
   })
   @ApiOkResponse({ type: KeyPageDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQuery): Promise<KeyPageDto> {
@@ -63,7 +64,7 @@ export class KeysController {
     right: 'keys:read',
     operationId: 'readKey',
     summary: 'Read what is known of an admin key',
-    problems: [400, 404],
+    description: 'Its role, what it is bound to, and whether it can still be used.',
   })
   @ApiOkResponse({ type: KeyDto })
   async read(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<KeyDto> {
@@ -77,7 +78,7 @@ export class KeysController {
     operationId: 'revokeKey',
     summary: 'Revoke an admin key',
     description: 'At once and for good, on all replicas. The last key that may do everything stays.',
-    problems: [400, 404, 409],
+    problems: ['last_admin_key'],
   })
   @ApiNoContentResponse({ description: 'It is revoked.' })
   async revoke(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {

@@ -40,7 +40,7 @@ export class LeverDisconnectController {
       'Removes the webhook from Lever and forgets the API key or OAuth tokens, in this order: without access Lever does not let its webhook be removed. ' +
       'When Lever fails nothing is forgotten, and it can be tried again; what Lever refuses to remove is named and left. ' +
       'Then nothing is ordered and Lever shows nothing new; orders at VICTIG are followed to their end. Signature tokens stay, for Lever repeats what failed before: what still comes in is kept. Safe to repeat.',
-    problems: [400, 404, 502],
+    problems: ['vendor_failed'],
   })
   @ApiOkResponse({ type: DisconnectedDto })
   async disconnect(

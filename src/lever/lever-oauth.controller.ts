@@ -23,7 +23,7 @@ export class OAuthLinkDto {
   url: string;
 }
 
-@ApiTags('Installations')
+@ApiTags('Lever')
 @Controller('admin/v1/installations/:id/oauth-link')
 export class LeverOAuthController {
   constructor(
@@ -41,7 +41,7 @@ export class LeverOAuthController {
       'It asks for no more than the installation uses as it is configured now: make a new link after `attachReport` or `lever.performAs` was set. ' +
       'Candidates of confidential jobs are seen only with `confidential`, which Lever grants separately. ' +
       'Completing it takes the place of an API key. Answers `oauth_not_configured` when the service has no Lever OAuth app.',
-    problems: [400, 404, 409],
+    problems: ['oauth_not_configured'],
     idempotent: true,
   })
   @ApiBody({ type: NewOAuthLinkDto, required: false })

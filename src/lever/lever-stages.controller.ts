@@ -4,13 +4,14 @@ import { InstallationDirectory } from '../installations/installation-directory.j
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { withPriority } from '../platform/http/call-priority.js';
+import { LEVER_PROBLEMS } from '../platform/errors/problem-codes.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
 import { StagesDto } from './lever-set-up.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** The stages of an installation's Lever account, so that the trigger stage is picked by name (I4). */
-@ApiTags('Installations')
+@ApiTags('Lever')
 @Controller('admin/v1/installations/:id/stages')
 export class LeverStagesController {
   constructor(
@@ -26,7 +27,7 @@ export class LeverStagesController {
     summary: 'List the stages in Lever',
     description:
       "In the order of the pipeline, to pick the trigger stage by its name. Names are the customer's and need not be unique.",
-    problems: [400, 404, 409, 502],
+    problems: [...LEVER_PROBLEMS],
   })
   @ApiOkResponse({ type: StagesDto })
   async list(

@@ -5,6 +5,7 @@ import { showSignatureToken } from '../installations/show-installation.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { withPriority } from '../platform/http/call-priority.js';
+import { LEVER_PROBLEMS } from '../platform/errors/problem-codes.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
 import { CreatedWebhookDto, NewWebhookDto, WebhooksDto, type WebhookStateDto } from './lever-set-up.dto.js';
 import { PING_REASON, STAGE_CHANGE } from './lever-webhook.js';
@@ -12,7 +13,7 @@ import { LeverWebhooks } from './lever-webhooks.js';
 import { webhookHint } from './webhook-hint.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
-@ApiTags('Installations')
+@ApiTags('Lever')
 @Controller('admin/v1/installations/:id/webhook')
 export class LeverWebhooksController {
   constructor(
@@ -31,7 +32,7 @@ export class LeverWebhooksController {
       'Lever shows that token only once: if a webhook is there whose token is not known, because it was made by hand or its creation was interrupted, `replace` mends it. ' +
       'With `replace` the new webhook is there before the old one goes, so that no delivery is lost. ' +
       'The signature token of the old one stays, for Lever repeats what failed; end it when nothing more comes.',
-    problems: [400, 404, 409, 502],
+    problems: [...LEVER_PROBLEMS, 'public_url_not_https', 'webhook_exists'],
     idempotent: true,
   })
   @ApiBody({ type: NewWebhookDto, required: false })
@@ -60,7 +61,7 @@ export class LeverWebhooksController {
     operationId: 'readLeverWebhook',
     summary: 'Look for the webhook in Lever',
     description: 'Whether Lever has it, when a stage change last came in, and what to do if none ever did.',
-    problems: [400, 404, 409, 502],
+    problems: [...LEVER_PROBLEMS],
   })
   @ApiOkResponse({ type: WebhooksDto })
   async read(
@@ -83,7 +84,7 @@ export class LeverWebhooksController {
     summary: 'Remove the webhook from Lever',
     description:
       'Lever then sends nothing more. Signature tokens stay, for Lever repeats what failed before; end them when nothing more comes. Safe to repeat.',
-    problems: [400, 404, 409, 502],
+    problems: [...LEVER_PROBLEMS, 'webhook_not_removed'],
   })
   @ApiNoContentResponse({ description: 'Lever has none.' })
   async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {

@@ -27,7 +27,8 @@ export class DeadLettersController {
     right: 'jobs:read',
     operationId: 'listDeadLetters',
     summary: 'List jobs that were given up, newest first',
-    problems: [400],
+    description:
+      'Jobs whose tries are used up, with the reason of the last failure. They wait until somebody retries or discards them.',
   })
   @ApiOkResponse({ type: DeadLetterPageDto })
   async list(
@@ -49,7 +50,6 @@ export class DeadLettersController {
     summary: 'Retry many jobs that were given up',
     description:
       'Shows what would be retried unless `dryRun` is false, which needs a reason in `because`. The oldest come first, at most 200 at once.',
-    problems: [400],
     idempotent: true,
   })
   @ApiOkResponse({ type: RetriedDeadLettersDto })
@@ -72,7 +72,8 @@ export class DeadLettersController {
     right: 'jobs:settle',
     operationId: 'retryDeadLetter',
     summary: 'Retry a job that was given up, with all its tries before it',
-    problems: [400, 404, 409],
+    description: 'It is queued as if it were new. What a job has done before it is not done twice.',
+    problems: ['dead_letter_unreadable'],
   })
   @ApiOkResponse({ type: DeadLetterDto })
   retry(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<DeadLetterDto> {
@@ -85,7 +86,7 @@ export class DeadLettersController {
     right: 'jobs:settle',
     operationId: 'discardDeadLetter',
     summary: 'Discard a job that was given up',
-    problems: [400, 404],
+    description: 'It is not done any more. What it was about stays as it is.',
   })
   @ApiOkResponse({ type: DeadLetterDto })
   discard(

@@ -41,6 +41,7 @@ export class DeadLetterQuery {
   @Matches(QUEUE_NAME)
   queue?: string;
 
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()
@@ -48,6 +49,7 @@ export class DeadLetterQuery {
 }
 
 /** Which dead letters are retried together. */
+@ApiSchema({ name: 'RetryDeadLetters' })
 export class RetryDeadLettersDto {
   /** Only show what would be retried. */
   @ApiProperty({ required: false, default: true, type: Boolean })
@@ -69,6 +71,7 @@ export class RetryDeadLettersDto {
   @Matches(QUEUE_NAME)
   queue?: string;
 
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()

@@ -23,7 +23,6 @@ export class DeliveriesController {
     summary: 'List and search deliveries, newest first',
     description:
       "A key that is bound to an installation sees that installation's; callbacks to the service's own route belong to none.",
-    problems: [400],
   })
   @ApiOkResponse({ type: DeliveryPageDto })
   async list(
@@ -40,7 +39,8 @@ export class DeliveriesController {
     right: 'deliveries:read',
     operationId: 'readDelivery',
     summary: 'Read a delivery',
-    problems: [400, 404],
+    description:
+      'The ids that were understood of it and what became of it. Payloads, tokens and signatures are not kept.',
   })
   @ApiOkResponse({ type: DeliveryDto })
   async read(
@@ -58,7 +58,7 @@ export class DeliveriesController {
     summary: 'Have many deliveries decided once more',
     description:
       'First the preview: it answers how many, and which. Then the same conditions with `"preview": false` and its `count` as `expected`, and a reason in `because`, which stays on record. At most 200 at once. Nothing is ordered twice, however often it is repeated.',
-    problems: [400, 409],
+    problems: ['too_many', 'preview_outdated'],
     idempotent: true,
   })
   @ApiOkResponse({ type: ReplayDto })
@@ -79,7 +79,7 @@ export class DeliveriesController {
     operationId: 'replayDelivery',
     summary: 'Have a delivery decided once more',
     description: 'As if it had just come in. One that led to an order orders nothing again.',
-    problems: [400, 404, 409],
+    problems: ['not_replayable'],
   })
   @ApiOkResponse({ type: DeliveryDto })
   async replay(

@@ -25,16 +25,19 @@ export const REPLAY_CAP = 200;
 
 /** Which deliveries are wanted; conditions are joined by "and". */
 export class DeliveryQuery extends PageQuery {
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()
   installationId?: string;
 
+  /** Who sent it. */
   @ApiProperty({ required: false, enum: DELIVERY_SOURCES })
   @IsOptional()
   @IsIn(DELIVERY_SOURCES)
   source?: DeliverySource;
 
+  /** What became of it. */
   @ApiProperty({ required: false, enum: DELIVERY_OUTCOMES })
   @IsOptional()
   @IsIn(DELIVERY_OUTCOMES)
@@ -46,6 +49,7 @@ export class DeliveryQuery extends PageQuery {
   @Matches(/^[a-z_]{1,100}$/)
   reason?: string;
 
+  /** Only of this order. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()

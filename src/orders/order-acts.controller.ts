@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
+import { LEVER_PROBLEMS } from '../platform/errors/problem-codes.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { ExpectedVersion } from '../platform/http/expected-version.js';
 import { etagOf } from '../platform/http/if-match.js';
@@ -37,7 +38,16 @@ export class OrderActsController {
     summary: 'Place an order by hand',
     description:
       'For an opportunity that Lever has, in whatever stage, not archived nor anonymized, while the installation is active. It is mapped, submitted and shown as any other order, by the same job and once; what would be ordered, `previewOrder` shows. Refused while an order of the opportunity is open (`order_open`); allowed after one is complete, whatever `reorder` says.',
-    problems: [400, 404, 409, 502],
+    problems: [
+      ...LEVER_PROBLEMS,
+      'installation_not_found',
+      'opportunity_not_found',
+      'order_open',
+      'installation_not_active',
+      'not_certified',
+      'opportunity_archived',
+      'candidate_anonymized',
+    ],
     idempotent: true,
   })
   @ApiCreatedResponse({ type: OrderDto, ...ETAG })
@@ -60,7 +70,7 @@ export class OrderActsController {
     summary: 'Read an order again at VICTIG',
     description:
       'A job does so at once; the timeline says what came of it. For an order that is at VICTIG: pending, in_progress, complete, error or canceled.',
-    problems: [400, 404, 409, 412],
+    problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -84,7 +94,7 @@ export class OrderActsController {
     summary: 'Try at once what is being retried',
     description:
       'For an order that is received or in error, or that Lever or VICTIG keep from going on. Nothing is ordered twice. For a rejected one place a new order.',
-    problems: [400, 404, 409, 412],
+    problems: ['wrong_status', 'order_erased', 'stale_order'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -108,7 +118,7 @@ export class OrderActsController {
     summary: 'Mark an order as canceled',
     description:
       "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
-    problems: [400, 404, 409, 412],
+    problems: ['wrong_status', 'stale_order'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -132,7 +142,7 @@ export class OrderActsController {
     summary: 'Give up an order in error',
     description:
       'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',
-    problems: [400, 404, 409, 412],
+    problems: ['wrong_status', 'stale_order'],
     idempotent: true,
     ifMatch: 'optional',
   })

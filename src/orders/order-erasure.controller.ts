@@ -53,7 +53,7 @@ export class OrderErasureController {
     summary: 'Erase the personal data and results of an order',
     description:
       "The order's own key is destroyed, so that what was sealed under it is unreadable for good. Only an order that has come to its end can be erased, and none under a legal hold. Safe to repeat.",
-    problems: [400, 404, 409],
+    problems: ['legal_hold', 'order_open', 'retention_floor'],
   })
   @ApiBody({ type: ErasureDto, required: false })
   @ApiOkResponse({ type: OrderDto })
@@ -74,7 +74,7 @@ export class OrderErasureController {
     operationId: 'setLegalHold',
     summary: 'Set a legal hold',
     description: 'The order is not erased, neither on request nor by retention, until the hold is lifted.',
-    problems: [400, 404, 409],
+    problems: ['already_erased'],
   })
   @ApiOkResponse({ type: OrderDto })
   async hold(
@@ -93,7 +93,6 @@ export class OrderErasureController {
     operationId: 'liftLegalHold',
     summary: 'Lift a legal hold',
     description: 'Retention goes on where it stood. Safe to repeat.',
-    problems: [400, 404],
   })
   @ApiNoContentResponse({ description: 'There is no hold on the order.' })
   async lift(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {

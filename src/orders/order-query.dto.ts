@@ -15,11 +15,13 @@ export type SearchedWarning = (typeof SEARCHED_WARNINGS)[number];
 
 /** Which orders are wanted; conditions are joined by "and". */
 export class OrderQuery extends PageQuery {
+  /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
   @IsOptional()
   @IsUUID()
   installationId?: string;
 
+  /** Where the order stands. */
   @ApiProperty({ required: false, enum: SHOWN_STATUSES })
   @IsOptional()
   @IsIn(SHOWN_STATUSES)

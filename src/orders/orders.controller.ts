@@ -27,7 +27,6 @@ export class OrdersController {
     summary: 'List and search orders, newest first',
     description:
       'Conditions are joined by "and". Nothing personal is searched. Pages stay the same while orders come and go.',
-    problems: [400],
   })
   @ApiOkResponse({ type: OrderPageDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: OrderQuery): Promise<OrderPageDto> {
@@ -39,7 +38,8 @@ export class OrdersController {
     right: 'orders:read',
     operationId: 'readOrder',
     summary: 'Read an order',
-    problems: [400, 404],
+    description:
+      'Its status, what was ordered and why it stands where it stands. The candidate is not named.',
   })
   @ApiOkResponse({
     type: OrderDto,
@@ -62,7 +62,6 @@ export class OrdersController {
     summary: 'Tell the story of an order',
     description:
       'For a person who has never seen it, in order and in one answer: every delivery and why it was acted on or not, the mapping with its sources, every call to Lever and VICTIG with outcome, duration, attempt and next try, notes and tags, moves of the status, and what people did.',
-    problems: [400, 404],
   })
   @ApiOkResponse({ type: TimelineDto })
   async timeline(

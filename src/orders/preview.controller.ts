@@ -13,7 +13,7 @@ import { UuidPipe } from '../platform/http/uuid-pipe.js';
 /** Short of what proxies commonly wait for an answer. */
 const SHADOW_TIME_MS = 20_000;
 
-@ApiTags('Installations')
+@ApiTags('Previews')
 @Controller('admin/v1/installations')
 export class PreviewController {
   constructor(
@@ -29,7 +29,7 @@ export class PreviewController {
     summary: 'Show what would be ordered, and why',
     description:
       'For an opportunity, or for a candidate written by hand. With `settings` a change of the settings is previewed, and refused as saving it would be. Has no effect at all. The same code decides the real order.',
-    problems: [400, 404, 409, 502],
+    problems: ['invalid_settings', 'not_connected', 'lever_refused', 'victig_refused', 'vendor_failed'],
   })
   @ApiOkResponse({ type: PreviewDto })
   async show(
@@ -50,7 +50,7 @@ export class PreviewController {
     summary: 'Show what a change of the settings would have ordered differently',
     description:
       'Maps the latest deliveries that led to an order or a refusal once by the present settings and once by the changed ones, with what Lever and VICTIG say now, and lists what differs. Shows nothing personal and has no effect at all. Answers within about 25 seconds: what was not reached by then is left for `nextCursor`.',
-    problems: [400, 404, 409, 502],
+    problems: ['invalid_settings', 'not_connected', 'lever_refused', 'victig_refused', 'vendor_failed'],
   })
   @ApiOkResponse({ type: ShadowDto })
   async shadow(

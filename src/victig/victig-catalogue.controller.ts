@@ -7,13 +7,14 @@ import { trimSpaces } from '../mapping/plain-text.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { VICTIG_PROBLEMS } from '../platform/errors/problem-codes.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ClientsDto, ProductsDto, ProductsQuery } from './victig-catalogue.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
 /** What VICTIG offers an installation, so that clients and products are picked by name. Always asked for afresh. */
-@ApiTags('Installations')
+@ApiTags('VICTIG')
 @Controller('admin/v1/installations/:id')
 export class VictigCatalogueController {
   constructor(
@@ -29,7 +30,7 @@ export class VictigCatalogueController {
     summary: 'List the clients at VICTIG',
     description:
       "All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
-    problems: [400, 404, 409, 502],
+    problems: [...VICTIG_PROBLEMS],
   })
   @ApiOkResponse({ type: ClientsDto })
   async clients(
@@ -57,7 +58,8 @@ export class VictigCatalogueController {
     right: 'installations:read',
     operationId: 'listVictigProducts',
     summary: 'List the products of a client at VICTIG',
-    problems: [400, 404, 409, 502],
+    description: 'To pick the default product by its name. Asked for at VICTIG each time.',
+    problems: [...VICTIG_PROBLEMS, 'client_not_found'],
   })
   @ApiOkResponse({ type: ProductsDto })
   async products(

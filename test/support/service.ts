@@ -16,6 +16,7 @@ import { logOptions } from '../../src/platform/logging/logging.module.js';
 import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
+import { WatchedAnswers } from './watched-answers.js';
 
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 export const CALLBACK_SECRET = 'test-callback-secret';
@@ -98,6 +99,7 @@ export async function startTestService(
   });
   if (logged) app.useLogger(app.get(Logger));
   prepareApp(app);
+  const answers = new WatchedAnswers(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   return {
@@ -113,6 +115,7 @@ export async function startTestService(
       await app.close();
       await sandbox.close();
       await testDatabase.drop();
+      answers.demandDocumented();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension, ApiHeader, ApiOperation } from '@nestjs/swagger';
+import type { ProblemCode } from '../errors/problem-codes.js';
 import { ProblemDto } from '../errors/problem.js';
 import { IdempotencyInterceptor } from '../http/idempotency-interceptor.js';
 import { RequiredRight } from './access-guard.js';
@@ -11,26 +12,21 @@ export interface AdminRouteOptions {
   summary: string;
   /** Becomes the name of the method in generated clients. */
   operationId: string;
-  description?: string;
-  /** Statuses of the problem documents it may answer besides 401 and 403. */
-  problems?: readonly number[];
+  /** What a person should know before using it. */
+  description: string;
+  /**
+   * Codes of the problems of its own that it may answer. Those that follow from its shape (a key is needed, a body can
+   * be invalid, an object in the path can be missing, `If-Match` can be stale) are added for every route.
+   */
+  problems?: readonly ProblemCode[];
   /** It takes an `Idempotency-Key` (P3). */
   idempotent?: true;
   /** `If-Match` is heeded where it is sent. */
   ifMatch?: 'optional';
 }
 
-const MEANINGS: Record<number, string> = {
-  400: 'The request is malformed or invalid; every fault is listed.',
-  401: 'No valid admin key.',
-  403: "The key's role lacks the right.",
-  404: 'No such object, or it belongs to an installation that the key may not see.',
-  409: 'The present state does not allow it, or Lever or VICTIG refuses the credentials.',
-  412: 'Someone changed it since it was read: `If-Match` does not match.',
-  422: 'The `Idempotency-Key` was sent with another request.',
-  428: '`If-Match` is missing.',
-  502: 'Lever or VICTIG failed; the detail says whether something may have been changed.',
-};
+/** Where the document keeps the codes of an operation; at first its own, in the end all. */
+export const PROBLEM_CODES_OF_ROUTE = 'x-problem-codes';
 
 const KEY_HEADER = {
   name: 'Idempotency-Key',
@@ -49,28 +45,19 @@ const IF_MATCH_HEADER = {
 
 /** All that an admin route needs besides its method and path: the right it demands and its documentation. */
 export function AdminRoute(options: AdminRouteOptions): MethodDecorator {
-  const ofKey = options.idempotent ? [409, 422] : [];
-  const statuses = new Set([401, 403, ...ofKey, ...(options.problems ?? [])]);
-  const problems = [...statuses].toSorted((a, b) => a - b);
   return applyDecorators(
     RequiredRight(options.right),
     ApiBearerAuth('adminKey'),
     // For programs that check who may do what.
     ApiExtension('x-required-right', options.right),
+    ApiExtension(PROBLEM_CODES_OF_ROUTE, [...(options.problems ?? [])]),
     ApiOperation({
       summary: options.summary,
       operationId: options.operationId,
-      description: `${options.description ?? ''}\n\nNeeds the right \`${options.right}\`.`.trim(),
+      description: `${options.description}\n\nNeeds the right \`${options.right}\`.`,
     }),
     ...(options.idempotent ? [UseInterceptors(IdempotencyInterceptor), ApiHeader(KEY_HEADER)] : []),
     ...(options.ifMatch ? [ApiHeader(IF_MATCH_HEADER)] : []),
-    ...problems.map((status) =>
-      ApiResponse({
-        status,
-        description: MEANINGS[status] ?? 'Refused.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      }),
-    ),
   );
 }
 

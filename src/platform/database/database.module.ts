@@ -14,6 +14,7 @@ import { FindDueOrdersByInstallation1763890100000 } from './migrations/176389010
 import { ActOnOrdersByHand1763892000000 } from './migrations/1763892000000-act-on-orders-by-hand.js';
 import { SearchOrders1763892001000 } from './migrations/1763892001000-search-orders.js';
 import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-keep-idempotent-answers.js';
+import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-index-admin-searches.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -30,6 +31,7 @@ export const MIGRATIONS = [
   ActOnOrdersByHand1763892000000,
   SearchOrders1763892001000,
   KeepIdempotentAnswers1763892002000,
+  IndexAdminSearches1763893000000,
   AnnounceChangedInstallations1763894000000,
 ];
 

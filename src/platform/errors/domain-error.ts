@@ -1,3 +1,5 @@
+import type { ProblemCode } from './problem-codes.js';
+
 /** Kinds of refusal, in the words of the domain; only the filter knows their HTTP statuses. */
 export const DOMAIN_ERROR_KINDS = [
   'invalid',
@@ -42,7 +44,7 @@ export class DomainError extends Error {
    */
   constructor(
     readonly kind: DomainErrorKind,
-    readonly code: string,
+    readonly code: ProblemCode,
     message: string,
     more: readonly Fault[] | Refinement = [],
   ) {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Fault } from './domain-error.js';
+import type { ProblemCode } from './problem-codes.js';
 import type { ProblemDto } from './problem.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -7,7 +8,7 @@ export const PROBLEM_TYPE = 'application/problem+json';
 /** A problem document (P1). */
 export function problemOf(
   status: number,
-  code: string,
+  code: ProblemCode,
   detail: string,
   faults: readonly Fault[] = [],
 ): ProblemDto {
@@ -22,7 +23,7 @@ export function problemOf(
 }
 
 /** Codes and sentences of what the framework refuses before our code sees it. */
-const FRAMEWORK_REFUSALS: Record<number, { code: string; detail: string }> = {
+const FRAMEWORK_REFUSALS: Record<number, { code: ProblemCode; detail: string }> = {
   400: { code: 'malformed_request', detail: 'The request cannot be read.' },
   401: { code: 'unauthenticated', detail: 'The request is not authenticated.' },
   404: { code: 'route_not_found', detail: 'There is no such route.' },
@@ -37,7 +38,7 @@ const FRAMEWORK_REFUSALS: Record<number, { code: string; detail: string }> = {
 /** What the framework refuses with a 4xx; its own words may quote the request, so they are not repeated. */
 export function refusalOf(status: number): ProblemDto {
   const { code, detail } = FRAMEWORK_REFUSALS[status] ?? {
-    code: 'refused',
+    code: 'refused' as const,
     detail: 'The request is refused.',
   };
   return problemOf(status, code, detail);

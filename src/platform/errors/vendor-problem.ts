@@ -1,9 +1,10 @@
+import type { ProblemCode } from './problem-codes.js';
 import { CLIENT_REFUSED, SENT_ELSEWHERE, type UpstreamError } from './upstream-error.js';
 
 export interface VendorProblem {
   status: number;
   /** `vendor_failed`, or `lever_refused` and the like where a person has to mend the credentials. */
-  code: string;
+  code: ProblemCode;
   detail: string;
 }
 
@@ -14,7 +15,11 @@ export interface VendorProblem {
 export function vendorProblem(error: UpstreamError): VendorProblem {
   const { failure, details } = error;
   if (failure === 'unauthorized') {
-    return { status: 409, code: `${details.vendor.toLowerCase()}_refused`, detail: howToMend(error) };
+    return {
+      status: 409,
+      code: details.vendor === 'Lever' ? 'lever_refused' : 'victig_refused',
+      detail: howToMend(error),
+    };
   }
   return { status: 502, code: 'vendor_failed', detail: `${error.message}. ${whatToDo(error)}` };
 }

@@ -4,8 +4,14 @@ import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
 /** Which page of a list is wanted (P2). */
 export class PageQuery {
-  /** How many items, 1 to 200. */
-  @ApiProperty({ required: false, default: 50, minimum: 1, maximum: 200, type: Number })
+  @ApiProperty({
+    required: false,
+    description: 'How many items, 1 to 200.',
+    default: 50,
+    minimum: 1,
+    maximum: 200,
+    type: Number,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -13,8 +19,7 @@ export class PageQuery {
   @Max(200)
   limit: number = 50;
 
-  /** `nextCursor` of the page before. */
-  @ApiProperty({ required: false, type: String })
+  @ApiProperty({ required: false, description: '`nextCursor` of the page before.', type: String })
   @IsOptional()
   @IsUUID()
   cursor?: string;

@@ -1,0 +1,138 @@
+import { loadavg } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { buildIfNeeded } from '../../../sandbox/try-it/build-if-needed.ts';
+import { startProcess, type RunningProcess } from '../../chaos/running-process.ts';
+import { freePort } from '../../support/free-port.ts';
+import { createBenchDatabase, type BenchDatabase } from './bench-database.ts';
+import { casesFor } from './cases.ts';
+import { fill } from './fill.ts';
+import { measure, type Figure } from './measure.ts';
+import { readOptions, UsageError, type Options } from './options.ts';
+
+// `npm run bench:admin`: how long the admin API takes to search and list, over HTTP, with little and with much.
+
+const GOAL_P95_MS = 50;
+const GOAL_FACTOR = 2;
+const ADMIN_KEY = randomBytes(24).toString('hex');
+
+interface Outcome {
+  orders: number;
+  auditEntries: number;
+  databaseGb: number;
+  fillSeconds: number;
+  load: number;
+  figures: Figure[];
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function startService(databaseUrl: string): Promise<{ url: string; process: RunningProcess }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const service = startProcess(['--enable-source-maps', 'dist/main.js'], {
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
+    ADMIN_API_KEY: ADMIN_KEY,
+    RECONCILE_INTERVAL_SECONDS: '86400',
+    LOG_LEVEL: 'error',
+  });
+  await service.until(async () => (await fetch(`${url}/health/ready`)).ok);
+  return { url, process: service };
+}
+
+/** An installation as the API makes it, to copy. */
+async function createInstallation(url: string): Promise<void> {
+  const answer = await fetch(`${url}/admin/v1/installations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'Bench',
+      lever: {},
+      triggerStageIds: [],
+      victig: { clientGuid: 'bench' },
+      certification: {
+        certifiedBy: 'Bench',
+        certifiedAt: '2026-11-22T00:00:00Z',
+        statement: 'Nobody is screened.',
+      },
+      settings: { defaultProduct: 'Criminal Package 1' },
+    }),
+  });
+  if (!answer.ok)
+    throw new Error(`creating an installation answered ${answer.status}: ${await answer.text()}`);
+}
+
+async function run(orders: number, options: Options): Promise<Outcome> {
+  const database = await createBenchDatabase(options.server);
+  try {
+    // Migrations run when it starts; filling is done while it stands still.
+    const first = await startService(database.url);
+    await createInstallation(first.url);
+    await first.process.end('SIGTERM');
+    const began = Date.now();
+    await fill(database, orders, options.auditEntriesPerOrder, say);
+    const fillSeconds = Math.round((Date.now() - began) / 1_000);
+    return {
+      ...(await measured(database, options)),
+      orders,
+      auditEntries: orders * options.auditEntriesPerOrder,
+      fillSeconds,
+    };
+  } finally {
+    await database.drop();
+  }
+}
+
+async function measured(
+  database: BenchDatabase,
+  { calls }: Options,
+): Promise<Pick<Outcome, 'databaseGb' | 'load' | 'figures'>> {
+  const service = await startService(database.url);
+  try {
+    const figures = await measure(service.url, ADMIN_KEY, await casesFor(database.client), calls);
+    return { databaseGb: await database.sizeGb(), load: Math.round((loadavg()[0] ?? 0) * 10) / 10, figures };
+  } finally {
+    await service.process.end('SIGTERM');
+  }
+}
+
+function table(outcomes: readonly Outcome[]): string {
+  const head = outcomes.map(({ orders }) => `${String(orders).padStart(9)}: p50    p95`).join('  ');
+  const names = outcomes[0]?.figures.map(({ name }) => name) ?? [];
+  const lines = names.map((name, index) => {
+    const figures = outcomes.map(({ figures }) => figures[index]);
+    const cells = figures.map(
+      (figure) => `${figure?.p50Ms.toFixed(1).padStart(15)}${figure?.p95Ms.toFixed(1).padStart(8)}`,
+    );
+    const factor = (figures.at(-1)?.p95Ms ?? 0) / (figures[0]?.p95Ms ?? 1);
+    return `${name.padEnd(48)}${cells.join(' ')}   ${outcomes.length > 1 ? `x${factor.toFixed(1)}` : ''}`;
+  });
+  return [`${'milliseconds'.padEnd(48)}${head}`, ...lines].join('\n');
+}
+
+function misses(outcomes: readonly Outcome[]): string[] {
+  const [small, large] = [outcomes[0], outcomes.at(-1)];
+  return (large?.figures ?? []).flatMap(({ name, p95Ms }, index) => {
+    const before = small?.figures[index]?.p95Ms ?? p95Ms;
+    if (p95Ms > GOAL_P95_MS) return [`${name}: p95 ${p95Ms} ms, over ${GOAL_P95_MS}`];
+    return p95Ms > before * GOAL_FACTOR
+      ? [`${name}: ${(p95Ms / before).toFixed(1)} times the time of the small one`]
+      : [];
+  });
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  buildIfNeeded();
+  const outcomes: Outcome[] = [];
+  for (const orders of options.sizes) {
+    say(`Building ${orders} orders and ${orders * options.auditEntriesPerOrder} audit entries …`);
+    outcomes.push(await run(orders, options));
+  }
+  process.stdout.write(`${table(outcomes)}\n${JSON.stringify({ outcomes, misses: misses(outcomes) })}\n`);
+  process.exitCode = misses(outcomes).length === 0 ? 0 : 1;
+} catch (error) {
+  say(error instanceof UsageError ? error.message : String((error as Error).stack));
+  process.exitCode = 2;
+}

@@ -1,0 +1,37 @@
+import type { Case } from './cases.ts';
+
+export interface Figure {
+  name: string;
+  p50Ms: number;
+  p95Ms: number;
+}
+
+const WARM_UP = 10;
+
+/** Calls each case again and again, one call at a time, over HTTP; the answer is read to its end. */
+export async function measure(
+  url: string,
+  adminKey: string,
+  cases: readonly Case[],
+  calls: number,
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const measured of cases) {
+    const { name } = measured;
+    const tookMs: number[] = [];
+    for (let n = -WARM_UP; n < calls; n++) {
+      const target = `${url}${measured.path(n + WARM_UP)}`;
+      const begin = performance.now();
+      const answer = await fetch(target, { headers: { authorization: `Bearer ${adminKey}` } });
+      await answer.arrayBuffer();
+      if (!answer.ok) throw new Error(`${name}: ${target} answered ${answer.status}`);
+      if (n >= 0) tookMs.push(performance.now() - begin);
+    }
+    tookMs.sort((a, b) => a - b);
+    figures.push({ name, p50Ms: quantile(tookMs, 0.5), p95Ms: quantile(tookMs, 0.95) });
+  }
+  return figures;
+}
+
+const quantile = (sorted: readonly number[], q: number): number =>
+  Math.round((sorted[Math.ceil(sorted.length * q) - 1] ?? Number.NaN) * 100) / 100;

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Options {
+  /** How many orders each database holds, one after the other. */
+  sizes: number[];
+  auditEntriesPerOrder: number;
+  /** How often each route is called. */
+  calls: number;
+  /** A PostgreSQL in which databases may be made and dropped. */
+  server: string;
+}
+
+/** @throws UsageError */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      orders: { type: 'string', default: '10000,1000000' },
+      'audit-per-order': { type: 'string', default: '10' },
+      calls: { type: 'string', default: '200' },
+      server: { type: 'string' },
+    },
+  });
+  const server = values.server ?? process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
+  if (!server) throw new UsageError('There is no TEST_DATABASE_URL; give one, or --server.');
+  return {
+    sizes: values.orders.split(',').map((size) => whole('--orders', size)),
+    auditEntriesPerOrder: whole('--audit-per-order', values['audit-per-order']),
+    calls: whole('--calls', values.calls),
+    server,
+  };
+}
+
+function whole(name: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`${name} takes whole numbers from 1.`);
+}

@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
+import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
+import { startChild, type Child } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { ADMIN_KEY } from '../support/service.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { CHROMIUM } from './have-chromium.js';
+
+const PICTURES = 'screenshots';
+
+/** Without these it looks for Google's hosts at every start. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
+  let sandbox: Sandbox;
+  let database: TestDatabase;
+  let service: Child;
+  let url: string;
+  let profile: string;
+  let context: BrowserContext;
+  let page: Page;
+  const elsewhere: string[] = [];
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    buildIfNeeded();
+    mkdirSync(PICTURES, { recursive: true });
+    sandbox = await startSandbox({ port: 0 });
+    database = await createTestDatabase(inject('databaseTemplate'));
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    service = startChild(['dist/main.js'], {
+      PORT: String(port),
+      ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      ADMIN_API_KEY: ADMIN_KEY,
+      LEVER_API_URL: sandbox.leverApiUrl,
+      LEVER_AUTH_URL: sandbox.leverAuthUrl,
+      VICTIG_API_URL: sandbox.victigApiUrl,
+      VICTIG_API_TOKEN: SEED.victig.token,
+      ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
+      LOG_LEVEL: 'error',
+      ...database.env,
+    });
+    await eventually(async () => {
+      expect(service.process.exitCode, service.output()).toBeNull();
+      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    }, 120_000);
+
+    profile = mkdtempSync(join(tmpdir(), 'docs-spec-'));
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: QUIET,
+      viewport: { width: 1280, height: 900 },
+    });
+    context.setDefaultTimeout(60_000);
+    page = await context.newPage();
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+    });
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+  });
+  afterAll(async () => {
+    await context?.close();
+    await service?.kill('SIGTERM');
+    await sandbox?.close();
+    await database?.drop();
+    if (profile) rmSync(profile, { recursive: true, force: true });
+  });
+
+  const picture = (name: string): Promise<Buffer> =>
+    page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+
+  /** Opens an operation by its own link. */
+  const open = async (tag: string, operationId: string): Promise<ReturnType<Page['locator']>> => {
+    await page.goto(`${url}/docs#/${tag}/${operationId}`);
+    await page.reload();
+    const operation = page.locator(`#operations-${tag}-${operationId}`);
+    await operation.locator('.opblock-body').waitFor();
+    return operation;
+  };
+
+  it('shows every group, folded, and loads nothing from elsewhere', async () => {
+    await page.goto(`${url}/docs`);
+    await page.locator('.info .title').waitFor();
+    const groups = page.locator('.opblock-tag');
+    await eventually(async () => expect(await groups.count()).toBeGreaterThanOrEqual(10));
+    expect(await groups.first().textContent()).toContain('Installations');
+    expect(await page.locator('.opblock').count()).toBe(0);
+    await picture('1-docs');
+
+    await groups.first().click();
+    await page.locator('#operations-Installations-createInstallation').waitFor();
+    await picture('2-group');
+    expect(elsewhere).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it('is authorized by a key, and still is after it is loaded again', async () => {
+    await page.locator('button.authorize').first().click();
+    await page.locator('.modal-ux input').fill(ADMIN_KEY);
+    await picture('3-authorize');
+    await page.locator('.modal-ux button.authorize').click();
+    await page.locator('.modal-ux button.btn-done').click();
+    await page.locator('button.authorize.locked').waitFor();
+    await page.reload();
+    const locked = page.locator('button.authorize.locked');
+    await locked.waitFor();
+    expect(await locked.count()).toBe(1);
+  });
+
+  it('tries an example out as it stands, and shows the answer', async () => {
+    const operation = await open('Installations', 'createInstallation');
+    await picture('4-operation');
+    await operation.locator('button.execute').click();
+    const status = operation.locator('.live-responses-table tbody .response-col_status').first();
+    await eventually(async () => expect(await status.textContent()).toContain('201'));
+    expect(await operation.locator('.live-responses-table').textContent()).toContain('webhookUrls');
+    await picture('5-created');
+
+    const list = await open('Installations', 'listInstallations');
+    await list.locator('button.execute').click();
+    const answer = list.locator('.live-responses-table');
+    await eventually(async () => expect(await answer.textContent()).toContain('"name": "Acme"'));
+  });
+
+  it('offers an example of each problem by its code', async () => {
+    const operation = await open('Orders', 'readOrder');
+    const missing = operation.locator('.responses-table tr.response[data-code="404"]');
+    expect(await missing.textContent()).toContain('order_not_found');
+    await picture('6-problems');
+    expect(elsewhere).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+});

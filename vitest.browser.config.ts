@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** What is seen in a real browser: `npm run test:browser`. Pictures are left in `screenshots`. */
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.spec.ts'],
+    globalSetup: ['test/browser/have-chromium.ts', 'test/support/global-setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
