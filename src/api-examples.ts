@@ -35,6 +35,7 @@ export const API_EXAMPLES: Completion['examples'] = {
       settings: { defaultProduct: 'Criminal Package 1', productPrefix: 'Product:' },
     },
     InstallationPatch: { name: 'Acme Inc.', settings: { productPrefix: 'Package:' } },
+    NewOrder: { installationId: STORY.installationId, opportunityId: OPPORTUNITY_ID },
     NewKey: { name: 'Nightly report', role: 'viewer', installationId: null, expiresAt: null },
     PreviewRequest: { opportunityId: OPPORTUNITY_ID },
     ShadowRequest: { settings: { productPrefix: 'Package:' }, limit: 100 },

@@ -1,11 +1,10 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveApiDescription } from './open-api.js';
-import { DomainError, type Fault } from './platform/errors/domain-error.js';
 import { Draining } from './platform/health/draining.js';
 import { closeWhenLeaving } from './platform/http/close-when-leaving.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
 import { answerOtherMethods } from './platform/http/known-routes.js';
+import { RequestValidation } from './platform/http/request-validation.js';
 import { answerRequestIds, requestIdOf } from './platform/http/request-ids.js';
 import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
@@ -42,26 +41,7 @@ export function prepareApp(app: NestFastifyApplication): void {
       done(error as Error, undefined);
     }
   });
-  app.useGlobalPipes(
-    new ValidationPipe({
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      transform: true,
-      exceptionFactory: (errors) =>
-        new DomainError(
-          'invalid',
-          'invalid_request',
-          'The request is invalid.',
-          errors.flatMap((e) => faultsOf(e)),
-        ),
-    }),
-  );
+  app.useGlobalPipes(new RequestValidation());
   app.enableShutdownHooks([], { useProcessExit: true });
   serveApiDescription(app);
-}
-
-function faultsOf(error: ValidationError, parent = ''): Fault[] {
-  const path = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
-  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
 }
