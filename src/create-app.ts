@@ -1,17 +1,48 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
 import { serveApiDescription } from './open-api.js';
+import { appConfig, type AppConfig } from './platform/config/app-config.js';
 import { DomainError, type Fault } from './platform/errors/domain-error.js';
+import { addAnswerHeaders } from './platform/http/answer-headers.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
 import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
-/** Slow clients may take this long over a request. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How long clients may take. */
+export interface Patience {
+  /** Over the headers of a request, so that a trickle of them holds no connection. */
+  headersMs: number;
+  /** Over a whole request. */
+  requestMs: number;
+  /** Without a byte either way, also while it is answered: the longest answer is that of an audit's verification. */
+  silenceMs: number;
+  /** How often the first two are looked after. */
+  checkEveryMs: number;
+}
 
-export const createAdapter = (): FastifyAdapter =>
+export const PATIENCE: Patience = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  silenceMs: 300_000,
+  checkEveryMs: 5_000,
+};
+
+/**
+ * @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed; of nobody else's it is
+ */
+export const createAdapter = (
+  trustedProxies: readonly string[] = [],
+  { headersMs, requestMs, silenceMs, checkEveryMs }: Patience = PATIENCE,
+): FastifyAdapter =>
   new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestMs,
+    connectionTimeout: silenceMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs },
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    // Never the sender's: what strangers write does not go into our logs.
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   });
@@ -21,7 +52,9 @@ export const APP_OPTIONS = { bodyParser: false } as const;
 
 /** All of the HTTP side that is the same in production and in tests. */
 export function prepareApp(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
+  const server = app.getHttpAdapter().getInstance();
+  server.removeAllContentTypeParsers();
+  addAnswerHeaders(server, app.get<AppConfig>(appConfig.KEY).http.publicUrl.startsWith('https:'));
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
     try {
       done(null, parseJsonBody(body));

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
-import { appConfig, ConfigError, type AppConfig } from './platform/config/app-config.js';
+import { ConfigError, readConfig, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
 
 /** Faults that a person can mend are told in a sentence; everything else with its stack. */
@@ -40,7 +40,9 @@ const start = endAfter(
   `The service did not start within ${START_TIMEOUT_MS / 1_000} s. Check that the database answers and that no migration is stuck.`,
 );
 try {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
+  config = readConfig(process.env);
+  const adapter = createAdapter(config.access.trustedProxies);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
     ...APP_OPTIONS,
     // Until the service's own logger is there; what ends the start is told below, and only once.
     bufferLogs: true,
@@ -50,7 +52,6 @@ try {
   app.useLogger(app.get(Logger));
   app.flushLogs();
   prepareApp(app);
-  config = app.get<AppConfig>(appConfig.KEY);
   await app.listen(config.http.port, config.http.host);
   clearTimeout(start);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

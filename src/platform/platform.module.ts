@@ -4,6 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
 import { AdminKeys } from './access/admin-keys.js';
+import { Callers } from './access/callers.js';
+import { KeyHashes } from './access/key-hashes.js';
+import { OidcTokens } from './access/oidc-tokens.js';
+import { RouteCheck } from './access/route-check.js';
+import { Throttle } from './access/throttle.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
@@ -32,6 +37,11 @@ import { Inbox } from './webhooks/inbox.js';
       useFactory: (config: AppConfig) => new KeyRing(config.encryption.keys),
       inject: [appConfig.KEY],
     },
+    {
+      provide: KeyHashes,
+      useFactory: (config: AppConfig) => new KeyHashes(config.encryption.keys),
+      inject: [appConfig.KEY],
+    },
     Transactions,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
@@ -40,9 +50,30 @@ import { Inbox } from './webhooks/inbox.js';
     Inbox,
     Metrics,
     AdminKeys,
+    {
+      provide: OidcTokens,
+      useFactory: (config: AppConfig, clock: Clock) => new OidcTokens(config.access.oidc, clock),
+      inject: [appConfig.KEY, Clock],
+    },
+    Callers,
+    Throttle,
+    RouteCheck,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [AdminKeys, Clock, Ids, KeyRing, Transactions, JobQueue, DeadLetters, QueueDepths, Inbox, Metrics],
+  exports: [
+    AdminKeys,
+    Callers,
+    Throttle,
+    Clock,
+    Ids,
+    KeyRing,
+    Transactions,
+    JobQueue,
+    DeadLetters,
+    QueueDepths,
+    Inbox,
+    Metrics,
+  ],
 })
 export class PlatformModule {}

@@ -18,12 +18,18 @@ import { createTestDatabase } from './test-database.js';
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 export const CALLBACK_SECRET = 'test-callback-secret';
 
-/** A clock that runs, and can be put forward. */
+/** A clock that runs, and can be put forward and made to stand. */
 export class ShiftingClock extends Clock {
   private shiftMs = 0;
+  private stoodAtMs: number | null = null;
 
   override now(): Date {
-    return new Date(Date.now() + this.shiftMs);
+    return new Date((this.stoodAtMs ?? Date.now()) + this.shiftMs);
+  }
+
+  /** From now on time goes on only where it is put forward. */
+  stand(): void {
+    this.stoodAtMs = Date.now();
   }
 
   forward(ms: number): void {
@@ -78,10 +84,13 @@ export async function startTestService(env: Record<string, string> = {}): Promis
     .overrideProvider(Clock)
     .useValue(clock)
     .compile();
-  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
-    ...APP_OPTIONS,
-    logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
-  });
+  const app = module.createNestApplication<NestFastifyApplication>(
+    createAdapter(config.access.trustedProxies),
+    {
+      ...APP_OPTIONS,
+      logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
+    },
+  );
   prepareApp(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

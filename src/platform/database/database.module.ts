@@ -8,6 +8,7 @@ import { ConnectLeverByOauth1763880000000 } from './migrations/1763880000000-con
 import { KeepReportTrouble1763881000000 } from './migrations/1763881000000-keep-report-trouble.js';
 import { FollowOrdersByLists1763882000000 } from './migrations/1763882000000-follow-orders-by-lists.js';
 import { ChainAuditAndEraseOrders1763885000000 } from './migrations/1763885000000-chain-audit-and-erase-orders.js';
+import { KeyTheHashesOfAdminKeys1763891000000 } from './migrations/1763891000000-key-the-hashes-of-admin-keys.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
 export const MIGRATIONS = [
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   KeepReportTrouble1763881000000,
   FollowOrdersByLists1763882000000,
   ChainAuditAndEraseOrders1763885000000,
+  KeyTheHashesOfAdminKeys1763891000000,
 ];
 
 const placeOf = ({ database }: AppConfig): DatabasePlace =>

@@ -7,6 +7,8 @@ export const DOMAIN_ERROR_KINDS = [
   'conflict',
   'stale',
   'precondition_missing',
+  'throttled',
+  'unavailable',
 ] as const;
 export type DomainErrorKind = (typeof DOMAIN_ERROR_KINDS)[number];
 
@@ -30,6 +32,8 @@ export class DomainError extends Error {
     readonly code: string,
     message: string,
     readonly faults: readonly Fault[] = [],
+    /** After how many whole seconds it is worth trying again; null: nobody knows. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }

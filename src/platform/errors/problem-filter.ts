@@ -14,6 +14,8 @@ const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
   conflict: 409,
   stale: 412,
   precondition_missing: 428,
+  throttled: 429,
+  unavailable: 503,
 };
 
 /** The one place that knows how an error becomes an answer (P1). */
@@ -25,6 +27,9 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = this.problemFor(error);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (error instanceof DomainError && error.retryAfterSeconds !== null) {
+      reply.header('retry-after', error.retryAfterSeconds);
+    }
     void reply.status(problem.status).type(PROBLEM_TYPE).send(problem);
   }
 
