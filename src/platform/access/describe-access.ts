@@ -22,12 +22,12 @@ export function describeAccess(routes: readonly ListedRoute[]): string {
     '## Rights of the roles\n',
     tableOf(
       ['Right', ...ROLES],
-      RIGHTS.map((right) => [`\`${right}\``, ...marksOf(right)]),
+      RIGHTS.map((right) => [`\`${right}\``].concat(marksOf(right))),
     ),
     '## Routes\n',
     tableOf(
       ['Route', 'Right', ...ROLES],
-      admin.map((route) => [nameOf(route), `\`${route.right}\``, ...marksOf(route.right)]),
+      admin.map((route) => [nameOf(route), `\`${route.right}\``].concat(marksOf(route.right))),
     ),
     OPEN,
     tableOf(

@@ -30,7 +30,7 @@ export function listRoutes(modules: ModulesContainer): ListedRoute[] {
       const method = handler && (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined);
       if (handler === undefined || method === undefined) return [];
       const right = reflector.getAllAndOverride(RequiredRight, [handler, metatype]);
-      const isOpen = reflector.getAllAndOverride(OpenDoor, [handler, metatype]) === true;
+      const isOpen = openOf(reflector, [handler, metatype]) ?? false;
       return pathsOf(metatype, handler).map((path) => ({
         method: RequestMethod[method],
         path,
@@ -41,6 +41,12 @@ export function listRoutes(modules: ModulesContainer): ListedRoute[] {
   });
   return routes.toSorted((a, b) => compare(`${a.path} ${a.method}`, `${b.path} ${b.method}`));
 }
+
+/** Undefined where nothing marks the route as open. */
+const openOf = (
+  reflector: Reflector,
+  route: Parameters<Reflector['getAllAndOverride']>[1],
+): boolean | undefined => reflector.getAllAndOverride(OpenDoor, route);
 
 function pathsOf(controller: object, handler: Handler): string[] {
   const [prefixes, ends] = [controller, handler].map((part) =>
