@@ -8,7 +8,7 @@ const DESCRIPTION = `The admin API of the service that joins Lever to VICTIG bac
 
 Every call needs an admin key, or a token of the OIDC issuer where one is configured: \`Authorization: Bearer <key>\`.
 Every error is a problem document (RFC 9457) with a stable \`code\`; 503 \`issuer_unavailable\` means that a token could not
-be checked. Every answer has an \`X-Request-Id\`, which the logs name too. Lists answer \`{items, nextCursor}\`; changes need \`If-Match\`.`;
+be checked. Every answer has an \`X-Request-Id\`: give it with a report of a 500. Lists answer \`{items, nextCursor}\`; changes need \`If-Match\`.`;
 
 /** The OpenAPI document of the admin API. */
 export function describeApi(app: INestApplication): OpenAPIObject {
