@@ -1,20 +1,47 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveApiDescription } from './open-api.js';
+import { appConfig, type AppConfig } from './platform/config/app-config.js';
 import { Draining } from './platform/health/draining.js';
 import { closeWhenLeaving } from './platform/http/close-when-leaving.js';
+import { addAnswerHeaders } from './platform/http/answer-headers.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
 import { answerOtherMethods } from './platform/http/known-routes.js';
 import { RequestValidation } from './platform/http/request-validation.js';
 import { answerRequestIds, requestIdOf } from './platform/http/request-ids.js';
 import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
-/** Slow clients may take this long over a request. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How long clients may take. */
+export interface Patience {
+  /** Over the headers of a request, so that a trickle of them holds no connection. */
+  headersMs: number;
+  /** Over a whole request. */
+  requestMs: number;
+  /** Without a byte either way, also while it is answered: the longest answer is that of an audit's verification. */
+  silenceMs: number;
+  /** How often the first two are looked after. */
+  checkEveryMs: number;
+}
 
-export function createAdapter(): FastifyAdapter {
+export const PATIENCE: Patience = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  silenceMs: 300_000,
+  checkEveryMs: 5_000,
+};
+
+/**
+ * @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed; of nobody else's it is
+ */
+export function createAdapter(
+  trustedProxies: readonly string[] = [],
+  { headersMs, requestMs, silenceMs, checkEveryMs }: Patience = PATIENCE,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestMs,
+    connectionTimeout: silenceMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs },
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
     genReqId: requestIdOf,
@@ -33,6 +60,7 @@ export function prepareApp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining, { strict: false });
   closeWhenLeaving(server, () => draining.isDraining);
+  addAnswerHeaders(server, app.get<AppConfig>(appConfig.KEY).http.publicUrl.startsWith('https:'));
   server.removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
     try {

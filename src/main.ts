@@ -53,7 +53,8 @@ try {
   config = readConfig(process.env);
   // Who cannot be reached must take no job either, which it would until `listen` fails.
   await assertPortFree(config.http);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
+  const adapter = createAdapter(config.access.trustedProxies);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
     ...APP_OPTIONS,
     // Until the service's own logger is there; what ends the start is told below, and only once.
     bufferLogs: true,

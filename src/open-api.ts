@@ -13,11 +13,13 @@ const DESCRIPTION = `The admin API of the service that joins Lever to VICTIG bac
 **To try it out**: press _Authorize_, paste an admin key, open a route, press _Execute_. Requests are filled in with
 examples; ids are taken from the lists.
 
-- Every call needs an admin key: \`Authorization: Bearer <key>\`. Each route names the right that the key's role must have.
+- Every call needs an admin key, or a token of the OIDC issuer where one is configured: \`Authorization: Bearer <key>\`.
+  Each route names the right that the key's role must have.
 - Every error is a problem document (RFC 9457) with a stable \`code\`; each route lists all that it may answer.
 - Lists take \`limit\` and \`cursor\` and answer \`{items, nextCursor}\`, newest first. New objects never move old ones
   to another page.
 - Changes of an installation need \`If-Match\` with the \`ETag\` that was read.
+- Every answer has an \`X-Request-Id\`: give it with a report of a 500.
 - Fields that are not known are refused by name.`;
 
 /** In the order in which one needs them. */

@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import { AuditTrail } from './audit/audit-trail.js';
 import { SERVICE_CHAIN } from './audit/audit-entry.js';
 import { CheckpointSealer } from './audit/checkpoint-sealer.js';
@@ -44,12 +45,22 @@ async function rotate(): Promise<0 | 1> {
     );
     const left =
       (await countUnderOldKeys(database, ring, SECRETS_COLUMN)) +
-      (await countUnderOldKeys(database, ring, ORDER_KEYS_COLUMN));
+      (await countUnderOldKeys(database, ring, ORDER_KEYS_COLUMN)) +
+      (await countKeysHashedUnderOldKeys(database, ring.writingKeyId));
     process.stdout.write(left === 0 ? DONE : remaining(left, secrets.unreadable + orderKeys.unreadable));
     return left === 0 ? 0 : 1;
   } finally {
     await database.destroy();
   }
+}
+
+/** Every start of the service with the new first key hashes admin keys anew. */
+async function countKeysHashedUnderOldKeys(database: DataSource, keyId: string): Promise<number> {
+  const [row] = await database.query<{ count: number }[]>(
+    `SELECT count(*)::int AS count FROM admin_keys WHERE revoked_at IS NULL AND hash_key_id <> $1`,
+    [keyId],
+  );
+  return row?.count ?? 0;
 }
 
 const DONE =

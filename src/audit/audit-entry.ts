@@ -8,7 +8,7 @@ export const SERVICE_CHAIN = '00000000-0000-0000-0000-000000000000';
 export type AuditEntry = AuditAction & {
   /** `SERVICE_CHAIN` for what concerns no installation, or all. */
   installationId: string;
-  /** `delivery:<id>`, `job:<name>` or `admin_key:<id>`. */
+  /** `delivery:<id>`, `job:<name>`, `admin_key:<id>` or `oidc:<digest of issuer and subject>`. */
   actor: string;
   orderId?: string;
   opportunityId?: string;

@@ -6,7 +6,7 @@ import type { AdminKey } from '../platform/access/admin-key.entity.js';
 import { AdminKeys, type NewKey } from '../platform/access/admin-keys.js';
 import { mintKey } from '../platform/access/mint-key.js';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
-import { roleCovers } from '../platform/access/roles.js';
+import { rolesCover } from '../platform/access/roles.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -85,7 +85,7 @@ export class KeyAdministration {
     const isBoundAlike = principal.installationId === null || installationId === principal.installationId;
     const livesAsLong =
       principal.expiresAt === null || (expiresAt !== null && expiresAt <= principal.expiresAt);
-    if (roleCovers(principal.role, role) && isBoundAlike && livesAsLong) return;
+    if (rolesCover(principal.roles, role) && isBoundAlike && livesAsLong) return;
     throw new DomainError(
       'forbidden',
       'wider_than_own',

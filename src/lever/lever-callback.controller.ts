@@ -2,6 +2,7 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenDoor } from '../platform/access/access-guard.js';
+import { Throttle } from '../platform/access/throttle.js';
 import { consentPage, PAGE_HEADERS } from './consent-pages.js';
 import { LeverOAuth } from './lever-oauth.js';
 
@@ -10,7 +11,10 @@ import { LeverOAuth } from './lever-oauth.js';
 @OpenDoor(true)
 @Controller('oauth/lever/callback')
 export class LeverCallbackController {
-  constructor(private readonly oauth: LeverOAuth) {}
+  constructor(
+    private readonly oauth: LeverOAuth,
+    private readonly throttle: Throttle,
+  ) {}
 
   @Get()
   async receive(
@@ -18,6 +22,7 @@ export class LeverCallbackController {
     @Query() query: Record<string, unknown>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    this.throttle.admitAddress(request.ip);
     // HEAD comes here too; a program that looks where a link leads must not use it up.
     const outcome =
       request.method === 'GET'

@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { DoorRegister } from '../installations/door-register.js';
+import { Throttle } from '../platform/access/throttle.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -31,6 +32,7 @@ export class LeverSignatureGuard implements CanActivate {
     private readonly transactions: Transactions,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
+    private readonly throttle: Throttle,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -45,9 +47,20 @@ export class LeverSignatureGuard implements CanActivate {
     const isVerified = isSigned(body, tokens.length > 0 ? tokens : NO_TOKENS) && tokens.length > 0;
     const refusal = isVerified ? this.refusalByAge(body) : 'signature';
     if (refusal === null) return true;
+    this.admitRefusal(request.ip);
     await this.refuse(installationId, refusal, entry !== null);
     // The same words for every refusal: they are no help to a forger.
     throw new DomainError('unauthenticated', 'signature_refused', 'The signature does not verify.');
+  }
+
+  /** Beyond what an address may get wrong a forgery costs no more than the look at its signature. */
+  private admitRefusal(address: string): void {
+    try {
+      this.throttle.admitRefusal(address);
+    } catch (error) {
+      this.metrics.refusedDeliveries.inc({ door: 'lever', reason: 'throttled' });
+      throw error;
+    }
   }
 
   private refusalByAge(body: object): Refusal | null {

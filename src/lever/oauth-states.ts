@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { AdminKeys } from '../platform/access/admin-keys.js';
+import { Callers } from '../platform/access/callers.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 
@@ -23,7 +23,7 @@ const hashOf = (state: string): Buffer => createHash('sha256').update(state).dig
 export class OAuthStates {
   constructor(
     private readonly transactions: Transactions,
-    private readonly keys: AdminKeys,
+    private readonly callers: Callers,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -65,7 +65,7 @@ export class OAuthStates {
       ),
     );
     const actor = used[0]?.actor;
-    if (actor === undefined || !(await this.keys.isValid(actor))) return null;
+    if (actor === undefined || !(await this.callers.mayStillAct(actor))) return null;
     return { installationId, actor };
   }
 }

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, IsUUID, Max, Min } from 'class-validator';
 import { NamedGuidDto } from './order.dto.js';
 import type { SkipReason } from './preview-change.js';
@@ -19,7 +18,6 @@ export class ShadowRequestDto {
   /** How many of the latest deliveries that led to an order or a refusal are looked at. */
   @ApiProperty({ required: false, default: 100, minimum: 1, maximum: 1_000, type: Number })
   @IsOptional()
-  @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(1_000)

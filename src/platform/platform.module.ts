@@ -4,6 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
 import { AdminKeys } from './access/admin-keys.js';
+import { Callers } from './access/callers.js';
+import { KeyHashes } from './access/key-hashes.js';
+import { OidcTokens } from './access/oidc-tokens.js';
+import { RouteCheck } from './access/route-check.js';
+import { Throttle } from './access/throttle.js';
 import { withCause } from './cause.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
@@ -38,6 +43,11 @@ import { Inbox } from './webhooks/inbox.js';
       useFactory: (config: AppConfig) => new KeyRing(config.encryption.keys),
       inject: [appConfig.KEY],
     },
+    {
+      provide: KeyHashes,
+      useFactory: (config: AppConfig) => new KeyHashes(config.encryption.keys),
+      inject: [appConfig.KEY],
+    },
     Transactions,
     ChangeFeed,
     VendorCallRecords,
@@ -50,12 +60,22 @@ import { Inbox } from './webhooks/inbox.js';
     Inbox,
     Metrics,
     AdminKeys,
+    {
+      provide: OidcTokens,
+      useFactory: (config: AppConfig, clock: Clock) => new OidcTokens(config.access.oidc, clock),
+      inject: [appConfig.KEY, Clock],
+    },
+    Callers,
+    Throttle,
+    RouteCheck,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_INTERCEPTOR, useClass: NextPageLink },
   ],
   exports: [
     AdminKeys,
+    Callers,
+    Throttle,
     ChangeFeed,
     Clock,
     Ids,

@@ -2,6 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { FastifyRequest } from 'fastify';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
+import { Throttle } from '../platform/access/throttle.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { Metrics } from '../platform/metrics/metrics.js';
@@ -16,14 +17,16 @@ export class CallbackSecretGuard implements CanActivate {
     private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
     private readonly metrics: Metrics,
+    private readonly throttle: Throttle,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { headers, params } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { headers, params, ip } = context.switchToHttp().getRequest<FastifyRequest>();
     const { installationId } = params as { installationId?: string };
     if (carriesSecret(headers.authorization, await this.secretFor(installationId))) return true;
     this.metrics.refusedDeliveries.inc({ door: 'victig', reason: 'secret' });
+    this.throttle.admitRefusal(ip);
     throw new DomainError('unauthenticated', 'secret_refused', 'The Authorization header is not the secret.');
   }
 

@@ -290,7 +290,7 @@ describe('access to the admin API (A5)', () => {
       ),
     ];
     const tidy = (line: string): string => line.replaceAll(/\s+/g, ' ').trim();
-    const documented = readFileSync('docs/trust.md', 'utf8').split('\n').map(tidy);
+    const documented = readFileSync('docs/access.md', 'utf8').split('\n').map(tidy);
     for (const line of table) expect(documented).toContain(tidy(line));
   });
 });

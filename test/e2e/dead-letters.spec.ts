@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
-import supertest from 'supertest';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -51,16 +51,6 @@ describe('dead letters and queues by the admin API (F2)', () => {
 
   const list = async (query: object = {}, agent = service.admin): Promise<Page> =>
     (await agent.get('/admin/v1/dead-letters').query(query).expect(200)).body as Page;
-
-  const keyOf = async (role: string, installationId: string | null = null): Promise<supertest.Agent> => {
-    const key = `test-${role}-${randomUUID()}`;
-    await service.database.query(
-      `INSERT INTO admin_keys (id, name, role, installation_id, hash, last_four, created_at)
-       VALUES ($1, $2, $3, $4, $5, 'last', now())`,
-      [randomUUID(), role, role, installationId, createHash('sha256').update(key).digest()],
-    );
-    return supertest.agent(service.url).set('authorization', `Bearer ${key}`);
-  };
 
   const sentAgain = async (deliveryId: string): Promise<void> => {
     const rows = await service.database.query<{ attempt: number }[]>(
@@ -183,13 +173,13 @@ describe('dead letters and queues by the admin API (F2)', () => {
     await forget();
     const mine = await giveUp(play.installation.id);
     const theirs = await giveUp(OTHER_INSTALLATION);
-    const viewer = await keyOf('viewer');
+    const viewer = await adminWithRole(service, 'viewer');
     expect((await list({}, viewer)).items).toHaveLength(2);
     await viewer.get('/admin/v1/queues').expect(200);
     await viewer.post(`/admin/v1/dead-letters/${mine}/retry`).expect(403);
     await viewer.post('/admin/v1/dead-letters/retry').send({}).expect(403);
 
-    const bound = await keyOf('operator', play.installation.id);
+    const bound = await adminWithRole(service, 'operator', play.installation.id);
     expect((await list({}, bound)).items.map(({ id }) => id)).toEqual([mine]);
     expect((await list({ installationId: OTHER_INSTALLATION }, bound)).items).toEqual([]);
     await bound.post(`/admin/v1/dead-letters/${theirs}/retry`).expect(404);
@@ -217,7 +207,7 @@ describe('dead letters and queues by the admin API (F2)', () => {
       expect(items).toContainEqual(expect.objectContaining({ name: 'refresh-order', delayed: 1, ready: 0 }));
       expect(items).toContainEqual(expect.objectContaining({ name: 'take-callback', deadLetters: 1 }));
     });
-    const bound = await keyOf('viewer', play.installation.id);
+    const bound = await adminWithRole(service, 'viewer', play.installation.id);
     const own = await bound.get('/admin/v1/queues').expect(200);
     expect((own.body as { items: object[] }).items).toContainEqual(
       expect.objectContaining({ name: 'refresh-order', delayed: 0 }),

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SEED } from '../../sandbox/seed.ts';
 import { keepLeverConnected } from '../../src/lever/jobs.js';
 import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
 import { Front } from '../support/front.js';
 import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
@@ -262,15 +263,9 @@ describe('Lever by OAuth', () => {
 
   it('makes no link for an installation that the key may not know (I4)', async () => {
     const foreign = await create();
-    await service.database.query(
-      `INSERT INTO admin_keys (id, name, role, installation_id, hash, last_four, created_at)
-       VALUES ($1, 'bound', 'admin', $2, sha256('bound-admin-key-0123456789'), '6789', now())`,
-      [randomUUID(), foreign],
-    );
-    const bound = (path: string) =>
-      service.anyone.post(`${BASE}/${path}`).set('authorization', 'Bearer bound-admin-key-0123456789');
-    await bound(`${id}/oauth-link`).expect(404);
-    await bound(`${foreign}/oauth-link`).expect(201);
+    const bound = await adminWithRole(service, 'admin', foreign);
+    await bound.post(`${BASE}/${id}/oauth-link`).expect(404);
+    await bound.post(`${BASE}/${foreign}/oauth-link`).expect(201);
   });
 
   describe('the tokens', () => {

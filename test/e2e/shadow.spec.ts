@@ -177,6 +177,7 @@ describe('a shadow of proposed settings (M12)', () => {
     ['no settings', {}],
     ['settings that are null', { settings: null }],
     ['a limit of none', { settings: {}, limit: 0 }],
+    ['a limit that cannot be made a number (F6)', { settings: {}, limit: { toString: [] } }],
     ['a limit over a thousand', { settings: {}, limit: 1_001 }],
     ['a cursor that is none', { settings: {}, cursor: 'x' }],
     ['settings that saving would refuse', { settings: { productPrefix: '' } }],

@@ -1,21 +1,15 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import supertest from 'supertest';
 import type { Role } from '../../src/platform/access/roles.js';
 import type { TestService } from './service.js';
 
 /** A new key of a role, bound to one installation or to none. */
 export async function adminKeyWithRole(
-  { database }: TestService,
+  { admin }: TestService,
   role: Role,
   installationId: string | null = null,
 ): Promise<string> {
-  const key = randomBytes(24).toString('hex');
-  await database.query(
-    `INSERT INTO admin_keys (id, name, role, installation_id, hash, last_four, created_at)
-     VALUES ($1, $2, $2, $3, $4, $5, now())`,
-    [randomUUID(), role, installationId, createHash('sha256').update(key).digest(), key.slice(-4)],
-  );
-  return key;
+  const made = await admin.post('/admin/v1/keys').send({ name: role, role, installationId }).expect(201);
+  return (made.body as { key: string }).key;
 }
 
 /** Calls to the admin API with a key of a role, bound to one installation or to none. */

@@ -21,12 +21,18 @@ import { WatchedAnswers } from './watched-answers.js';
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
 export const CALLBACK_SECRET = 'test-callback-secret';
 
-/** A clock that runs, and can be put forward. */
+/** A clock that runs, and can be put forward and made to stand. */
 export class ShiftingClock extends Clock {
   private shiftMs = 0;
+  private stoodAtMs: number | null = null;
 
   override now(): Date {
-    return new Date(Date.now() + this.shiftMs);
+    return new Date((this.stoodAtMs ?? Date.now()) + this.shiftMs);
+  }
+
+  /** From now on time goes on only where it is put forward. */
+  stand(): void {
+    this.stoodAtMs = Date.now();
   }
 
   forward(ms: number): void {
@@ -93,10 +99,13 @@ export async function startTestService(
       .useValue({ pinoHttp: { ...logOptions(config.logging.level), stream } });
   }
   const module = await building.compile();
-  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
-    ...APP_OPTIONS,
-    logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
-  });
+  const app = module.createNestApplication<NestFastifyApplication>(
+    createAdapter(config.access.trustedProxies),
+    {
+      ...APP_OPTIONS,
+      logger: process.env['SHOW_LOGS'] ? ['log', 'warn', 'error'] : false,
+    },
+  );
   if (logged) app.useLogger(app.get(Logger));
   prepareApp(app);
   const answers = new WatchedAnswers(app);

@@ -2,9 +2,10 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
-import { AdminKeys } from './admin-keys.js';
+import { Callers } from './callers.js';
 import type { AuthenticatedRequest } from './principal.js';
-import { roleHas, type Right } from './roles.js';
+import { rolesHave, type Right } from './roles.js';
+import { Throttle } from './throttle.js';
 
 /** The right an admin route demands. */
 export const RequiredRight = Reflector.createDecorator<Right>();
@@ -17,7 +18,8 @@ export const OpenDoor = Reflector.createDecorator<true>();
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: AdminKeys,
+    private readonly callers: Callers,
+    private readonly throttle: Throttle,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -25,19 +27,23 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.getAllAndOverride(OpenDoor, route)) return true;
     const right = this.reflector.getAllAndOverride(RequiredRight, route);
     const request = context.switchToHttp().getRequest<FastifyRequest & AuthenticatedRequest>();
-    const principal = await this.keys.recognise(bearerOf(request));
+    this.throttle.admitAddress(request.ip);
+    const principal = await this.callers.recognise(bearerOf(request));
     if (!principal) {
+      this.throttle.admitRefusal(request.ip);
       throw new DomainError(
         'unauthenticated',
         'unauthenticated',
-        'A valid admin key is needed: send it as "Authorization: Bearer <key>".',
+        'A valid admin key or token is needed: send it as "Authorization: Bearer <key>".',
       );
     }
-    if (right === undefined || !roleHas(principal.role, right)) {
+    this.throttle.admitCaller(principal);
+    if (right === undefined || !rolesHave(principal.roles, right)) {
+      const roles = principal.roles.length === 0 ? '(none)' : principal.roles.join(', ');
       throw new DomainError(
         'forbidden',
         'right_missing',
-        `The role ${principal.role} lacks the right ${right ?? '(none is defined for this route)'}.`,
+        `The role ${roles} lacks the right ${right ?? '(none is defined for this route)'}.`,
       );
     }
     request.principal = principal;
@@ -46,5 +52,5 @@ export class AccessGuard implements CanActivate {
 }
 
 function bearerOf(request: FastifyRequest): string {
-  return /^Bearer ([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  return /^Bearer ([\x21-\x7e]{1,8000})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

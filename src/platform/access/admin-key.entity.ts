@@ -16,9 +16,16 @@ export class AdminKey {
   @Column('uuid', { name: 'installation_id', nullable: true })
   installationId: string | null;
 
-  /** SHA-256 of the key. Keys are long and random, so that a slow hash would add nothing. */
+  /** A keyed hash of the key. Keys are long and random, so that a slow hash would add nothing. */
   @Column('bytea')
   hash: Buffer;
+
+  /** Null until a start hashes anew what was hashed without a key. */
+  @Column('text', { name: 'hash_key_id', nullable: true })
+  hashKeyId: string | null;
+
+  @Column('bytea', { name: 'sealed_digest', nullable: true })
+  sealedDigest: Buffer | null;
 
   @Column('text', { name: 'last_four' })
   lastFour: string;

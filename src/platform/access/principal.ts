@@ -4,12 +4,13 @@ import type { Role } from './roles.js';
 
 /** Who makes an admin call. */
 export interface Principal {
-  /** As the audit trail names it, e.g. `admin_key:<id>`. */
+  /** As the audit trail names it: `admin_key:<id>` or `oidc:<digest of issuer and subject>`. */
   actor: string;
-  role: Role;
+  /** One for a key; a token may bring several, or none. */
+  roles: readonly Role[];
   /** The only installation this principal may know of; null for all. */
   installationId: string | null;
-  /** When its key expires; null: never. */
+  /** When its key or token expires; null: never. */
   expiresAt: Date | null;
 }
 
@@ -21,7 +22,8 @@ export interface AuthenticatedRequest {
 export const CurrentPrincipal = createParamDecorator(
   (_data: unknown, context: ExecutionContext): Principal => {
     const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (!principal) throw new DomainError('unauthenticated', 'unauthenticated', 'An admin key is needed.');
+    if (!principal)
+      throw new DomainError('unauthenticated', 'unauthenticated', 'An admin key or token is needed.');
     return principal;
   },
 );

@@ -57,6 +57,10 @@ const RIGHTS_OF_ROLE: Record<Role, readonly Right[]> = {
 
 export const roleHas = (role: Role, right: Right): boolean => RIGHTS_OF_ROLE[role].includes(right);
 
-/** Whether a role has every right of another. */
-export const roleCovers = (role: Role, other: Role): boolean =>
-  RIGHTS_OF_ROLE[other].every((right) => roleHas(role, right));
+/** Whether one of several roles has a right. */
+export const rolesHave = (roles: readonly Role[], right: Right): boolean =>
+  roles.some((role) => roleHas(role, right));
+
+/** Whether several roles together have every right of another. */
+export const rolesCover = (roles: readonly Role[], other: Role): boolean =>
+  RIGHTS_OF_ROLE[other].every((right) => rolesHave(roles, right));

@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
 import { readKeys, withKeysOfFile } from './encryption-keys.js';
+import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
+import { list, optionalText, unset, webUrl, wholeNumber, yesOrNo } from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
 export interface ConfigFault {
@@ -31,27 +33,6 @@ const DEFAULTS = {
   victigApi: 'https://api.instascreen.net/v1',
 } as const;
 
-const unset = (value: unknown): unknown => (value === '' ? undefined : value);
-const optionalText = z.preprocess(unset, z.string().optional());
-
-const wholeNumber = (fallback: number, min: number, max: number) =>
-  z.preprocess(
-    unset,
-    z
-      .string()
-      .regex(/^\d{1,9}$/)
-      .transform(Number)
-      .refine((value) => value >= min && value <= max)
-      .default(fallback),
-  );
-
-const webUrl = (fallback: string | undefined) => {
-  const schema = z
-    .url({ protocol: /^https?$/, normalize: false })
-    .transform((url) => url.replace(/\/+$/, ''));
-  return z.preprocess((value) => unset(value) ?? fallback, schema);
-};
-
 /** Compared to the letter by Lever, where the slash at the end belongs to it. */
 const audience = z.preprocess(
   unset,
@@ -63,19 +44,9 @@ const audience = z.preprocess(
 
 const postgresUrl = z.preprocess(unset, z.url({ protocol: /^postgres(ql)?$/ }).optional());
 
-const hostList = z.preprocess(
-  unset,
-  z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((host) => host.trim().toLowerCase())
-        .filter((host) => host !== ''),
-    )
-    .refine((hosts) => hosts.every((host) => /^[a-z0-9.-]+(:\d+)?$/.test(host))),
-);
+const hostList = list
+  .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+  .refine((hosts) => hosts.every((host) => /^[a-z0-9.-]+(:\d+)?$/.test(host)));
 
 const encryptionKeys = z.preprocess(
   unset,
@@ -96,7 +67,7 @@ const environment = z.object({
   PUBLIC_URL: z.preprocess(unset, webUrl(undefined).optional()),
   ENCRYPTION_KEYS: encryptionKeys,
   ENCRYPTION_KEYS_FILE: optionalText,
-  ADMIN_API_KEY: z.preprocess(unset, z.string().min(24).max(200).optional()),
+  ...accessVariables,
   LEVER_API_URL: webUrl(DEFAULTS.leverApi),
   LEVER_AUTH_URL: webUrl(DEFAULTS.leverAuth),
   LEVER_AUDIENCE: audience,
@@ -112,13 +83,7 @@ const environment = z.object({
   VICTIG_REQUESTS_PER_SECOND: wholeNumber(5, 1, 100_000),
   VICTIG_BURST: wholeNumber(10, 1, 100_000),
   VICTIG_REQUESTS_PER_DAY: wholeNumber(20_000, 1, 999_999_999),
-  ALLOW_PRIVATE_VENDOR_HOSTS: z.preprocess(
-    unset,
-    z
-      .enum(['true', 'false'])
-      .default('false')
-      .transform((value) => value === 'true'),
-  ),
+  ALLOW_PRIVATE_VENDOR_HOSTS: yesOrNo,
   RECONCILE_INTERVAL_SECONDS: wholeNumber(300, 1, 86_400),
   ERROR_AFTER_SECONDS: wholeNumber(900, 0, 86_400),
   RETENTION_DAYS: wholeNumber(90, 1, 36_500),
@@ -142,7 +107,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
     'Give id:base64key with 32 random bytes, for instance ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"; several are separated by commas, the first is used to write. Keep it safe: without it stored credentials cannot be read.',
   ENCRYPTION_KEYS_FILE:
     'Give the path of a file that the service may read, with one id:base64key a line, or set ENCRYPTION_KEYS; not both.',
-  ADMIN_API_KEY: 'Give 24 to 200 characters, or leave it unset to have one made.',
+  ...ACCESS_REMEDIES,
   LEVER_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.leverApi}.`,
   LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}.`,
   LEVER_AUDIENCE:
@@ -205,6 +170,8 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
     const variable = id === undefined ? 'LEVER_CLIENT_ID' : 'LEVER_CLIENT_SECRET';
     faults.push({ variable, problem: 'is not set, though its other half is.', remedy: REMEDIES[variable] });
   }
+  const oidc = contradictionInOidc(read);
+  if (oidc !== null) faults.push({ ...oidc, remedy: REMEDIES[oidc.variable] });
   const mixed = mixedLever(read);
   if (mixed !== null) {
     const remedy =
@@ -251,7 +218,7 @@ export function readConfig(given: NodeJS.ProcessEnv) {
     http: { host, port: read.PORT, publicUrl: read.PUBLIC_URL ?? `http://${shownHost}:${read.PORT}` },
     database: { url: read.DATABASE_URL, poolSize: read.DATABASE_POOL_SIZE, dataDir: read.DATA_DIR },
     encryption: { keys: read.ENCRYPTION_KEYS },
-    access: { firstKey: read.ADMIN_API_KEY },
+    access: accessConfigOf(read),
     lever: {
       apiUrl: read.LEVER_API_URL,
       authUrl: read.LEVER_AUTH_URL,

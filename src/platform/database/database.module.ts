@@ -11,6 +11,7 @@ import { ChainAuditAndEraseOrders1763885000000 } from './migrations/176388500000
 import { TellOfWithdrawals1763889000000 } from './migrations/1763889000000-tell-of-withdrawals.js';
 import { NameCauseOfEntries1763890000000 } from './migrations/1763890000000-name-cause-of-entries.js';
 import { FindDueOrdersByInstallation1763890100000 } from './migrations/1763890100000-find-due-orders-by-installation.js';
+import { KeyTheHashesOfAdminKeys1763891000000 } from './migrations/1763891000000-key-the-hashes-of-admin-keys.js';
 import { ActOnOrdersByHand1763892000000 } from './migrations/1763892000000-act-on-orders-by-hand.js';
 import { SearchOrders1763892001000 } from './migrations/1763892001000-search-orders.js';
 import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-keep-idempotent-answers.js';
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   TellOfWithdrawals1763889000000,
   NameCauseOfEntries1763890000000,
   FindDueOrdersByInstallation1763890100000,
+  KeyTheHashesOfAdminKeys1763891000000,
   ActOnOrdersByHand1763892000000,
   SearchOrders1763892001000,
   KeepIdempotentAnswers1763892002000,

@@ -10,6 +10,8 @@ export const DOMAIN_ERROR_KINDS = [
   'stale',
   'precondition_missing',
   'unprocessable',
+  'throttled',
+  'unavailable',
 ] as const;
 export type DomainErrorKind = (typeof DOMAIN_ERROR_KINDS)[number];
 

@@ -145,9 +145,17 @@ export const PROBLEMS = {
     meaning: 'The `Idempotency-Key` was sent with another request: a new request needs a new key.',
   },
   if_match_missing: { status: 428, meaning: 'Send the ETag that was read as `If-Match`.' },
+  too_many_requests: {
+    status: 429,
+    meaning: 'There are too many requests; `Retry-After` says when to try again.',
+  },
   headers_too_large: { status: 431, meaning: 'The headers of the request are too large.' },
   refused: { status: 400, meaning: 'The request is refused for a reason that no other code names.' },
   internal_error: { status: 500, meaning: 'The service failed; it was logged. Try again later.' },
+  issuer_unavailable: {
+    status: 503,
+    meaning: 'A token could not be checked, for its issuer does not answer.',
+  },
   vendor_failed: {
     status: 502,
     meaning: 'Lever or VICTIG failed; the detail says whether something may have been changed.',

@@ -1,5 +1,5 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type DomainErrorKind } from './domain-error.js';
 import { PROBLEM_TYPE, problemOf, refusalOf } from './problem-of.js';
 import type { ProblemDto } from './problem.js';
@@ -15,6 +15,8 @@ const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
   stale: 412,
   precondition_missing: 428,
   unprocessable: 422,
+  throttled: 429,
+  unavailable: 503,
 };
 
 /** The one place that knows how an error becomes an answer (P1). */
@@ -24,14 +26,15 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = this.problemFor(error);
+    const { id } = host.switchToHttp().getRequest<FastifyRequest>();
+    const problem = this.problemFor(error, id);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     const retryAfter = retryAfterSeconds(error);
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     void reply.status(problem.status).type(PROBLEM_TYPE).send(problem);
   }
 
-  private problemFor(error: unknown): ProblemDto {
+  private problemFor(error: unknown, requestId: string): ProblemDto {
     if (error instanceof DomainError) {
       const status = STATUS_OF_KIND[error.kind];
       const { allowedStatuses } = error.more;
@@ -44,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const status = statusOf(error);
     if (status !== undefined && status < 500) return refusalOf(status);
-    this.logger.error({ err: error }, 'a request failed unexpectedly');
+    this.logger.error({ err: error, requestId }, 'a request failed unexpectedly');
     return problemOf(500, 'internal_error', 'The service failed. It was logged; try again later.');
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { PROBLEM_TYPE, refusalOf } from '../errors/problem-of.js';
+import { ANSWER_HEADERS } from './answer-headers.js';
 
 /** Answers what the router refuses before any route is found: a broken URL, an over-long parameter (P1, F6). */
 export function answerFrameworkError(
@@ -12,7 +13,7 @@ export function answerFrameworkError(
   const problem = refusalOf(error.statusCode ?? 400);
   void reply
     .status(problem.status)
-    .header('x-request-id', request.id)
+    .headers({ ...ANSWER_HEADERS, 'x-request-id': request.id })
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(problem));
 }
@@ -37,6 +38,7 @@ function rawAnswer(status: number): string {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
     `content-type: ${PROBLEM_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(ANSWER_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
     '',
     body,

@@ -44,6 +44,7 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
   context: text(/^\w{1,100}$/),
   req: members({ id, method: text(/^[A-Z]{1,20}$/) }),
   reqId: id,
+  requestId: id,
   res: members({ statusCode: number }),
   responseTime: number,
   err: error,
@@ -51,6 +52,7 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
   job: code,
   jobId: id,
   attempt: number,
+  count: number,
   delayMs: number,
   installationId: id,
   endsAt: text(/^[\d:.TZ-]{20,30}$/),
@@ -60,9 +62,12 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
 
 /** Who writes constant messages: our own classes, which a test holds to it, and Nest while it starts and ends. */
 export const OUR_CONTEXTS: readonly string[] = [
+  'AdminKeys',
   'ChangeFeed',
   'CheckpointSealer',
   'EnforceRetention',
+  'IdempotentRequests',
+  'IssuerKeys',
   'KeepLeverConnected',
   'LeverOAuth',
   'PgBossJobs',

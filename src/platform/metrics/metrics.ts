@@ -22,6 +22,14 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  /** Requests answered 429, by whose limit was used up. */
+  readonly throttledRequests = new Counter({
+    name: 'requests_throttled_total',
+    help: 'Requests that were refused because there were too many',
+    labelNames: ['by'] as const,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

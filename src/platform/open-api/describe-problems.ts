@@ -51,7 +51,13 @@ function problemsOf(
   const own = operation[PROBLEM_CODES_OF_ROUTE] as ProblemCode[];
   const parameters = operation.parameters ?? [];
   const takes = (place: string): boolean => parameters.some((parameter) => parameter.in === place);
-  const may = new Set<ProblemCode>([...own, 'unauthenticated', 'right_missing']);
+  const may = new Set<ProblemCode>([
+    ...own,
+    'unauthenticated',
+    'right_missing',
+    'too_many_requests',
+    'issuer_unavailable',
+  ]);
   if (takes('query') || operation.requestBody) may.add('invalid_request');
   if (takes('path')) may.add('malformed_request');
   if (method !== 'get') {

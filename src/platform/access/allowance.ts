@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.js';
+
+const MINUTE_MS = 60_000;
+
+/** More callers than this are not remembered at once: those seen longest ago go first. */
+const MOST_REMEMBERED = 20_000;
+
+/**
+ * How much each caller may do in a minute: a bucket that holds a minute's worth and fills evenly. Counted in this
+ * process, in bounded memory; of each caller only the time is kept at which its bucket is full again.
+ */
+export class Allowance {
+  private readonly fullAt = new Map<string, number>();
+
+  /** @param perMinute 0: as much as one likes */
+  constructor(
+    private readonly perMinute: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Takes one; 0 when it was there, else in how many milliseconds there is one again. */
+  take(caller: string): number {
+    if (this.perMinute === 0) return 0;
+    const now = this.clock.now().getTime();
+    const stepMs = MINUTE_MS / this.perMinute;
+    const fullAt = Math.max(now, this.fullAt.get(caller) ?? now) + stepMs;
+    const waitMs = fullAt - now - MINUTE_MS;
+    if (waitMs > 0) return waitMs;
+    this.remember(caller, fullAt);
+    return 0;
+  }
+
+  /** How many callers are remembered. */
+  get size(): number {
+    return this.fullAt.size;
+  }
+
+  private remember(caller: string, fullAt: number): void {
+    // Set anew, so that the map is in the order in which callers were last seen.
+    this.fullAt.delete(caller);
+    this.fullAt.set(caller, fullAt);
+    if (this.fullAt.size <= MOST_REMEMBERED) return;
+    const [oldest] = this.fullAt.keys();
+    if (oldest !== undefined) this.fullAt.delete(oldest);
+  }
+}

@@ -1,0 +1,66 @@
+import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
+
+// How variables of the environment are read. An empty one counts as not set.
+
+export const unset = (value: unknown): unknown => (value === '' ? undefined : value);
+
+export const optionalText = z.preprocess(unset, z.string().optional());
+
+export const wholeNumber = (fallback: number, min: number, max: number) =>
+  z.preprocess(
+    unset,
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number)
+      .refine((value) => value >= min && value <= max)
+      .default(fallback),
+  );
+
+export const webUrl = (fallback: string | undefined) => {
+  const schema = z
+    .url({ protocol: /^https?$/, normalize: false })
+    .transform((url) => url.replace(/\/+$/, ''));
+  return z.preprocess((value) => unset(value) ?? fallback, schema);
+};
+
+export const yesOrNo = z.preprocess(
+  unset,
+  z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+);
+
+/** Separated by commas. */
+export const list = z.preprocess(
+  unset,
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
+);
+
+/** Whether a text is an IP address, or a network such as 10.0.0.0/8. */
+export function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  if (prefix === undefined) return true;
+  try {
+    new BlockList().addSubnet(
+      address,
+      /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1,
+      `ipv${version as 4 | 6}`,
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}

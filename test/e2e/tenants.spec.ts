@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import type supertest from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminWithRole } from '../support/admin-with-role.js';
+import { leverWebhook, Play, SIGNATURE_TOKEN } from '../support/play.js';
+import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
+
+const METHODS = ['get', 'post', 'patch', 'delete'] as const;
+const OTHER_TOKEN = 'signature-token-of-the-other-one';
+const OWN_SECRET = 'callback-secret-of-the-one';
+
+interface Route {
+  method: (typeof METHODS)[number];
+  path: string;
+  operationId: string;
+  filters: string[];
+}
+
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string }[];
+}
+
+/** Well-formed bodies of routes that demand one: with another one they would be refused before anything is looked up. */
+const BODIES: Record<string, object> = {
+  addSignatureToken: { token: 'a-token-long-enough' },
+  previewOrder: { opportunityId: 'x' },
+  shadowSettings: { settings: {} },
+  setLegalHold: { reason: 'CASE-1' },
+};
+
+/** Routes that make something new, which is nobody else's; what they may be bound to has a test in access.spec. */
+const MAKING = new Set(['createInstallation', 'createKey', 'sealAudit']);
+
+describe('the tenants (A5)', () => {
+  let service: TestService;
+  let play: Play;
+  let otherId: string;
+  let stranger: supertest.Agent;
+  let routes: Route[];
+  /** Every id and name by which something of the first installation could be told. */
+  let marks: string[];
+  /** What stands for `{id}` in the paths of each collection. */
+  let ids: Record<string, string>;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp({}, { name: 'First customer of this test' });
+    await service.admin
+      .patch(`/admin/v1/installations/${play.installation.id}`)
+      .set('if-match', '"1"')
+      .send({ victig: { webhookSecret: OWN_SECRET } })
+      .expect(200);
+    otherId = await createOther();
+    stranger = await adminWithRole(service, 'admin', otherId);
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const order = await play.order(opportunityId);
+    const { orderGuid, fileNumber } = await play.orderAtVictig(opportunityId);
+    const key = await service.admin
+      .post('/admin/v1/keys')
+      .send({ name: 'Key of the first customer', role: 'viewer', installationId: play.installation.id })
+      .expect(201);
+    const idOf = async (sql: string): Promise<string> =>
+      (await service.database.query<{ id: string }[]>(sql, [play.installation.id]))[0]?.id ?? '';
+    ids = {
+      installations: play.installation.id,
+      orders: order.id,
+      deliveries: await idOf('SELECT id FROM deliveries WHERE installation_id = $1 LIMIT 1'),
+      keys: (key.body as { id: string }).id,
+      'dead-letters': await giveUp(),
+    };
+    marks = [
+      ...Object.values(ids),
+      await idOf(`SELECT id FROM audit_entries WHERE installation_id = $1 LIMIT 1`),
+      await idOf(`SELECT id FROM installation_secrets WHERE installation_id = $1 LIMIT 1`),
+      opportunityId,
+      orderGuid,
+      `"${fileNumber}"`,
+      'First customer of this test',
+      'Key of the first customer',
+    ];
+    routes = await routesOf();
+  });
+  afterAll(() => service.stop());
+
+  const createOther = async (): Promise<string> => {
+    const answer = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Second customer',
+        lever: { apiKey: 'another-lever-key' },
+        signatureTokens: [OTHER_TOKEN],
+        triggerStageIds: ['another-stage'],
+        victig: { clientGuid: 'another-client' },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
+        settings: { defaultProduct: 'Criminal Package 1' },
+      })
+      .expect(201);
+    return (answer.body as { id: string }).id;
+  };
+
+  /** As the queue leaves a job whose tries are used up. */
+  const giveUp = async (): Promise<string> => {
+    const [installationId, deliveryId] = [play.installation.id, randomUUID()];
+    const data = { attempt: 8, payload: { installationId, deliveryId } };
+    const [row] = await service.database.query<{ id: string }[]>(
+      `INSERT INTO pgboss.job (name, data, group_id, singleton_key, source_name, source_output, retry_limit, keep_until)
+       VALUES ('dead-letters', $1, $2, $3, 'take-callback', '{"reason": "not today"}', 0, now() + interval '1 year')
+       RETURNING id`,
+      [data, installationId, deliveryId],
+    );
+    return row?.id ?? '';
+  };
+
+  const routesOf = async (): Promise<Route[]> => {
+    const document = (await service.anyone.get('/openapi.json').expect(200)).body as {
+      paths: Record<string, Record<string, Operation>>;
+    };
+    return Object.entries(document.paths).flatMap(([path, operations]) =>
+      METHODS.flatMap((method) => {
+        const operation = operations[method];
+        if (!operation) return [];
+        const filters = (operation.parameters ?? [])
+          .filter((one) => one.in === 'query')
+          .map(({ name }) => name);
+        return [{ method, path, operationId: operation.operationId, filters }];
+      }),
+    );
+  };
+
+  /** All of the first installation that nobody but an admin changes. */
+  const holdings = async (): Promise<Record<string, string>> => {
+    const digests: Record<string, string> = {};
+    for (const table of ['installations', 'installation_versions', 'installation_secrets', 'admin_keys']) {
+      const [row] = await service.database.query<{ digest: string }[]>(
+        `SELECT count(*) || ' ' || md5(string_agg(t::text, '|' ORDER BY t::text)) AS digest
+         FROM ${table} t WHERE t.${table === 'installations' ? 'id' : 'installation_id'} = $1`,
+        [play.installation.id],
+      );
+      digests[table] = row?.digest ?? '';
+    }
+    return digests;
+  };
+  /** What admins did there, by the audit trail: orders and deliveries also move by themselves. */
+  const doneByAdmins = (): Promise<object[]> =>
+    service.database.query<object[]>(
+      `SELECT id, actor, action FROM audit_entries WHERE installation_id = $1 AND actor LIKE 'admin_key:%' ORDER BY seq`,
+      [play.installation.id],
+    );
+
+  const call = ({ method, path, operationId }: Route, query: Record<string, string> = {}): supertest.Test => {
+    const url = path
+      .replace('{id}', ids[path.split('/')[3] ?? ''] ?? '')
+      .replaceAll(/\{(version|other)\}/g, '1')
+      .replaceAll(/\{\w+\}/g, () => randomUUID());
+    const request = stranger[method](url).set('if-match', '"1"').query(query);
+    return method === 'get' ? request : request.send(BODIES[operationId] ?? {});
+  };
+
+  it('learn and change nothing of one another on any route (A5)', async () => {
+    expect(routes.length).toBeGreaterThan(40);
+    const before = [await holdings(), await doneByAdmins()];
+    for (const route of routes) {
+      if (MAKING.has(route.operationId)) continue;
+      const answer = await call(route);
+      const what = `${route.method} ${route.path} ${answer.status} ${answer.text}`;
+      if (route.path.includes('{id}')) expect(answer.status, what).toBe(404);
+      else expect(answer.status, what).toBeLessThan(500);
+      for (const mark of marks) expect(answer.text, `${route.method} ${route.path}`).not.toContain(mark);
+    }
+    expect([await holdings(), await doneByAdmins()]).toEqual(before);
+  });
+
+  it('learn nothing of one another by any filter of a list (A5)', async () => {
+    const filtered = routes.flatMap((route) => route.filters.map((filter) => ({ route, filter })));
+    expect(filtered.length).toBeGreaterThan(20);
+    const values: Record<string, string[]> = {
+      installationId: [play.installation.id],
+      orderId: [ids['orders'] ?? ''],
+      cursor: Object.values(ids),
+    };
+    for (const { route, filter } of filtered) {
+      for (const value of values[filter] ?? marks) {
+        const answer = await call(route, { [filter]: value });
+        const what = `${route.method} ${route.path}?${filter}=${value} ${answer.status}`;
+        expect(answer.status, what).toBeLessThan(500);
+        // What was asked for may stand in no answer, and nothing else of theirs either.
+        for (const mark of marks) expect(answer.text, what).not.toContain(mark);
+        if (answer.status === 200 && answer.type === 'application/json' && filter === 'installationId') {
+          expect(answer.body, what).toMatchObject({ items: [] });
+        }
+      }
+    }
+  });
+
+  it('does find by the same calls what is its own, so that the tests above can fail (A5)', async () => {
+    const own = await adminWithRole(service, 'admin', play.installation.id);
+    for (const path of ['installations', 'orders', 'deliveries', 'keys', 'dead-letters', 'audit']) {
+      const answer = await own.get(`/admin/v1/${path}`).query({ limit: 200 }).expect(200);
+      expect(
+        marks.some((mark) => answer.text.includes(mark)),
+        path,
+      ).toBe(true);
+    }
+  });
+
+  it('take no delivery that was signed for another one, and keep nothing of it (T1)', async () => {
+    const kept = async (): Promise<object[]> =>
+      service.database.query<object[]>(
+        'SELECT installation_id, count(*) FROM deliveries GROUP BY 1 ORDER BY 1',
+      );
+    const before = await kept();
+    const signed = leverWebhook({}, SIGNATURE_TOKEN);
+    await play.knock(signed, otherId).expect(401);
+    await play.knock(leverWebhook({}, OTHER_TOKEN)).expect(401);
+    expect(await kept()).toEqual(before);
+    // It was good where it belongs.
+    await play.knock(signed).expect(200);
+    await play.knock(leverWebhook({}, OTHER_TOKEN), otherId).expect(200);
+  });
+
+  it("take no callback with another one's secret, nor with the service's where they have their own (V1)", async () => {
+    const callback = (installationId: string, secret: string): supertest.Test =>
+      service.anyone
+        .post(`/webhooks/victig/${installationId}`)
+        .set('authorization', secret)
+        .send({ event: 'ping', resourceGuid: randomUUID() });
+    await callback(otherId, OWN_SECRET).expect(401);
+    await callback(play.installation.id, CALLBACK_SECRET).expect(401);
+    await callback(play.installation.id, OWN_SECRET).expect(200);
+    await callback(otherId, CALLBACK_SECRET).expect(200);
+  });
+});
