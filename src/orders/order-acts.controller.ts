@@ -70,7 +70,7 @@ export class OrderActsController {
     summary: 'Read an order again at VICTIG',
     description:
       'A job does so at once; the timeline says what came of it. For an order that is at VICTIG: pending, in_progress, complete, error or canceled.',
-    problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order'],
+    problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order', 'stale_version'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -94,7 +94,7 @@ export class OrderActsController {
     summary: 'Try at once what is being retried',
     description:
       'For an order that is received or in error, or that Lever or VICTIG keep from going on. Nothing is ordered twice. For a rejected one place a new order.',
-    problems: ['wrong_status', 'order_erased', 'stale_order'],
+    problems: ['wrong_status', 'order_erased', 'stale_order', 'stale_version'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -118,7 +118,7 @@ export class OrderActsController {
     summary: 'Mark an order as canceled',
     description:
       "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
-    problems: ['wrong_status', 'stale_order'],
+    problems: ['wrong_status', 'stale_order', 'stale_version'],
     idempotent: true,
     ifMatch: 'optional',
   })
@@ -142,7 +142,7 @@ export class OrderActsController {
     summary: 'Give up an order in error',
     description:
       'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',
-    problems: ['wrong_status', 'stale_order'],
+    problems: ['wrong_status', 'stale_order', 'stale_version'],
     idempotent: true,
     ifMatch: 'optional',
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,7 @@ describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
     url = `http://127.0.0.1:${port}`;
     service = startChild(['dist/main.js'], {
       PORT: String(port),
-      ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       ADMIN_API_KEY: ADMIN_KEY,
       LEVER_API_URL: sandbox.leverApiUrl,
       LEVER_AUTH_URL: sandbox.leverAuthUrl,

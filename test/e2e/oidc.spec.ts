@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomBytes } from 'node:crypto';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -96,7 +96,7 @@ describe('OIDC bearer tokens (A5)', () => {
       env: Record<string, string> = {},
       timings: Partial<IssuerTimings> = {},
     ): Promise<T> => {
-      const key = Buffer.alloc(32).toString('base64');
+      const key = randomBytes(32).toString('base64');
       const { oidc } = readConfig({ ENCRYPTION_KEYS: `k:${key}`, ...envFor(env) }).access;
       const tokens = new OidcTokens(oidc, clock, { ...ISSUER_TIMINGS, ...timings });
       try {

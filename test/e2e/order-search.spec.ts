@@ -78,7 +78,7 @@ describe('the search for orders', () => {
     );
     expect(await found({ warning: 'tag_not_added' })).toEqual(ids(plain));
     await service.database.query(
-      `UPDATE orders SET quick_app = '{"warning": "quick_app_expiring"}' WHERE id = $1`,
+      `UPDATE orders SET quick_app = '{"expiresAt": null, "emailsSent": 1, "textsSent": 0, "remindersSent": 0, "warning": "quick_app_expiring"}' WHERE id = $1`,
       [other.id],
     );
     expect(await found({ warning: 'quick_app_expiring' })).toEqual(ids(other));

@@ -4,8 +4,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const REQUEST_ID = 'x-request-id';
 
-/** What a caller may give a request as its name: nothing that could break a log line or a header. */
-const USABLE = /^[\w.:/+=-]{1,128}$/;
+/**
+ * What a caller may give a request as its name: a UUID and nothing else, for it stands in our logs and the audit trail,
+ * where strangers must not write what they like.
+ */
+const USABLE = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The caller's name for the request, or one of ours. It stands in our logs, and is answered. */
 export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): string {

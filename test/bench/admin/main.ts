@@ -32,7 +32,7 @@ async function startService(databaseUrl: string): Promise<{ url: string; process
   const service = startProcess(['--enable-source-maps', 'dist/main.js'], {
     PORT: String(port),
     DATABASE_URL: databaseUrl,
-    ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
+    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
     ADMIN_API_KEY: ADMIN_KEY,
     RECONCILE_INTERVAL_SECONDS: '86400',
     LOG_LEVEL: 'error',
