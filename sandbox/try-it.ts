@@ -27,6 +27,8 @@ try {
     ENCRYPTION_KEYS: process.env['ENCRYPTION_KEYS'] ?? secrets.encryptionKeys,
     ADMIN_API_KEY: adminKey,
     DATA_DIR: dataDir,
+    // Whatever this machine has set: a demonstration writes into no database but its own.
+    DATABASE_URL: '',
     LEVER_API_URL: sandbox.leverApiUrl,
     LEVER_AUTH_URL: sandbox.leverAuthUrl,
     LEVER_CLIENT_ID: SEED.lever.oauthClientId,

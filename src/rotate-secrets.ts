@@ -64,7 +64,7 @@ async function countKeysHashedUnderOldKeys(database: DataSource, keyId: string):
 }
 
 const DONE =
-  'Nothing is sealed under another key any more. Once every replica runs with this first key, the others may be removed.\n';
+  'No credential, order or admin key needs another key any more. Once every replica runs with this first key, the others may be removed a day later.\n';
 
 const remaining = (left: number, unreadable: number): string =>
   `${left} values are still sealed under another key, ${unreadable} of which no configured key opens. Keep the other keys; once every replica runs with this first key, run this again.\n`;

@@ -37,7 +37,8 @@ export class LeverSignatureGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { installationId = '' } = request.params as { installationId?: string };
+    const { installationId: given = '' } = request.params as { installationId?: string };
+    const installationId = given.toLowerCase();
     const { body } = request;
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new DomainError('invalid', 'malformed_request', 'The body must be a JSON object.');

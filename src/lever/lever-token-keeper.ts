@@ -5,6 +5,7 @@ import { LeverConnections } from '../installations/lever-connections.js';
 import { LostAccess } from '../installations/lost-access.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
+import { withoutCommitGuard } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { bearerAuthorization } from './lever-account.js';
 import { isRefusedGrant, LeverTokenEndpoint, type IssuedTokens } from './lever-token-endpoint.js';
@@ -70,7 +71,9 @@ export class LeverTokenKeeper {
     const connection = await this.live(installationId);
     const token = await this.token(installationId);
     if (bearerAuthorization(token) !== refused) return;
-    await this.lostAccess.byTokens(installationId, connection.generation, 'access_token_refused');
+    await withoutCommitGuard(() =>
+      this.lostAccess.byTokens(installationId, connection.generation, 'access_token_refused'),
+    );
   }
 
   /** Exchanges tokens that were not exchanged since, so that they do not die of disuse. @throws UpstreamError */
@@ -95,7 +98,10 @@ export class LeverTokenKeeper {
   /** Returns when there is another pair than the one given, made by whomever. */
   private async renew({ installationId, generation }: LeverConnection): Promise<void> {
     const key = `${installationId} ${generation}`;
-    const running = this.underWay.get(key) ?? this.takePart(installationId, generation);
+    const running =
+      this.underWay.get(key) ??
+      // Several callers wait for it, and none of them asked for it.
+      withoutCommitGuard(() => this.takePart(installationId, generation));
     this.underWay.set(key, running);
     try {
       await running;

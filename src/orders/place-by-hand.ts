@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Installation } from '../installations/installation.js';
 import type { Principal } from '../platform/access/principal.js';
@@ -22,6 +22,8 @@ import { shownStatus } from './show-order.js';
  */
 @Injectable()
 export class PlaceByHand {
+  private readonly logger = new Logger(PlaceByHand.name);
+
   constructor(
     private readonly installations: InstallationDirectory,
     private readonly tracking: ApplicantTracking,
@@ -49,9 +51,18 @@ export class PlaceByHand {
       demandFit(opportunity);
       const order = await this.open(principal.actor, installation, opportunityId);
       callsAreAbout({ installationId: order.installationId, orderId: order.id });
-      await this.calls.keep(calls, { cause: 'admin', attempt: 1, nextTryAt: null });
+      await this.keepCalls(calls);
       return order;
     });
+  }
+
+  /** The order is placed by now, and that is what the answer is about: a record that is lost changes nothing of it. */
+  private async keepCalls(calls: CallLog): Promise<void> {
+    try {
+      await this.calls.keep(calls, { cause: 'admin', attempt: 1, nextTryAt: null });
+    } catch (error) {
+      this.logger.warn({ err: error }, 'calls to vendors could not be recorded');
+    }
   }
 
   private async open(actor: string, installation: Installation, opportunityId: string): Promise<Order> {

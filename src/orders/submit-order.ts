@@ -17,6 +17,9 @@ import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provid
  */
 const SUBMISSION_SETTLES_MS = 60_000;
 
+/** A submission begins within this time or not at all, so that it has ended when `SUBMISSION_SETTLES_MS` are over. */
+const SUBMISSION_BEGINS_MS = 25_000;
+
 /** An earlier submission may still come true: look again later. */
 class SubmissionUnsettled extends UpstreamError {
   constructor() {
@@ -143,9 +146,10 @@ export class SubmitOrder {
   }
 
   private async submit(actor: string, order: Order, request: OrderRequest): Promise<void> {
+    const startedAt = this.clock.now();
     const started = await this.book.step(actor, order, {
       event: { kind: 'submit_started', data: { applicantGuid: order.applicantGuid ?? '' } },
-      patch: { submitStartedAt: this.clock.now() },
+      patch: { submitStartedAt: startedAt },
     });
     let placed: ScreeningOrder;
     try {
@@ -157,6 +161,7 @@ export class SubmitOrder {
           orderId: order.id,
           reference: request.reference,
           notifyApplicant: request.notifyApplicant,
+          notAfter: new Date(startedAt.getTime() + SUBMISSION_BEGINS_MS),
         }),
       );
     } catch (error) {

@@ -95,12 +95,14 @@ export class TakeTrigger {
     if (decision.act === 'retry') return this.retryAtOnce(ref, decision.orderId);
     if (decision.act === 'tell') {
       const { orderId, reason } = decision;
-      await this.withdrawal.run(actor, { installationId, orderId }, reason, (tx) =>
-        this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason }),
-      );
+      await this.withdrawal.run(actor, { installationId, orderId }, reason, async (tx) => {
+        await this.inbox.holdQueued(tx, ref);
+        await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason });
+      });
       return null;
     }
     return this.transactions.run(async (tx) => {
+      await this.inbox.holdQueued(tx, ref);
       const opened = await this.book.open(tx, actor, {
         installationId,
         opportunityId,
@@ -143,9 +145,10 @@ export class TakeTrigger {
   }
 
   private async ignore(ref: DeliveryRef, reason: string, orderId?: string): Promise<null> {
-    await this.transactions.run((tx) =>
-      this.inbox.settle(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) }),
-    );
+    await this.transactions.run(async (tx) => {
+      await this.inbox.holdQueued(tx, ref);
+      await this.inbox.settle(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) });
+    });
     return null;
   }
 
@@ -153,6 +156,7 @@ export class TakeTrigger {
   private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Order | null> {
     const { installationId } = ref;
     await this.transactions.run(async (tx) => {
+      await this.inbox.holdQueued(tx, ref);
       await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
       await this.jobs.send(tx, refreshOrder, { installationId, orderId });
     });

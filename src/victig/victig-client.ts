@@ -37,7 +37,8 @@ export interface NewOrder {
   generalReportReference: string | null;
 }
 
-type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'>;
+type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'> &
+  Partial<Pick<JsonRequest<T>, 'notAfter'>>;
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
@@ -110,13 +111,19 @@ export class VictigClient {
   }
 
   /** VICTIG has no idempotency key: a repeated call makes, and bills, a second order (V4). */
-  submitOrder(account: VictigAccount, client: string, order: NewOrder): Promise<schemas.VictigOrder> {
+  submitOrder(
+    account: VictigAccount,
+    client: string,
+    order: NewOrder,
+    notAfter?: Date,
+  ): Promise<schemas.VictigOrder> {
     return this.read(account, {
       method: 'POST',
       route: '/clients/:client/orders',
       params: { client },
       body: withoutNulls(order),
       schema: this.orderSchema,
+      ...(notAfter ? { notAfter } : {}),
     });
   }
 

@@ -94,15 +94,20 @@ export class VictigScreeningProvider extends ScreeningProvider {
   override submitOrder(installationId: string, screening: NewScreening): Promise<ScreeningOrder> {
     return this.with(installationId, async (account, { certified }) => {
       if (!certified) throw notCertified();
-      const order = await this.client.submitOrder(account, screening.clientGuid, {
-        applicantGuid: screening.applicantGuid,
-        clientProductGuid: screening.productGuid,
-        useQuickApp: true,
-        quickappNotifyApplicants: screening.notifyApplicant,
-        certifyPermissiblePurpose: true,
-        externalIdentifier: screening.orderId,
-        generalReportReference: screening.reference,
-      });
+      const order = await this.client.submitOrder(
+        account,
+        screening.clientGuid,
+        {
+          applicantGuid: screening.applicantGuid,
+          clientProductGuid: screening.productGuid,
+          useQuickApp: true,
+          quickappNotifyApplicants: screening.notifyApplicant,
+          certifyPermissiblePurpose: true,
+          externalIdentifier: screening.orderId,
+          generalReportReference: screening.reference,
+        },
+        screening.notAfter,
+      );
       return screeningOrderOf(order);
     });
   }

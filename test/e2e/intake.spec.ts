@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { DeliveryMovedOn, Inbox } from '../../src/platform/webhooks/inbox.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -53,6 +55,30 @@ describe('deliveries that come at the same time', () => {
       operation.endsWith('/opportunities/:id'),
     );
     expect(reads).toHaveLength(60);
+  });
+});
+
+describe('a delivery that another run decided meanwhile', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  it('is not written over by a run that stood still (F1, T7)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const [delivery] = await service.database.query<{ installation_id: string; id: string }[]>(
+      `SELECT installation_id, id FROM deliveries WHERE source = 'lever' AND outcome = 'acted_on'`,
+    );
+    const ref = { installationId: delivery?.installation_id ?? '', deliveryId: delivery?.id ?? '' };
+    const late = service.part(Transactions).run(async (tx) => service.part(Inbox).holdQueued(tx, ref));
+    await expect(late).rejects.toThrow(DeliveryMovedOn);
   });
 });
 

@@ -27,6 +27,8 @@ export interface NewScreening {
   orderId: string;
   reference: string | null;
   notifyApplicant: boolean;
+  /** Not sent after this time: whoever takes over by then must be sure that nothing comes any more (V4). */
+  notAfter?: Date;
 }
 
 /** How the candidate was invited to fill in the QuickApp. Says nothing about where the invitation went. */

@@ -71,10 +71,13 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
       await client.connect();
       for (const channel of this.listeners.keys())
         await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      if (this.ended) return;
       this.tellMissed();
       this.hearing = true;
     } catch (error) {
       this.logger.warn({ err: error }, 'changes cannot be heard yet');
+      // Whatever of it stands must not be left behind at every try.
+      void client.end().catch(() => undefined);
       this.onEnd(client);
     }
   }

@@ -17,6 +17,7 @@ export interface DescribedError {
 const OURS: ReadonlySet<string> = new Set([
   'AnswerTooLarge',
   'BreakerOpen',
+  'DeliveryMovedOn',
   'HeldBack',
   'IllegalMove',
   'NeverConnected',

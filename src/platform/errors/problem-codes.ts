@@ -22,10 +22,10 @@ export const PROBLEMS = {
   too_many: { status: 400, meaning: 'More objects meet the conditions than may be acted on at once.' },
   expires_in_the_past: { status: 400, meaning: 'The key would have expired already.' },
   malformed_callback: { status: 400, meaning: 'What VICTIG sent is not a callback.' },
-  unauthenticated: { status: 401, meaning: 'There is no valid admin key in `Authorization`.' },
+  unauthenticated: { status: 401, meaning: 'There is no valid admin key or token in `Authorization`.' },
   signature_refused: { status: 401, meaning: 'The signature of a Lever webhook does not verify.' },
   secret_refused: { status: 401, meaning: 'The `Authorization` header of a callback is not the secret.' },
-  right_missing: { status: 403, meaning: "The key's role lacks the right that the route needs." },
+  right_missing: { status: 403, meaning: "The caller's role lacks the right that the route needs." },
   bound_key: { status: 403, meaning: 'The key is bound to one installation and cannot create others.' },
   wider_than_own: {
     status: 403,

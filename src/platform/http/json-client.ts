@@ -40,6 +40,8 @@ export interface JsonRequest<T> {
   schema: z.ZodType<T>;
   /** For the whole call, where the client's own limit does not fit. */
   timeoutMs?: number;
+  /** Not begun after this time, however long its turn is waited for. */
+  notAfter?: Date;
 }
 
 export interface JsonAnswer<T> {

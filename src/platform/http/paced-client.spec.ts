@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configFor } from '../../../test/support/config-for.js';
+import { failureOf } from '../../../test/support/failure-of.js';
 import { LocalServer } from '../../../test/support/local-server.js';
 import { SetClock } from '../../../test/support/set-clock.js';
 import { Unlimited } from '../../../test/support/unlimited.js';
@@ -27,7 +28,7 @@ describe('a paced client (F3)', () => {
     await server.stop();
   });
 
-  const send = (limiter: Unlimited) =>
+  const send = (limiter: Unlimited, notAfter?: Date) =>
     new PacedClient(http, limiter, LIMIT).send('victig:1', {
       api: { vendor: 'VICTIG', baseUrl: server.url, faultOf: () => ({}) },
       method: 'GET',
@@ -35,7 +36,17 @@ describe('a paced client (F3)', () => {
       params: { id: 'o-1' },
       headers: {},
       schema: z.unknown(),
+      ...(notAfter ? { notAfter } : {}),
     });
+
+  it('does not begin what must have begun by then, however long the turn was waited for (V4)', async () => {
+    server.answerJson(200, {});
+    const now = http.now().getTime();
+    await send(new Unlimited(), new Date(now));
+    const late = await failureOf(send(new Unlimited(), new Date(now - 1)));
+    expect(late).toMatchObject({ failure: 'timed_out', fate: 'not_sent', code: 'too_late' });
+    expect(server.received).toHaveLength(1);
+  });
 
   it('asks for its turn with the priority of the work that it is part of', async () => {
     const limiter = new Unlimited();

@@ -14,7 +14,10 @@ const DAY_USED_UP = 'day_used_up';
 /** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
 export const BREAKER_OPEN = 'breaker_open';
 
-const OWN_CODES: ReadonlySet<string | undefined> = new Set([HELD_BACK, DAY_USED_UP, BREAKER_OPEN]);
+/** Code of a call whose turn came too late. */
+const TOO_LATE = 'too_late';
+
+const OWN_CODES: ReadonlySet<string | undefined> = new Set([HELD_BACK, DAY_USED_UP, BREAKER_OPEN, TOO_LATE]);
 
 /** It was us who did not make the call; to ask again before `retryAfterMs` is in vain, and no try was used up. */
 export const isPostponed = (error: unknown): error is UpstreamError =>
@@ -38,6 +41,7 @@ export class PacedClient {
       // Before its turn is asked for: a call that is not made must not use one up.
       this.http.breakers.check(limitKey);
       await this.limiter.acquire(limitKey, this.limit, currentPriority());
+      if (request.notAfter !== undefined && this.http.now() > request.notAfter) throw tooLate(request);
       return await this.http.breakers.run({ vendor: request.api.vendor, limitKey, operation }, () =>
         this.tell(request),
       );
@@ -64,6 +68,15 @@ export class PacedClient {
     }
   }
 }
+
+/** It waited too long for its turn, or stood still: who looks for what it did would no longer find it. */
+const tooLate = (request: JsonRequest<unknown>): UpstreamError =>
+  new UpstreamError('timed_out', {
+    vendor: request.api.vendor,
+    operation: operationOf(request),
+    fate: 'not_sent',
+    code: TOO_LATE,
+  });
 
 const operationOf = ({ method, route }: JsonRequest<unknown>): string => `${method} ${route}`;
 

@@ -175,12 +175,14 @@ export class PgBossJobs
   }
 
   override async hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void> {
+    const checked = job.payload.parse(payload);
     const [moved] = await tx.manager.query<{ count: number }[]>(
       `WITH moved AS (
          UPDATE pgboss.job SET start_after = now()
-         WHERE name = $1 AND singleton_key = $2 AND state < 'active' RETURNING id)
+         WHERE name = $1 AND singleton_key = $2 AND state < 'active' AND data -> 'payload' = $3::jsonb RETURNING id)
        SELECT count(*)::int AS count FROM moved`,
-      [job.name, job.key(job.payload.parse(payload))],
+      // One of the same key that would do less, as a refresh that only polls, is not the same.
+      [job.name, job.key(checked), JSON.stringify(checked)],
     );
     if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload);
     else tx.afterCommit(() => this.wake(job.name));

@@ -71,6 +71,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'KeepLeverConnected',
   'LeverOAuth',
   'PgBossJobs',
+  'PlaceByHand',
   'ProblemFilter',
   'ReconcileOrders',
 ];

@@ -70,6 +70,15 @@ const isRefusedByDatabase = (error: unknown): boolean =>
   error instanceof QueryFailedError &&
   /^(22|23|54)/.test((error.driverError as { code?: string }).code ?? '');
 
+/** Another run decided the delivery meanwhile: read it again and start over. */
+export class DeliveryMovedOn extends Error {
+  override readonly name = 'DeliveryMovedOn';
+
+  constructor(readonly deliveryId: string) {
+    super(`delivery ${deliveryId} was decided meanwhile`);
+  }
+}
+
 /** Keeps deliveries before they are answered, each once (T2, F1). */
 @Injectable()
 export class Inbox {
@@ -130,6 +139,18 @@ export class Inbox {
       }
       for (const [job, payloads] of byJob) await this.jobs.sendAll(tx, job, payloads);
     });
+  }
+
+  /**
+   * Keeps a delivery from being decided by another run until the transaction ends.
+   * @throws DeliveryMovedOn when one has been first: a run that stood still for long must not write over it
+   */
+  async holdQueued(tx: Transaction, { installationId, deliveryId }: DeliveryRef): Promise<void> {
+    const [row] = await tx.manager.query<{ outcome: Delivery['outcome'] }[]>(
+      'SELECT outcome FROM deliveries WHERE installation_id = $1 AND id = $2 FOR UPDATE',
+      [installationId, deliveryId],
+    );
+    if (row?.outcome !== 'queued') throw new DeliveryMovedOn(deliveryId);
   }
 
   /** Writes down what became of a delivery. */
