@@ -84,6 +84,23 @@ describe('the driving API', () => {
     });
   });
 
+  it('deactivates a user at Lever, and closes a client at VICTIG', async () => {
+    const user = `/users/${SEED.lever.users.recruiter}`;
+    const deactivatedAt = async () => dig((await at.lever('GET', user)).body, 'data', 'deactivatedAt');
+    await at.drive('POST', `/lever${user}/deactivate`);
+    expect(await deactivatedAt()).toBeTypeOf('number');
+    await at.drive('POST', `/lever${user}/reactivate`);
+    expect(await deactivatedAt()).toBeNull();
+    await at.drive('POST', '/victig/clients', { name: 'Gone', clientGuid: 'gone', status: 'INACTIVE' });
+    const listed = await at.victig('GET', '/clients');
+    expect(digList(listed.body).map((client) => dig(client, 'status'))).toEqual([
+      'ACTIVE',
+      'ACTIVE',
+      'ACTIVE',
+      'INACTIVE',
+    ]);
+  });
+
   it('resets to the seed', async () => {
     await at.drive('POST', '/faults', { vendor: 'lever', kind: 'status', times: null });
     await at.drive('POST', '/lever/opportunities', { name: 'Gone Soon' });
@@ -119,6 +136,7 @@ describe('the driving API', () => {
       ['POST', '/lever/opportunities', { postingId: 'none' }, 404],
       ['POST', `/lever/opportunities/${opportunities.anaRuiz}/move`, { stageId: 'none' }, 400],
       ['POST', '/victig/orders/latest/cancel', {}, 404],
+      ['POST', '/lever/users/nobody/deactivate', {}, 404],
       ['POST', '/nothing', {}, 404],
     ];
     for (const [method, path, body, status] of wrong) {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { flagAt, nullableTextAt, objectOf, textAt, textsAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { inheritAgain } from '../lever/inherited-tags.ts';
-import type { Credential, OAuthClient, Posting, Stage } from '../lever/lever-state.ts';
+import type { Credential, OAuthClient, Posting, Stage, User } from '../lever/lever-state.ts';
 import type { IdParams } from '../lever/lookups.ts';
 import { revokeGrants } from '../lever/oauth-tokens.ts';
 import { SEED } from '../seed.ts';
@@ -64,6 +64,14 @@ export function driveLeverAccount(scope: FastifyInstance, world: World): void {
     return reply.code(204).send();
   });
 
+  scope.post<{ Params: IdParams }>('/lever/users/:id/deactivate', (request) =>
+    Object.assign(findUser(world, request.params.id), { deactivatedAt: world.now() }),
+  );
+
+  scope.post<{ Params: IdParams }>('/lever/users/:id/reactivate', (request) =>
+    Object.assign(findUser(world, request.params.id), { deactivatedAt: null }),
+  );
+
   scope.post('/lever/postings', (request, reply) => {
     const body = objectOf(request.body);
     const posting = postingFrom(body, newPosting(demandText(body, 'text'), world.now()), world.now());
@@ -81,6 +89,12 @@ export function driveLeverAccount(scope: FastifyInstance, world: World): void {
     }
     return after;
   });
+}
+
+function findUser(world: World, id: string): User {
+  const user = world.lever.users.get(id);
+  if (!user) throw missing('user');
+  return user;
 }
 
 function newPosting(text: string, nowMs: number): Posting {

@@ -43,6 +43,7 @@ export function driveVictigAccount(scope: FastifyInstance, world: World): void {
       name,
       code: textAt(body, 'code') ?? randomUUID(),
       city: textAt(body, 'city') ?? '',
+      status: textAt(body, 'status'),
       modifiedDate: world.now(),
       products: (textsAt(body, 'products') ?? DEFAULT_PRODUCTS).map((product) =>
         newProduct(product, world.now()),

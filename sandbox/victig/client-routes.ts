@@ -51,7 +51,7 @@ function listedClient(client: Client | undefined): JsonObject | undefined {
       clientGuid: client.clientGuid,
       name: client.name,
       code: client.code,
-      status: 'ACTIVE',
+      status: client.status ?? 'ACTIVE',
       contactName: 'Bob',
       contactEmail: 'success@simulator.amazonses.com',
       createdBy: SUPPORT,
@@ -69,7 +69,7 @@ function singleClient(client: Client, world: World): JsonObject {
     name: client.name,
     code: client.code,
     ...(parent ? { parentId: parent.clientGuid, parentName: parent.name } : {}),
-    status: 'ACTIVE',
+    status: client.status ?? 'ACTIVE',
     contact: 'Bob',
     email: 'success@simulator.amazonses.com',
     physicalAddress: {

@@ -24,6 +24,8 @@ export interface Client {
   name: string;
   code: string;
   city: string;
+  /** Invention: only `ACTIVE` was ever seen, and is meant where it is absent; of another nothing follows. */
+  status?: string | undefined;
   modifiedDate: number;
   products: ClientProduct[];
 }

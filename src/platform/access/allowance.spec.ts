@@ -28,6 +28,14 @@ describe('the allowance of a caller (A5)', () => {
     expect(taken.map((waitMs) => waitMs === 0)).toEqual([true, true, true, false]);
   });
 
+  it('keeps nobody out for longer than a minute when the clock is put back (A5)', () => {
+    const clock = new SetClock();
+    const allowance = new Allowance(3, clock);
+    for (let i = 0; i < 3; i++) allowance.take('ada');
+    clock.advance(-60 * MINUTE_MS);
+    expect(allowance.take('ada')).toBe(0);
+  });
+
   it('never lets through more than twice its size in any minute, and waiting as told always helps (A5)', () => {
     fc.assert(
       fc.property(

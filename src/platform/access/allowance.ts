@@ -23,7 +23,9 @@ export class Allowance {
     if (this.perMinute === 0) return 0;
     const now = this.clock.now().getTime();
     const stepMs = MINUTE_MS / this.perMinute;
-    const fullAt = Math.max(now, this.fullAt.get(caller) ?? now) + stepMs;
+    const known = this.fullAt.get(caller) ?? now;
+    // No bucket takes longer than a minute to fill: the clock was put back, and nobody shall wait for it to catch up.
+    const fullAt = (known - now - MINUTE_MS > 0 ? now : Math.max(now, known)) + stepMs;
     const waitMs = fullAt - now - MINUTE_MS;
     if (waitMs > 0) return waitMs;
     this.remember(caller, fullAt);
