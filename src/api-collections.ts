@@ -3,6 +3,7 @@ import type { Collection } from './platform/open-api/complete-document.js';
 const VERSION: Collection = {
   noun: 'version',
   listedBy: 'listInstallationVersions',
+  idAt: ['items', 0, 'version'],
   missing: 'version_not_found',
 };
 
@@ -10,10 +11,12 @@ const VERSION: Collection = {
 export const COLLECTIONS: Readonly<Record<string, Collection>> = {
   installations: { noun: 'installation', listedBy: 'listInstallations', missing: 'installation_not_found' },
   versions: VERSION,
-  compare: VERSION,
+  // The newest with the oldest on the page.
+  compare: { ...VERSION, idAt: ['items', -1, 'version'] },
   'signature-tokens': {
     noun: 'signature token',
     listedBy: 'readInstallation',
+    idAt: ['signatureTokens', 0, 'id'],
     missing: 'signature_token_not_found',
   },
   orders: { noun: 'order', listedBy: 'listOrders', missing: 'order_not_found' },

@@ -2,16 +2,18 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { settingsSchema } from './mapping/settings.js';
-import { API_EXAMPLES } from './api-examples.js';
+import { API_EXAMPLES, STORY } from './api-examples.js';
 import { COLLECTIONS } from './api-collections.js';
 import { completeDocument } from './platform/open-api/complete-document.js';
+import { fillInPage } from './platform/open-api/fill-in-page.js';
 import type { ApiDocument } from './platform/open-api/document.js';
 import { DOCUMENTED_MODELS } from './platform/access/admin-route.js';
 
 const DESCRIPTION = `The admin API of the service that joins Lever to VICTIG background screening.
 
 **To try it out**: press _Authorize_, paste an admin key, open a route, press _Execute_. Requests are filled in with
-examples; ids are taken from the lists.
+examples, and with the ids of what you looked at last, or of the newest that is listed. What cannot be undone is
+aimed at nothing that you have not looked at.
 
 - Every call needs an admin key, or a token of the OIDC issuer where one is configured: \`Authorization: Bearer <key>\`.
   Each route names the right that the key's role must have.
@@ -54,7 +56,11 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     referToSettings(schemas[name]);
   const described = { ...document, components: { ...document.components, schemas } };
   // What completes it works on a narrower shape of the same document.
-  completeDocument(described as unknown as ApiDocument, { collections: COLLECTIONS, examples: API_EXAMPLES });
+  completeDocument(described as unknown as ApiDocument, {
+    collections: COLLECTIONS,
+    examples: API_EXAMPLES,
+    standIns: { [STORY.installationId]: 'installations' },
+  });
   return described;
 }
 
@@ -98,6 +104,7 @@ export function serveApiDescription(app: INestApplication): void {
       defaultModelsExpandDepth: 0,
       deepLinking: true,
       tryItOutEnabled: true,
+      plugins: [fillInPage],
     },
   });
 }

@@ -196,6 +196,7 @@ export class InstallationsController {
   @AdminRoute({
     right: 'installations:write',
     operationId: 'endSignatureToken',
+    irreversible: true,
     summary: 'End a signature token',
     description:
       'Deliveries that were signed with it are refused from now on. The last token of an active installation stays.',

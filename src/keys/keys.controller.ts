@@ -76,6 +76,7 @@ export class KeysController {
   @AdminRoute({
     right: 'keys:write',
     operationId: 'revokeKey',
+    irreversible: true,
     summary: 'Revoke an admin key',
     description: 'At once and for good, on all replicas. The last key that may do everything stays.',
     problems: ['last_admin_key'],

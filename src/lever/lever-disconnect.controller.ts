@@ -35,6 +35,7 @@ export class LeverDisconnectController {
   @AdminRoute({
     right: 'installations:write',
     operationId: 'disconnectLever',
+    irreversible: true,
     summary: 'Disconnect Lever',
     description:
       'Removes the webhook from Lever and forgets the API key or OAuth tokens, in this order: without access Lever does not let its webhook be removed. ' +

@@ -81,6 +81,7 @@ export class LeverWebhooksController {
   @AdminRoute({
     right: 'installations:write',
     operationId: 'deleteLeverWebhook',
+    irreversible: true,
     summary: 'Remove the webhook from Lever',
     description:
       'Lever then sends nothing more. Signature tokens stay, for Lever repeats what failed before; end them when nothing more comes. Safe to repeat.',

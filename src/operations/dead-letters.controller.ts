@@ -85,6 +85,7 @@ export class DeadLettersController {
   @AdminRoute({
     right: 'jobs:settle',
     operationId: 'discardDeadLetter',
+    irreversible: true,
     summary: 'Discard a job that was given up',
     description: 'It is not done any more. What it was about stays as it is.',
   })

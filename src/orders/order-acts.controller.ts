@@ -115,6 +115,7 @@ export class OrderActsController {
   @AdminRoute({
     right: 'orders:cancel',
     operationId: 'cancelOrder',
+    irreversible: true,
     summary: 'Mark an order as canceled',
     description:
       "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
@@ -139,6 +140,7 @@ export class OrderActsController {
   @AdminRoute({
     right: 'orders:discard',
     operationId: 'discardOrder',
+    irreversible: true,
     summary: 'Give up an order in error',
     description:
       'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',

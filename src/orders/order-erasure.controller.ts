@@ -50,6 +50,7 @@ export class OrderErasureController {
   @AdminRoute({
     right: 'orders:erase',
     operationId: 'eraseOrder',
+    irreversible: true,
     summary: 'Erase the personal data and results of an order',
     description:
       "The order's own key is destroyed, so that what was sealed under it is unreadable for good. Only an order that has come to its end can be erased, and none under a legal hold. Safe to repeat.",

@@ -142,6 +142,85 @@ describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
     await eventually(async () => expect(await answer.textContent()).toContain('"name": "Acme"'));
   });
 
+  /** Opens an operation as a reader of the page does, without loading it anew. */
+  const unfold = async (tag: string, operationId: string): Promise<ReturnType<Page['locator']>> => {
+    const operation = page.locator(`#operations-${tag}-${operationId}`);
+    if ((await operation.count()) === 0) await page.locator(`#operations-tag-${tag}`).click();
+    await operation.locator('.opblock-summary').first().click();
+    await operation.locator('.opblock-body').waitFor();
+    return operation;
+  };
+  const field = (operation: ReturnType<Page['locator']>, name: string) =>
+    operation.locator(`tr[data-param-name="${name}"] input`);
+  const valueOf = (operation: ReturnType<Page['locator']>, name: string): Promise<string> =>
+    field(operation, name).inputValue();
+  const execute = async (operation: ReturnType<Page['locator']>, status: string): Promise<void> => {
+    const shown = operation.locator('.live-responses-table tbody .response-col_status').first();
+    const answered = page.waitForResponse((answer) => answer.url().includes('/admin/v1/'));
+    await operation.locator('button.execute').click();
+    await answered;
+    await eventually(async () => expect(await shown.textContent()).toContain(status));
+  };
+
+  it.each([
+    ['Installations', 'readInstallation'],
+    ['Versions', 'readInstallationVersion'],
+    ['Versions', 'compareInstallationVersions'],
+    ['Lever', 'listLeverStages'],
+    ['VICTIG', 'listVictigProducts'],
+    ['Previews', 'checkInstallation'],
+    ['Previews', 'previewOrder'],
+    ['Keys', 'readKey'],
+  ])('%s: %s works as it stands, on what is there', async (tag, operationId) => {
+    const operation = await open(tag, operationId);
+    const ids = operation.locator('tr[data-param-in="path"] input');
+    await eventually(async () => {
+      for (const id of await ids.all()) expect(await id.inputValue()).toMatch(/^[\da-f-]+$/);
+    });
+    await execute(operation, '200');
+  });
+
+  it('changes what is there again and again, each time against the ETag of the time (P4)', async () => {
+    const operation = await open('Installations', 'changeInstallation');
+    for (const version of ['1', '2', '3']) {
+      await eventually(async () => expect(await valueOf(operation, 'If-Match')).toBe(`"${version}"`));
+      await execute(operation, '200');
+    }
+    await picture('7-filled-in');
+  });
+
+  it('writes the installation that is there into a body', async () => {
+    const operation = await open('Orders', 'placeOrder');
+    const body = operation.locator('.body-param__text');
+    const answer = await fetch(`${url}/admin/v1/installations`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    const [installation] = ((await answer.json()) as { items: { id: string }[] }).items;
+    await eventually(async () => expect(await body.inputValue()).toContain(installation?.id));
+    expect(await valueOf(operation, 'Idempotency-Key')).toBe('');
+  });
+
+  it('aims what cannot be undone at nothing that nobody has looked at', async () => {
+    const revoke = await open('Keys', 'revokeKey');
+    const id = field(revoke, 'id');
+    const read = await unfold('Keys', 'readKey');
+    await eventually(async () => expect(await valueOf(read, 'id')).not.toBe(''));
+    expect(await id.inputValue()).toBe('');
+    await execute(read, '200');
+    await revoke.locator('.opblock-summary').first().click();
+    await unfold('Keys', 'revokeKey');
+    await eventually(async () => expect(await id.inputValue()).toBe(await valueOf(read, 'id')));
+  });
+
+  it('never writes over what a person has typed', async () => {
+    const read = await open('Installations', 'readInstallation');
+    await eventually(async () => expect(await valueOf(read, 'id')).not.toBe(''));
+    await field(read, 'id').fill('0199f3a0-9999-7aaa-8aaa-0123456789ab');
+    await execute(read, '404');
+    expect(await valueOf(read, 'id')).toBe('0199f3a0-9999-7aaa-8aaa-0123456789ab');
+    faults.splice(0);
+  });
+
   it('offers an example of each problem by its code', async () => {
     const operation = await open('Orders', 'readOrder');
     const missing = operation.locator('.responses-table tr.response[data-code="404"]');

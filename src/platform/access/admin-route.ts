@@ -21,9 +21,14 @@ export interface AdminRouteOptions {
   problems?: readonly ProblemCode[];
   /** It takes an `Idempotency-Key` (P3). */
   idempotent?: true;
+  /** What it does cannot be undone. */
+  irreversible?: true;
   /** `If-Match` is heeded where it is sent. */
   ifMatch?: 'optional';
 }
+
+/** Where the document says that something cannot be undone. */
+export const IRREVERSIBLE = 'x-irreversible';
 
 /** Where the document keeps the codes of an operation; at first its own, in the end all. */
 export const PROBLEM_CODES_OF_ROUTE = 'x-problem-codes';
@@ -54,8 +59,9 @@ export function AdminRoute(options: AdminRouteOptions): MethodDecorator {
     ApiOperation({
       summary: options.summary,
       operationId: options.operationId,
-      description: `${options.description}\n\nNeeds the right \`${options.right}\`.`,
+      description: `${options.description}${options.irreversible ? ' **This cannot be undone.**' : ''}\n\nNeeds the right \`${options.right}\`.`,
     }),
+    ...(options.irreversible ? [ApiExtension(IRREVERSIBLE, true)] : []),
     ...(options.idempotent ? [UseInterceptors(IdempotencyInterceptor), ApiHeader(KEY_HEADER)] : []),
     ...(options.ifMatch ? [ApiHeader(IF_MATCH_HEADER)] : []),
   );

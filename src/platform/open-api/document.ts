@@ -1,3 +1,5 @@
+import type { Source } from './fill-in-page.js';
+
 /** As much of the shape of an OpenAPI 3.1 document as is worked on here. */
 export interface Schema {
   $ref?: string;
@@ -38,6 +40,7 @@ export interface Parameter {
   description?: string;
   example?: unknown;
   schema: Schema;
+  'x-filled-from'?: Source;
 }
 
 export interface Response {
@@ -56,6 +59,7 @@ export interface Operation {
   responses: Record<string, Response>;
   'x-required-right'?: string;
   'x-problem-codes': string[];
+  'x-irreversible'?: boolean;
 }
 
 export type PathItem = Record<string, Operation>;
@@ -63,6 +67,7 @@ export type PathItem = Record<string, Operation>;
 export interface ApiDocument {
   tags: { name: string; description: string }[];
   paths: Record<string, PathItem>;
+  'x-stand-ins'?: Record<string, Source>;
   components: {
     schemas: Record<string, Schema>;
     examples?: Record<string, { summary: string; value: unknown }>;
