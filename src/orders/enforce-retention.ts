@@ -7,6 +7,7 @@ import { DomainError } from '../platform/errors/domain-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { EraseOrder } from './erase-order.js';
+import { ForgetCalls } from './forget-calls.js';
 import { enforceRetention } from './jobs.js';
 import { OrderRaceLost, type OrderKey } from './order-book.js';
 
@@ -14,7 +15,10 @@ const ACTOR = `job:${enforceRetention.name}`;
 const EVERY_SECONDS = 3_600;
 const BATCH = 200;
 
-/** Erases orders whose end, and whose latest result, is longer ago than the retention time (A3). */
+/**
+ * Erases orders whose end, and whose latest result, is longer ago than the retention time (A3), and removes records of
+ * calls that are older than it.
+ */
 @Handles(enforceRetention)
 @Injectable()
 export class EnforceRetention implements JobHandler<object>, OnApplicationBootstrap {
@@ -23,6 +27,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   constructor(
     private readonly dataSource: DataSource,
     private readonly eraseOrder: EraseOrder,
+    private readonly forgetCalls: ForgetCalls,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
@@ -34,7 +39,9 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
 
   async handle(): Promise<void> {
     for (const { installationId, retention } of await this.installations()) {
-      await this.enforce(installationId, retention);
+      const since = dueSince(retention, this.config.orders.retentionDays, this.clock.now());
+      await this.erase(installationId, since, retention);
+      await this.forgetCalls.olderThan(installationId, since);
     }
   }
 
@@ -49,13 +56,12 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     }));
   }
 
-  private async enforce(installationId: string, retention: Retention): Promise<void> {
-    const since = dueSince(retention, this.config.orders.retentionDays, this.clock.now());
+  private async erase(installationId: string, since: Date, retention: Retention): Promise<void> {
     let due: OrderKey[];
     do {
       due = await this.due(installationId, since);
       const erased: boolean[] = [];
-      for (const key of due) erased.push(await this.erase(key, retention));
+      for (const key of due) erased.push(await this.eraseOne(key, retention));
       // What could not be erased now is tried again in the next round, and not forever in this one.
       if (!erased.includes(true)) return;
     } while (due.length === BATCH);
@@ -71,7 +77,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     );
   }
 
-  private async erase(key: OrderKey, { removeFromLever }: Retention): Promise<boolean> {
+  private async eraseOne(key: OrderKey, { removeFromLever }: Retention): Promise<boolean> {
     try {
       await this.eraseOrder.run(ACTOR, key, 'retention', { removeFromLever });
       return true;

@@ -7,6 +7,7 @@ import { KeptCallbacks } from './kept-callbacks.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryList } from './delivery-list.js';
 import { EnforceRetention } from './enforce-retention.js';
+import { ForgetCalls } from './forget-calls.js';
 import { EraseOrder } from './erase-order.js';
 import { LegalHold } from './legal-hold.js';
 import { AttachReport } from './attach-report.js';
@@ -93,6 +94,7 @@ export class OrdersModule {
         EraseOrder,
         LegalHold,
         EnforceRetention,
+        ForgetCalls,
         RemoveFromTracking,
         DeliveryList,
         ReplayDeliveries,

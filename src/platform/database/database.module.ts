@@ -16,6 +16,8 @@ import { ActOnOrdersByHand1763892000000 } from './migrations/1763892000000-act-o
 import { SearchOrders1763892001000 } from './migrations/1763892001000-search-orders.js';
 import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-keep-idempotent-answers.js';
 import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-index-admin-searches.js';
+import { ForgetVendorCalls1763898001000 } from './migrations/1763898001000-forget-vendor-calls.js';
+import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -35,6 +37,8 @@ export const MIGRATIONS = [
   KeepIdempotentAnswers1763892002000,
   IndexAdminSearches1763893000000,
   AnnounceChangedInstallations1763894000000,
+  IndexMoreSearches1763898000000,
+  ForgetVendorCalls1763898001000,
 ];
 
 /** Where the configuration says that everything is kept. */
