@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { EVERY_INSTALLATION } from '../platform/webhooks/inbox.js';
 import { Delivery } from '../platform/webhooks/delivery.entity.js';
@@ -35,8 +36,18 @@ export class DeliveryList {
     if (outcome) rows.andWhere('delivery.outcome = :outcome', { outcome });
     if (reason) rows.andWhere('delivery.reason = :reason', { reason });
     if (orderId) rows.andWhere('delivery.orderId = :orderId', { orderId });
-    if (from) rows.andWhere('delivery.receivedAt >= :from', { from: new Date(from) });
-    if (to) rows.andWhere('delivery.receivedAt < :to', { to: new Date(to) });
+    if (from) {
+      rows.andWhere('delivery.receivedAt >= :from AND delivery.id >= :eldest', {
+        from: new Date(from),
+        eldest: eldestIdOf(new Date(from)),
+      });
+    }
+    if (to) {
+      rows.andWhere('delivery.receivedAt < :to AND delivery.id <= :youngest', {
+        to: new Date(to),
+        youngest: youngestIdOf(new Date(to)),
+      });
+    }
     if (ids) rows.andWhere('delivery.id IN (:...ids)', { ids });
     if (before !== undefined) rows.andWhere('delivery.id < :before', { before });
     return rows.getMany();

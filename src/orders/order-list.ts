@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { QUICK_APP_WARNINGS, type Order } from './domain/order.js';
 import { ORDER_STATUSES } from './domain/order-status.js';
@@ -62,8 +63,18 @@ function narrow(rows: Rows, query: OrderQuery): void {
     const statuses = ORDER_STATUSES.filter((candidate) => shownStatus(candidate) === status);
     rows.andWhere('orders.status IN (:...statuses)', { statuses });
   }
-  if (from) rows.andWhere('orders.createdAt >= :from', { from: new Date(from) });
-  if (to) rows.andWhere('orders.createdAt < :to', { to: new Date(to) });
+  if (from) {
+    rows.andWhere('orders.createdAt >= :from AND orders.id >= :eldest', {
+      from: new Date(from),
+      eldest: eldestIdOf(new Date(from)),
+    });
+  }
+  if (to) {
+    rows.andWhere('orders.createdAt < :to AND orders.id <= :youngest', {
+      to: new Date(to),
+      youngest: youngestIdOf(new Date(to)),
+    });
+  }
   if (text) rows.andWhere('orders.words @@ (:words)::tsquery', { words: tsqueryOf(text) });
   if (warning) warnedOf(rows, warning);
 }
@@ -77,9 +88,7 @@ function warnedOf(rows: Rows, warning: SearchedWarning): void {
   } else if (isOneOf(QUICK_APP_WARNINGS, warning)) {
     rows.andWhere(`orders.quick_app ->> 'warning' = :warning`, { warning });
   } else {
-    rows.andWhere(`orders.mapping_warnings <> '{}' AND orders.mapping_warnings @> ARRAY[:warning]::text[]`, {
-      warning,
-    });
+    rows.andWhere('orders.mapping_warnings @> ARRAY[:warning]::text[]', { warning });
   }
 }
 

@@ -83,8 +83,9 @@ export class OrderQuery extends PageQuery {
   to?: string;
 
   /**
-   * Words, all of which are found in ids, the file number, product, client and the reason of the status; of three
-   * characters and more their beginning is enough. Nothing personal is searched: no name, no address, no reference.
+   * Words, all of which are found in ids, the file number, product, client and the reason of the status. Beginnings
+   * are enough of one word alone, of numbers from five digits, of ids from eight characters. Nothing personal is
+   * searched: no name, no address, no reference.
    */
   @ApiProperty({ required: false, type: String, example: 'criminal package 576468' })
   @IsOptional()

@@ -3,12 +3,18 @@ import { tsqueryOf } from './search-words.js';
 
 describe('a search for words', () => {
   it.each([
-    ['Criminal Package 1', `'criminal':* & 'package':* & '1'`],
+    ['Criminal Package 1', `'criminal' & 'package' & '1'`],
+    ['crim', `'crim':*`],
+    ['cr', `'cr'`],
     ['  576468 ', `'576468':*`],
-    ['é ab abc', `'é' & 'ab' & 'abc':*`],
+    ['criminal 57646', `'criminal' & '57646':*`],
+    ['0199', `'0199'`],
+    ['0199f3a', `'0199f3a'`],
+    ['0199f3a0', `'0199f3a0':*`],
+    ['é ab abc', `'é' & 'ab' & 'abc'`],
     ["it's", `'it''s':*`],
     [String.raw`a\b!`, String.raw`'a\\b!':*`],
-    ['!(a|b) <-> c', `'!(a|b)':* & '<->':* & 'c'`],
+    ['!(a|b) <-> c', `'!(a|b)' & '<->' & 'c'`],
     ['https://hire.lever.co/candidates/8F1C2B7E-3D5A', `'8f1c2b7e-3d5a':*`],
   ])('writes %j as %j', (text, query) => {
     expect(tsqueryOf(text)).toBe(query);

@@ -59,7 +59,7 @@ export function AdminRoute(options: AdminRouteOptions): MethodDecorator {
     ApiOperation({
       summary: options.summary,
       operationId: options.operationId,
-      description: `${options.description}${options.irreversible ? ' **This cannot be undone.**' : ''}\n\nNeeds the right \`${options.right}\`.`,
+      description: `${options.description}${options.irreversible ? ' This cannot be undone.' : ''}\n\nNeeds the right \`${options.right}\`.`,
     }),
     ...(options.irreversible ? [ApiExtension(IRREVERSIBLE, true)] : []),
     ...(options.idempotent ? [UseInterceptors(IdempotencyInterceptor), ApiHeader(KEY_HEADER)] : []),

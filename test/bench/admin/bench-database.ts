@@ -1,18 +1,29 @@
 import { Client } from 'pg';
 
-/** A database of its own, dropped when the run is over. */
+/** A database of its own. */
 export interface BenchDatabase {
   url: string;
   client: Client;
+  /** An earlier run has filled it, and kept it. */
+  isFilled: boolean;
+  markFilled(): Promise<void>;
   /** One more connection; whoever asks for it ends it. */
   connect(): Promise<Client>;
   sizeGb(): Promise<number>;
+  /** Leaves it for another run. */
+  leave(): Promise<void>;
   drop(): Promise<void>;
 }
 
-export async function createBenchDatabase(server: string): Promise<BenchDatabase> {
-  const name = `lv_bench_${process.pid}_${Date.now()}`;
-  await onServer(server, `CREATE DATABASE ${name}`);
+/** The database of that name, made where it is not there. */
+export async function openBenchDatabase(server: string, name: string): Promise<BenchDatabase> {
+  const filledBefore = await onServer(server, (client) => readMark(client, name));
+  if (!filledBefore) {
+    await onServer(server, async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${name}`);
+    });
+  }
   const url = new URL(server);
   url.pathname = `/${name}`;
   const connect = async (): Promise<Client> => {
@@ -24,6 +35,10 @@ export async function createBenchDatabase(server: string): Promise<BenchDatabase
   return {
     url: url.href,
     client,
+    isFilled: filledBefore,
+    async markFilled() {
+      await client.query(`COMMENT ON DATABASE ${name} IS '${FILLED}'`);
+    },
     connect,
     async sizeGb() {
       const { rows } = await client.query<{ bytes: string }>(
@@ -31,18 +46,29 @@ export async function createBenchDatabase(server: string): Promise<BenchDatabase
       );
       return Math.round(Number(rows[0]?.bytes) / 1e7) / 100;
     },
+    leave: () => client.end(),
     async drop() {
       await client.end();
-      await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
+      await onServer(server, (other) => other.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
 }
 
-async function onServer(server: string, statement: string): Promise<void> {
+const FILLED = 'filled by bench:admin';
+
+async function readMark(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ mark: string | null }>(
+    `SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = $1`,
+    [name],
+  );
+  return rows[0]?.mark === FILLED;
+}
+
+async function onServer<T>(server: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    return await work(client);
   } finally {
     await client.end();
   }

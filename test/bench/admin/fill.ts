@@ -14,6 +14,9 @@ const uuidAt = (t: string, n: string, salt: string): string => `(
 const timeOf = (n: string, size: number): string =>
   `(now() - interval '${DAYS} days' * (${size} - ${n})::double precision / ${size})`;
 
+/** How many versions of its settings each installation has had. */
+const VERSIONS = 5;
+
 const installationOf = (n: string): string =>
   `('0199f3a0-0000-7000-8000-' || lpad((${n} % ${INSTALLATIONS})::text, 12, '0'))::uuid`;
 
@@ -45,6 +48,7 @@ export async function fill(
     await writer.query(ordersOf(rows, orders));
     await writer.query(eventsOf(rows, orders));
     await writer.query(deliveriesOf(rows, orders));
+    await writer.query(callsOf(rows, orders));
     await writer.query(auditOf(rows, orders, auditEntriesPerOrder));
     say(`orders ${from} to ${to}`);
   });
@@ -81,7 +85,7 @@ async function inParallel<T>(
 async function dropIndexes(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(
     `SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-     WHERE indrelid = ANY ('{orders,order_events,deliveries,audit_entries}'::regclass[])
+     WHERE indrelid = ANY ('{orders,order_events,deliveries,audit_entries,vendor_calls}'::regclass[])
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)`,
   );
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
@@ -91,12 +95,12 @@ async function dropIndexes(client: Client): Promise<string[]> {
 async function addInstallations(database: Client): Promise<void> {
   await database.query(
     `INSERT INTO installations (id, state, settings_version, created_at, updated_at)
-     SELECT ${installationOf('n')}, 'paused', 1, now(), now() FROM generate_series(0, ${INSTALLATIONS - 1}) AS n`,
+     SELECT ${installationOf('n')}, 'paused', ${VERSIONS}, now(), now() FROM generate_series(0, ${INSTALLATIONS - 1}) AS n`,
   );
   await database.query(
     `INSERT INTO installation_versions (installation_id, version, configuration, changed_by, created_at)
-     SELECT ${installationOf('n')}, 1, v.configuration, v.changed_by, now()
-     FROM generate_series(0, ${INSTALLATIONS - 1}) AS n, (SELECT * FROM installation_versions LIMIT 1) AS v`,
+     SELECT ${installationOf('n')}, number, v.configuration, v.changed_by, now()
+     FROM generate_series(0, ${INSTALLATIONS - 1}) AS n, generate_series(1, ${VERSIONS}) AS number, (SELECT * FROM installation_versions LIMIT 1) AS v`,
   );
 }
 
@@ -104,14 +108,17 @@ const ordersOf = (rows: string, size: number): string => `
   INSERT INTO orders (installation_id, id, opportunity_id, status, status_reason, sequence, settings_version,
     triggered_at, product_guid, product_name, client_guid, client_name, reference, provider_order_guid, file_number,
     raw_status, ordered_at, completed_at, flagged, decision, content_sealed, results_sealed, shown_tags, created_at,
-    updated_at, ended_at)
+    updated_at, ended_at, mapping_warnings, report_warnings, quick_app)
   SELECT ${installationOf('n')}, ${uuidAt('t', 'n', 'order')}, md5('opportunity' || n)::uuid::text, status,
-    CASE status WHEN 'rejected' THEN 'missing_email' WHEN 'error' THEN 'unavailable' END, 3, 1, t,
+    CASE status WHEN 'rejected' THEN 'missing_email' WHEN 'error' THEN 'unavailable' END, 3, 1 + n % ${VERSIONS - 1}, t,
     md5('product' || n % 9), 'Criminal Package ' || n % 9, md5('client' || n % 300), 'Client ' || n % 300,
     'Support Lead', CASE WHEN status <> 'rejected' THEN md5('guid' || n)::uuid::text END,
     CASE WHEN status <> 'rejected' THEN (500000 + n)::text END, 'complete', t, t + interval '2 days', n % 9 = 0,
     'Eligible', decode(repeat(md5('sealed' || n), 8), 'hex'), decode(repeat(md5('results' || n), 4), 'hex'),
-    ARRAY['Background Check Status: Complete'], t, t, CASE WHEN status IN ('complete', 'rejected', 'canceled') THEN t END
+    ARRAY['Background Check Status: Complete'], t, t, CASE WHEN status IN ('complete', 'rejected', 'canceled') THEN t END,
+    CASE WHEN n % 20 = 9 THEN ARRAY['phone_left_out'] WHEN n % 5000 = 11 THEN ARRAY['reference_missing'] ELSE '{}' END,
+    CASE WHEN n % 3000 = 13 THEN '[{"code": "tag_not_added", "details": ["Flag: True"]}]'::jsonb ELSE '[]' END,
+    CASE WHEN n % 200 = 5 THEN '{"expiresAt": null, "emailsSent": 1, "textsSent": 0, "remindersSent": 0, "warning": "quick_app_expiring"}'::jsonb END
   FROM (SELECT n, ${timeOf('n', size)} AS t, ${STATUS} AS status FROM ${rows}) AS made`;
 
 const eventsOf = (rows: string, size: number): string => `
@@ -120,14 +127,26 @@ const eventsOf = (rows: string, size: number): string => `
     (ARRAY['opened', 'mapped', 'placed'])[k], NULL, NULL, jsonb_build_object('attempt', k)
   FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made, generate_series(1, 3) AS k`;
 
+/** Of each order one by Lever and, of those that VICTIG took, one by VICTIG. */
 const deliveriesOf = (rows: string, size: number): string => `
   INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome,
     reason, order_id)
-  SELECT ${installationOf('n')}, ${uuidAt('t', 'n', 'delivery')}, 'lever', md5('key' || n), 'candidateStageChange',
+  SELECT ${installationOf('n')}, ${uuidAt('t', `n || source`, 'delivery')}, source, md5('key' || n),
+    CASE source WHEN 'lever' THEN 'candidateStageChange' ELSE 'order.status' END,
     jsonb_build_object('opportunityId', md5('opportunity' || n)::uuid::text), t, t,
-    CASE WHEN n % 10 = 0 THEN 'ignored' ELSE 'acted_on' END, CASE WHEN n % 10 = 0 THEN 'other_stage' END,
-    ${uuidAt('t', 'n', 'order')}
-  FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made`;
+    CASE WHEN n % 10 = 0 THEN 'ignored' ELSE 'acted_on' END,
+    CASE WHEN n % 10000 = 0 THEN 'opportunity_not_found' WHEN n % 10 = 0 THEN 'other_stage' END,
+    CASE WHEN n % 10 <> 0 THEN ${uuidAt('t', 'n', 'order')} END
+  FROM (SELECT n, source, ${timeOf('n', size)} AS t FROM ${rows}, unnest(ARRAY['lever', 'victig']) AS source) AS made
+  WHERE source = 'lever' OR n % 100 <> 3`;
+
+const callsOf = (rows: string, size: number): string => `
+  INSERT INTO vendor_calls (installation_id, order_id, id, at, vendor, operation, outcome, status, duration_ms, cause,
+    attempt)
+  SELECT ${installationOf('n')}, ${uuidAt('t', 'n', 'order')}, ${uuidAt('t', `n || '-' || k`, 'call')},
+    t + interval '1 second' * k, CASE WHEN k % 2 = 0 THEN 'Lever' ELSE 'VICTIG' END, 'GET /orders/:id', 'answered', 200,
+    120, 'refresh-order', 1
+  FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made, generate_series(1, 6) AS k`;
 
 const auditOf = (rows: string, size: number, each: number): string => `
   INSERT INTO audit_entries (installation_id, id, at, actor, action, order_id, opportunity_id, data, seq, hash)

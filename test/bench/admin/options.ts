@@ -8,6 +8,8 @@ export interface Options {
   /** How many orders each database holds, one after the other. */
   sizes: number[];
   auditEntriesPerOrder: number;
+  /** The databases stay for another run, which takes them as they are. */
+  keep: boolean;
   /** How often each route is called. */
   calls: number;
   /** A PostgreSQL in which databases may be made and dropped. */
@@ -23,6 +25,7 @@ export function readOptions(args: string[]): Options {
       'audit-per-order': { type: 'string', default: '10' },
       calls: { type: 'string', default: '200' },
       server: { type: 'string' },
+      keep: { type: 'boolean', default: false },
     },
   });
   const server = values.server ?? process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
@@ -30,6 +33,7 @@ export function readOptions(args: string[]): Options {
   return {
     sizes: values.orders.split(',').map((size) => whole('--orders', size)),
     auditEntriesPerOrder: whole('--audit-per-order', values['audit-per-order']),
+    keep: values.keep,
     calls: whole('--calls', values.calls),
     server,
   };
