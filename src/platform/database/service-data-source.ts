@@ -1,6 +1,6 @@
-import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
+import { SteadyClient } from './steady-client.js';
 
 /** Where the service keeps everything: a PostgreSQL server, or the embedded database in a folder. */
 export type DatabasePlace =
@@ -65,6 +65,7 @@ export class ServiceDataSource extends DataSource {
         applicationName: 'lever-victig',
         // So that waiting for a connection inside a transaction is an error and not a hang.
         connectTimeoutMS: CONNECT_TIMEOUT_MS,
+        extra: { Client: SteadyClient },
       },
       place,
       embedded,
@@ -88,7 +89,7 @@ export class ServiceDataSource extends DataSource {
       await this.runMigrations({ transaction: 'each' });
       return;
     }
-    const turn = new Client({
+    const turn = new SteadyClient({
       connectionString: this.place.url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       lock_timeout: TURN_TIMEOUT_MS,
@@ -98,6 +99,7 @@ export class ServiceDataSource extends DataSource {
       await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
       await this.runMigrations({ transaction: 'each' });
     } finally {
+      // Lost meanwhile, the turn is over: each migration is a transaction, and of two at once one fails as a whole.
       await turn.end();
     }
   }
