@@ -233,9 +233,14 @@ describe('the check of an installation (I7)', () => {
   /** No rule lets it be saved today; what an earlier release let pass is still there. */
   async function savedBeforeItsRule(id: string, stored: object): Promise<void> {
     await service.database.query(
-      `UPDATE installation_versions
-       SET configuration = jsonb_set(configuration, '{settings}', configuration -> 'settings' || $2)
-       WHERE installation_id = $1`,
+      `WITH earlier AS (
+         INSERT INTO installation_versions (installation_id, version, configuration, changed_by, created_at)
+         SELECT installation_id, version + 1,
+           jsonb_set(configuration, '{settings}', configuration -> 'settings' || $2), changed_by, created_at
+         FROM installation_versions WHERE installation_id = $1 AND version = 1
+         RETURNING version
+       )
+       UPDATE installations SET settings_version = version FROM earlier WHERE id = $1`,
       [id, JSON.stringify(stored)],
     );
   }
