@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import { Clock } from '../platform/clock.js';
 import { KeyRing } from '../platform/crypto/key-ring.js';
 import type { SealedColumn } from '../platform/crypto/sealed-column.js';
@@ -75,6 +75,16 @@ export class InstallationSecrets {
       order: { id: 'ASC' },
     });
     return rows.map(markOf);
+  }
+
+  /** Of many installations at once, by the id of each; those that have none are left out. */
+  async marksOfAll(installationIds: readonly string[]): Promise<Map<string, SecretMark[]>> {
+    const rows = await this.dataSource.manager.find(InstallationSecretRow, {
+      where: { installationId: In(installationIds) },
+      order: { id: 'ASC' },
+    });
+    const byInstallation = Map.groupBy(rows, (row) => row.installationId);
+    return new Map([...byInstallation].map(([id, ofOne]) => [id, ofOne.map(markOf)]));
   }
 
   /** All secrets of a kind in the clear: for use at once, never to be kept or shown. */

@@ -6,8 +6,8 @@ import { etagOf } from '../platform/http/if-match.js';
 import { InstallationCheck } from './installation-check.js';
 import type { InstallationDto, SavedInstallationDto } from './installation.dto.js';
 import { InstallationSecrets } from './installation-secrets.js';
-import type { Installation } from './installation.js';
-import { standingOf } from './lever-connection.js';
+import type { Installation, SecretMark } from './installation.js';
+import { standingOf, type LeverConnection } from './lever-connection.js';
 import { LeverConnections } from './lever-connections.js';
 import { showInstallation } from './show-installation.js';
 
@@ -24,7 +24,28 @@ export class InstallationView {
 
   async show(installation: Installation): Promise<InstallationDto> {
     const marks = await this.secrets.marks(installation.id);
-    const connection = await this.connections.find(installation.id);
+    return this.put(installation, marks, await this.connections.find(installation.id));
+  }
+
+  /** As many as a page holds, with no more reading than for one. */
+  async showAll(installations: readonly Installation[]): Promise<InstallationDto[]> {
+    const ids = installations.map(({ id }) => id);
+    const marks = await this.secrets.marksOfAll(ids);
+    const connections = await this.connections.findAll(ids);
+    return installations.map((installation) =>
+      this.put(
+        installation,
+        marks.get(installation.id) ?? [],
+        connections.find(({ installationId }) => installationId === installation.id) ?? null,
+      ),
+    );
+  }
+
+  private put(
+    installation: Installation,
+    marks: readonly SecretMark[],
+    connection: LeverConnection | null,
+  ): InstallationDto {
     const oauth = connection && standingOf(connection, this.clock.now());
     return showInstallation(installation, marks, oauth, this.config.http.publicUrl);
   }

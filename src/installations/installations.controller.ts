@@ -79,7 +79,7 @@ export class InstallationsController {
   ): Promise<InstallationPageDto> {
     const rows = await this.directory.page(query.limit, query.cursor, principal.installationId);
     const page = pageOf(rows, query.limit, (row) => row);
-    return { ...page, items: await Promise.all(page.items.map((row) => this.view.show(row))) };
+    return { ...page, items: await this.view.showAll(page.items) };
   }
 
   @Get(':id')

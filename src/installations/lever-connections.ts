@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, LessThanOrEqual, type EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
@@ -43,6 +43,11 @@ export class LeverConnections {
     manager: EntityManager = this.dataSource.manager,
   ): Promise<LeverConnection | null> {
     return manager.findOneBy(LeverConnectionRow, { installationId });
+  }
+
+  /** Those of many installations at once. */
+  findAll(installationIds: readonly string[]): Promise<LeverConnection[]> {
+    return this.dataSource.manager.findBy(LeverConnectionRow, { installationId: In(installationIds) });
   }
 
   /** Null when the connection is over. */

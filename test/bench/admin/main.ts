@@ -91,12 +91,12 @@ async function build(database: BenchDatabase, orders: number, auditEntriesPerOrd
 
 async function measured(
   database: BenchDatabase,
-  { calls }: Options,
+  options: Options,
 ): Promise<Pick<Outcome, 'databaseGb' | 'load' | 'figures'>> {
   const service = await startService(database.url);
   try {
     say('Measuring …');
-    const figures = await measure(service.url, ADMIN_KEY, await casesFor(database.client), calls);
+    const figures = await measure(service.url, ADMIN_KEY, await casesFor(database.client), options);
     return { databaseGb: await database.sizeGb(), load: Math.round((loadavg()[0] ?? 0) * 10) / 10, figures };
   } finally {
     await service.process.end('SIGTERM');

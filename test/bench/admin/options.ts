@@ -12,6 +12,8 @@ export interface Options {
   keep: boolean;
   /** How often each route is called. */
   calls: number;
+  /** How often all of it is measured. */
+  rounds: number;
   /** A PostgreSQL in which databases may be made and dropped. */
   server: string;
 }
@@ -24,6 +26,7 @@ export function readOptions(args: string[]): Options {
       orders: { type: 'string', default: '10000,1000000' },
       'audit-per-order': { type: 'string', default: '10' },
       calls: { type: 'string', default: '200' },
+      rounds: { type: 'string', default: '3' },
       server: { type: 'string' },
       keep: { type: 'boolean', default: false },
     },
@@ -33,6 +36,7 @@ export function readOptions(args: string[]): Options {
   return {
     sizes: values.orders.split(',').map((size) => whole('--orders', size)),
     auditEntriesPerOrder: whole('--audit-per-order', values['audit-per-order']),
+    rounds: whole('--rounds', values.rounds),
     keep: values.keep,
     calls: whole('--calls', values.calls),
     server,
