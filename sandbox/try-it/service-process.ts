@@ -9,7 +9,8 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** The service itself gives a start up after three minutes, and says why. */
+const READY_TIMEOUT_MS = 200_000;
 const STOP_TIMEOUT_MS = 25_000;
 
 /** Starts the built service as a process of its own and waits until it is ready. */
@@ -20,12 +21,18 @@ export async function startService(port: number, env: Record<string, string>): P
   });
   const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
   const service = { url: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };
-  await Promise.race([
-    untilReady(`${service.url}/health/ready`),
-    ended.then(() => {
-      throw new Error('The service did not start; it says why above.');
-    }),
-  ]);
+  try {
+    await Promise.race([
+      untilReady(`${service.url}/health/ready`),
+      ended.then(() => {
+        throw new Error('The service did not start; it says why above.');
+      }),
+    ]);
+  } catch (error) {
+    // Left alone it would hold the port and the data, and the next start would be refused.
+    await service.stop();
+    throw error;
+  }
   return service;
 }
 

@@ -48,7 +48,14 @@ describe('too many requests (A5, T1)', () => {
     const [busy, other] = [await adminWithRole(service, 'viewer'), await adminWithRole(service, 'viewer')];
     const call = (): supertest.Test => busy.get(ORDERS).set('x-forwarded-for', '192.0.2.1');
     expect(await statusesOf(LIMITS.caller, call)).toEqual(times(LIMITS.caller, 200));
-    expectRefused(await call(), 2);
+    const refused = await call();
+    expectRefused(refused, 2);
+    expect(refused.headers).toMatchObject({
+      'ratelimit-policy': `"minute";q=${LIMITS.caller};w=60`,
+      ratelimit: '"minute";r=0;t=60',
+    });
+    const served = await other.get(ORDERS).set('x-forwarded-for', '192.0.2.1').expect(200);
+    expect(served.headers['ratelimit']).toBe(`"minute";r=${LIMITS.caller - 1};t=2`);
     await other.get(ORDERS).set('x-forwarded-for', '192.0.2.1').expect(200);
     service.clock.forward(2_000);
     expect((await call()).status).toBe(200);

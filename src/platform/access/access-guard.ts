@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/domain-error.js';
 import { Callers } from './callers.js';
 import type { AuthenticatedRequest } from './principal.js';
@@ -37,7 +37,12 @@ export class AccessGuard implements CanActivate {
         'A valid admin key or token is needed: send it as "Authorization: Bearer <key>".',
       );
     }
-    this.throttle.admitCaller(principal);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    try {
+      this.throttle.admitCaller(principal);
+    } finally {
+      void reply.headers(this.throttle.headersFor(principal));
+    }
     if (right === undefined || !rolesHave(principal.roles, right)) {
       const roles = principal.roles.length === 0 ? '(none)' : principal.roles.join(', ');
       throw new DomainError(

@@ -28,6 +28,21 @@ describe('the allowance of a caller (A5)', () => {
     expect(taken.map((waitMs) => waitMs === 0)).toEqual([true, true, true, false]);
   });
 
+  it('tells how much of it is left, and when it is whole again (A5)', () => {
+    const clock = new SetClock();
+    const allowance = new Allowance(7, clock);
+    expect(allowance.standingOf('ada')).toEqual({ perMinute: 7, left: 7, wholeInMs: 0 });
+    for (let taken = 1; taken <= 7; taken++) {
+      allowance.take('ada');
+      expect(allowance.standingOf('ada')).toMatchObject({ left: 7 - taken });
+    }
+    allowance.take('ada');
+    expect(allowance.standingOf('ada')).toMatchObject({ left: 0 });
+    clock.advance(MINUTE_MS / 2);
+    expect(allowance.standingOf('ada')).toMatchObject({ left: 3 });
+    expect(new Allowance(0, clock).standingOf('ada')).toBeNull();
+  });
+
   it('keeps nobody out for longer than a minute when the clock is put back (A5)', () => {
     const clock = new SetClock();
     const allowance = new Allowance(3, clock);

@@ -32,6 +32,14 @@ export class Allowance {
     return 0;
   }
 
+  /** How much a caller may still do at once, and in how many milliseconds all of it is there again; null: no end. */
+  standingOf(caller: string): { perMinute: number; left: number; wholeInMs: number } | null {
+    if (this.perMinute === 0) return null;
+    const wholeInMs = Math.max(0, (this.fullAt.get(caller) ?? 0) - this.clock.now().getTime());
+    const used = Math.ceil(Math.round((wholeInMs * this.perMinute * 1_000) / MINUTE_MS) / 1_000);
+    return { perMinute: this.perMinute, left: Math.max(0, this.perMinute - used), wholeInMs };
+  }
+
   /** How many callers are remembered. */
   get size(): number {
     return this.fullAt.size;

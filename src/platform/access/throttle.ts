@@ -33,6 +33,17 @@ export class Throttle {
     this.admit('caller', this.ofCaller.take(actor));
   }
 
+  /** How a caller stands, as draft-ietf-httpapi-ratelimit-headers-10 writes it; nothing where there is no limit. */
+  headersFor({ actor }: Principal): Record<string, string> {
+    const standing = this.ofCaller.standingOf(actor);
+    if (standing === null) return {};
+    const { perMinute, left, wholeInMs } = standing;
+    return {
+      'ratelimit-policy': `"minute";q=${perMinute};w=60`,
+      ratelimit: `"minute";r=${left};t=${Math.ceil(wholeInMs / 1_000)}`,
+    };
+  }
+
   /** @throws DomainError `too_many_requests` */
   admitAddress(address: string): void {
     this.admit('address', this.ofAddress.take(networkOf(address)));
