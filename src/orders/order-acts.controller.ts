@@ -1,7 +1,7 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, HttpCode, Param, Post, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AdminRoute } from '../platform/access/admin-route.js';
+import { AdminRoute, type AdminRouteOptions } from '../platform/access/admin-route.js';
 import { LEVER_PROBLEMS } from '../platform/errors/problem-codes.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { ExpectedVersion } from '../platform/http/expected-version.js';
@@ -20,6 +20,21 @@ import { LEFT_AT_VICTIG } from './tell-event.js';
 const ETAG = {
   headers: { ETag: { description: 'Of the order as it is now.', schema: { type: 'string' as const } } },
 };
+
+/** A route that does something to one order, at most once for each key, and heeds the version that was read. */
+const ActOn = (
+  act: string,
+  body: Type,
+  answer: Type,
+  options: Omit<AdminRouteOptions, 'idempotent' | 'ifMatch'>,
+): MethodDecorator =>
+  applyDecorators(
+    Post(`:id/${act}`),
+    HttpCode(200),
+    AdminRoute({ ...options, idempotent: true, ifMatch: 'optional' }),
+    ApiBody({ type: body, required: false }),
+    ApiOkResponse({ type: answer, ...ETAG }),
+  );
 
 /** What people do to orders besides looking at them. */
 @ApiTags('Orders')
@@ -62,20 +77,14 @@ export class OrderActsController {
     return tagged(order, reply);
   }
 
-  @Post(':id/refresh')
-  @HttpCode(200)
-  @AdminRoute({
+  @ActOn('refresh', NothingDto, OrderDto, {
     right: 'orders:refresh',
     operationId: 'refreshOrder',
     summary: 'Read an order again at VICTIG',
     description:
       'A job does so at once; the timeline says what came of it. For an order that is at VICTIG: pending, in_progress, complete, error or canceled.',
     problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order', 'stale_version'],
-    idempotent: true,
-    ifMatch: 'optional',
   })
-  @ApiBody({ type: NothingDto, required: false })
-  @ApiOkResponse({ type: OrderDto, ...ETAG })
   async refresh(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
@@ -86,20 +95,14 @@ export class OrderActsController {
     return tagged(await this.acts.refresh(await this.request(principal, id, expected)), reply);
   }
 
-  @Post(':id/retry')
-  @HttpCode(200)
-  @AdminRoute({
+  @ActOn('retry', NothingDto, OrderDto, {
     right: 'orders:retry',
     operationId: 'retryOrder',
     summary: 'Try at once what is being retried',
     description:
       'For an order that is received or in error, or that Lever or VICTIG keep from going on. Nothing is ordered twice. For a rejected one place a new order.',
     problems: ['wrong_status', 'order_erased', 'stale_order', 'stale_version'],
-    idempotent: true,
-    ifMatch: 'optional',
   })
-  @ApiBody({ type: NothingDto, required: false })
-  @ApiOkResponse({ type: OrderDto, ...ETAG })
   async retry(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
@@ -110,9 +113,7 @@ export class OrderActsController {
     return tagged(await this.acts.retry(await this.request(principal, id, expected)), reply);
   }
 
-  @Post(':id/cancel')
-  @HttpCode(200)
-  @AdminRoute({
+  @ActOn('cancel', OrderEndingDto, EndedOrderDto, {
     right: 'orders:cancel',
     operationId: 'cancelOrder',
     irreversible: true,
@@ -120,11 +121,7 @@ export class OrderActsController {
     description:
       "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
     problems: ['wrong_status', 'stale_order', 'stale_version'],
-    idempotent: true,
-    ifMatch: 'optional',
   })
-  @ApiBody({ type: OrderEndingDto, required: false })
-  @ApiOkResponse({ type: EndedOrderDto, ...ETAG })
   async cancel(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
@@ -135,9 +132,7 @@ export class OrderActsController {
     return ended(await this.acts.cancel(await this.request(principal, id, expected, reason)), reply);
   }
 
-  @Post(':id/discard')
-  @HttpCode(200)
-  @AdminRoute({
+  @ActOn('discard', OrderEndingDto, EndedOrderDto, {
     right: 'orders:discard',
     operationId: 'discardOrder',
     irreversible: true,
@@ -145,11 +140,7 @@ export class OrderActsController {
     description:
       'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',
     problems: ['wrong_status', 'stale_order', 'stale_version'],
-    idempotent: true,
-    ifMatch: 'optional',
   })
-  @ApiBody({ type: OrderEndingDto, required: false })
-  @ApiOkResponse({ type: EndedOrderDto, ...ETAG })
   async discard(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,

@@ -31,7 +31,7 @@ export class OrderList {
     if (onlyInstallationId !== null) {
       rows.andWhere('orders.installationId = :onlyInstallationId', { onlyInstallationId });
     }
-    narrow(rows, query);
+    narrow(rows, query, onlyInstallationId ?? query.installationId);
     if (query.cursor !== undefined) rows.andWhere('orders.id < :cursor', { cursor: query.cursor });
     return rows.getMany();
   }
@@ -48,7 +48,7 @@ export class OrderList {
   }
 }
 
-function narrow(rows: Rows, query: OrderQuery): void {
+function narrow(rows: Rows, query: OrderQuery, ofInstallation: string | undefined): void {
   const { installationId, orderGuid, fileNumber, product, settingsVersion } = query;
   const { status, opportunityId, from, to, text, warning } = query;
   if (installationId) rows.andWhere('orders.installationId = :installationId', { installationId });
@@ -76,17 +76,22 @@ function narrow(rows: Rows, query: OrderQuery): void {
     });
   }
   if (text) rows.andWhere('orders.words @@ (:words)::tsquery', { words: tsqueryOf(text) });
-  if (warning) warnedOf(rows, warning);
+  if (warning) warnedOf(rows, warning, ofInstallation);
 }
 
 /** Each kind of warning is kept where it arises. */
-function warnedOf(rows: Rows, warning: SearchedWarning): void {
+function warnedOf(rows: Rows, warning: SearchedWarning, ofInstallation: string | undefined): void {
   if (isOneOf(REPORT_WARNINGS, warning)) {
     rows.andWhere(`orders.report_warnings <> '[]' AND orders.report_warnings @> :warned::jsonb`, {
       warned: JSON.stringify([{ code: warning }]),
     });
   } else if (isOneOf(QUICK_APP_WARNINGS, warning)) {
     rows.andWhere(`orders.quick_app ->> 'warning' = :warning`, { warning });
+  } else if (ofInstallation !== undefined) {
+    // By the warned orders of the installation: those of all others are many, and the planner takes them for few.
+    rows.andWhere(`orders.mapping_warnings <> '{}' AND :warning = ANY (orders.mapping_warnings)`, {
+      warning,
+    });
   } else {
     rows.andWhere('orders.mapping_warnings @> ARRAY[:warning]::text[]', { warning });
   }

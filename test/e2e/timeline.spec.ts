@@ -152,10 +152,7 @@ describe('the story of an order', () => {
   });
 
   it('keeps calls as they were: nobody may change one', async () => {
-    for (const change of [
-      `UPDATE vendor_calls SET outcome = 'answered'`,
-      'TRUNCATE vendor_calls',
-    ]) {
+    for (const change of [`UPDATE vendor_calls SET outcome = 'answered'`, 'TRUNCATE vendor_calls']) {
       await expect(service.database.query(change), change).rejects.toThrow(/may not be changed/);
     }
   });
