@@ -37,7 +37,7 @@ const LOOK_SECONDS = 5;
 /** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
 const LOOK_AGAIN_MS = 1_000;
 /** On PostgreSQL. Jobs mostly wait for vendors; a customer has a share of them only, so that none waits for another. */
-const ON_SERVER = { atOnce: 24, perCustomer: 12 };
+const ON_SERVER = { atOnce: 24, perCustomer: 6 };
 /** Its one connection is busy with fewer. */
 const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
