@@ -9,7 +9,8 @@ export const PROBLEMS = {
   },
   malformed_request: {
     status: 400,
-    meaning: 'The request cannot be read: broken JSON, nested too deep, or an id in the path that is none.',
+    meaning:
+      'The request cannot be read: broken JSON, nested too deep, a key twice (`errors` says where), or an id in the path that is none.',
   },
   invalid_settings: {
     status: 400,
