@@ -44,6 +44,8 @@ const DRAIN_TIMEOUT_MS = 20_000;
 
 const envelope = z.object({ attempt: z.int().min(1) });
 
+const withPayload = z.object({ payload: z.unknown() });
+
 /** Whose job it is, where it is somebody's. */
 const owned = z.object({ installationId: z.string() });
 
@@ -253,7 +255,7 @@ export class PgBossJobs
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = reasonOf(error);
-      if (job.retry.letGo && (delayMs === null || (await this.isQueued(job, payload)))) {
+      if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { id, status: 'completed' };
       }
@@ -293,10 +295,10 @@ export class PgBossJobs
     }
   }
 
-  /** Another job of the same key waits, and will do the same. */
-  private async isQueued(job: DeclaredJob, payload: object): Promise<boolean> {
-    const waiting = await this.boss.findJobs(job.name, { key: job.keyOf(payload), queued: true, limit: 1 });
-    return waiting.length > 0;
+  /** Another job of the same key waits, and will do as much. */
+  private async isCovered(job: DeclaredJob, payload: object): Promise<boolean> {
+    const waiting = await this.boss.findJobs<unknown>(job.name, { key: job.keyOf(payload), queued: true });
+    return waiting.some(({ data }) => job.isCoveredBy(payload, withPayload.safeParse(data).data?.payload));
   }
 
   private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {
