@@ -157,6 +157,11 @@ export const PROBLEMS = {
     status: 503,
     meaning: 'A token could not be checked, for its issuer does not answer.',
   },
+  database_unavailable: {
+    status: 503,
+    meaning:
+      'A delivery could not be kept in time: send it again after `Retry-After`; kept after all, it counts once.',
+  },
   vendor_failed: {
     status: 502,
     meaning: 'Lever or VICTIG failed; the detail says whether something may have been changed.',

@@ -12,7 +12,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { withCause } from '../cause.js';
 import { reasonOf } from '../errors/describe-error.js';
-import { ServiceDataSource } from '../database/service-data-source.js';
+import { PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
@@ -39,6 +39,8 @@ const TEAMS = 3;
 const TEAM_SIZE = 2;
 /** Of the workers of a process at one kind of job; the others are free for other customers (F3). */
 const WORKERS_PER_CUSTOMER = 2;
+/** Keeping the queue in order, and a new version of its tables, may take longer than the service's own statements. */
+const PATIENCE_FACTOR = 4;
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
@@ -79,6 +81,7 @@ export class PgBossJobs
     const connection: ConstructorOptions =
       place?.kind === 'server'
         ? {
+            ...patienceOf({ patienceMs: PATIENCE_FACTOR * (place.patienceMs ?? PATIENCE_MS) }),
             connectionString: place.url,
             max: 4,
             application_name: `${JOB_CONNECTIONS}${REPLICA}`,
