@@ -64,7 +64,8 @@ export function prepareApp(app: NestFastifyApplication): void {
   server.removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
     try {
-      done(null, parseJsonBody(body));
+      // Many clients name the content type of a body that they do not send.
+      done(null, body.length === 0 ? undefined : parseJsonBody(body));
     } catch (error) {
       done(error as Error, undefined);
     }

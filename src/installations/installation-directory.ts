@@ -2,15 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
 import type { Transaction } from '../platform/database/transactions.js';
+import { Clock } from '../platform/clock.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { ExpiringCache } from '../platform/http/expiring-cache.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
 import type { Configuration, Installation, InstallationState } from './installation.js';
 import { NO_RETENTION_OF_ITS_OWN, type Retention } from './retention.js';
 
+/** Versions never change once they are committed; those that nobody asks for are not worth their room. */
+const VERSIONS_KEPT = { ttlMs: 3_600_000, maxEntries: 10_000 };
+
 /** Reads installations and their versions. */
 @Injectable()
 export class InstallationDirectory {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly versions: ExpiringCache<Configuration>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    clock: Clock,
+  ) {
+    this.versions = new ExpiringCache(VERSIONS_KEPT, clock);
+  }
 
   /** With its present configuration; null when there is none. */
   async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Installation | null> {
@@ -53,12 +65,11 @@ export class InstallationDirectory {
   }
 
   /** The configuration an order was mapped with (I3). */
-  async configurationAt(installationId: string, version: number): Promise<Configuration> {
-    const row = await this.dataSource.manager.findOneByOrFail(InstallationVersionRow, {
-      installationId,
-      version,
-    });
-    return row.configuration;
+  configurationAt(installationId: string, version: number): Promise<Configuration> {
+    const manager = this.dataSource.manager;
+    return this.versions.get(`${installationId} ${version}`, () =>
+      readVersion(manager, installationId, version),
+    );
   }
 
   /** Newest first, one row more than `limit` when there are more. */
@@ -74,12 +85,24 @@ export class InstallationDirectory {
   }
 
   private async withConfiguration(row: InstallationRow, manager: EntityManager): Promise<Installation> {
-    const version = await manager.findOneByOrFail(InstallationVersionRow, {
-      installationId: row.id,
-      version: row.settingsVersion,
-    });
-    const { configuration } = version;
     const { id, state, settingsVersion, leverRefusedAt, createdAt, updatedAt } = row;
+    // What a transaction sees of its own may never be committed.
+    const isCommitted = manager.queryRunner === undefined;
+    const configuration = await (isCommitted
+      ? this.configurationAt(id, settingsVersion)
+      : readVersion(manager, id, settingsVersion));
     return { id, state, settingsVersion, configuration, leverRefusedAt, createdAt, updatedAt };
   }
+}
+
+async function readVersion(
+  manager: EntityManager,
+  installationId: string,
+  version: number,
+): Promise<Configuration> {
+  const { configuration } = await manager.findOneByOrFail(InstallationVersionRow, {
+    installationId,
+    version,
+  });
+  return configuration;
 }

@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
+import { InstallationMemory } from './installation-memory.js';
 import { InstallationSecrets } from './installation-secrets.js';
+import type { Installation } from './installation.js';
 import { LeverConnections } from './lever-connections.js';
 import {
   NotConnected,
@@ -10,36 +14,55 @@ import {
   type VictigCredentials,
 } from './vendor-credentials.js';
 
+/** What does not change from call to call: tokens of an OAuth connection do, and are read each time. */
+interface StoredCredentials {
+  installation: Installation | null;
+  leverApiKey: string | undefined;
+  victigApiToken: string | undefined;
+}
+
 @Injectable()
 export class StoredVendorCredentials extends VendorCredentials {
+  private readonly stored: InstallationMemory<StoredCredentials>;
+
   constructor(
     private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
     private readonly connections: LeverConnections,
+    changes: InstallationChanges,
+    clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {
     super();
+    this.stored = new InstallationMemory(changes, clock, (id) => this.read(id));
   }
 
   override async leverOf(installationId: string): Promise<LeverCredentials> {
-    const installation = await this.directory.find(installationId);
+    const { installation, leverApiKey: apiKey } = await this.stored.get(installationId);
     if (!installation) throw new NotConnected(installationId, 'Lever');
     // Asking again with what was refused helps nobody.
     if (installation.leverRefusedAt !== null) throw new NotConnected(installationId, 'Lever', true);
     const performAs = installation.configuration.leverPerformAs;
+    if (apiKey !== undefined) return { apiKey, performAs };
     const connection = await this.connections.find(installationId);
-    if (connection?.endedAt === null) return { connection, performAs };
-    const [apiKey] = await this.secrets.open(installationId, 'lever_api_key');
-    if (apiKey === undefined) throw new NotConnected(installationId, 'Lever');
-    return { apiKey, performAs };
+    if (connection?.endedAt !== null) throw new NotConnected(installationId, 'Lever');
+    return { connection, performAs };
   }
 
   override async victigOf(installationId: string): Promise<VictigCredentials> {
-    const installation = await this.directory.find(installationId);
-    const [own] = await this.secrets.open(installationId, 'victig_api_token');
-    const apiToken = own ?? this.config.victig.apiToken;
+    const { installation, victigApiToken } = await this.stored.get(installationId);
+    const apiToken = victigApiToken ?? this.config.victig.apiToken;
     if (!installation || apiToken === undefined) throw new NotConnected(installationId, 'VICTIG');
     const { victigClientGuid, certification } = installation.configuration;
     return { apiToken, clientGuid: victigClientGuid, certified: certification.statement !== '' };
+  }
+
+  private async read(id: string): Promise<StoredCredentials> {
+    const [installation, [leverApiKey], [victigApiToken]] = await Promise.all([
+      this.directory.find(id),
+      this.secrets.open(id, 'lever_api_key'),
+      this.secrets.open(id, 'victig_api_token'),
+    ]);
+    return { installation, leverApiKey, victigApiToken };
   }
 }

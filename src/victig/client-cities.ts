@@ -6,6 +6,10 @@ import type { VictigAccount, VictigClient } from './victig-client.js';
 
 /** Clients seldom move, and each costs a call. */
 const CITY_TTL_MS = 24 * 3_600_000;
+/** Used ones are read anew before they expire, so that no order waits for the records of all clients. */
+const CITY_REFRESH_MS = 12 * 3_600_000;
+/** All of them come of age together: they are read anew a few at a time, while orders go on. */
+const CITY_REFRESHES_AT_ONCE = 2;
 
 /** A token's type is changed by VICTIG's staff, and then somebody waits for it to be noticed. */
 const REFUSAL_TTL_MS = 3_600_000;
@@ -22,7 +26,15 @@ export class ClientCities {
     private readonly victig: VictigClient,
     private readonly clock: Clock,
   ) {
-    this.cities = new ExpiringCache({ ttlMs: CITY_TTL_MS, maxEntries: 50_000 }, clock);
+    this.cities = new ExpiringCache(
+      {
+        ttlMs: CITY_TTL_MS,
+        refreshAfterMs: CITY_REFRESH_MS,
+        refreshesAtOnce: CITY_REFRESHES_AT_ONCE,
+        maxEntries: 50_000,
+      },
+      clock,
+    );
   }
 
   /** @throws UpstreamError when a record that may be read cannot be: a city that is left out could be the one */

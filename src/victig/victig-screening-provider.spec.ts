@@ -223,7 +223,7 @@ describe('VICTIG as the screening provider', () => {
           return sendJson(response, status, body);
         });
 
-      it('reads the record of each client once a day (M4)', async () => {
+      it('reads the record of each client and keeps it (M4)', async () => {
         serve((guid) => ({ status: 200, body: { guid, physicalAddress: { city: ` City of ${guid} ` } } }));
         const cities = async () =>
           (await victig.listClients('i1', { withCities: true })).map(({ city }) => city);
@@ -233,6 +233,21 @@ describe('VICTIG as the screening provider', () => {
         expect(await cities()).toHaveLength(3);
         expect(server.received).toHaveLength(5);
         expect((await victig.listClients('i1'))[0]?.city).toBeNull();
+      });
+
+      it('reads records anew behind the orders that use them, a few at a time, so that none waits (M4)', async () => {
+        serve((guid) => ({ status: 200, body: { guid, physicalAddress: { city: 'Old' } } }));
+        const cities = async () =>
+          (await victig.listClients('i1', { withCities: true })).map(({ city }) => city);
+        expect(await cities()).toEqual(['Old', 'Old', 'Old']);
+        clock.advance(13 * 3_600_000);
+        // The list itself is older than it may be, and is read first.
+        await victig.listClients('i1');
+        serve((guid) => ({ status: 200, body: { guid, physicalAddress: { city: 'New' } } }));
+        expect(await cities()).toEqual(['Old', 'Old', 'Old']);
+        await eventually(async () => expect(await cities()).toEqual(['New', 'New', 'New']));
+        const records = targets().filter((target) => !target.includes('?'));
+        expect(records).toHaveLength(6);
       });
 
       it('does without them where the token may not read records, and asks again after an hour (M4)', async () => {

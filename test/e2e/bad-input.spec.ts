@@ -65,6 +65,24 @@ describe('bad input', () => {
     expect(await sendRaw(service.url, bytes)).toEqual(problem(status, code));
   });
 
+  it('an empty body that is said to be JSON is none: enough where none is needed, and else named (P1)', async () => {
+    const post = (path: string) => service.admin.post(path).set('content-type', 'application/json').send('');
+    const created = await service.admin.post('/admin/v1/installations').send({
+      name: 'Acme',
+      lever: {},
+      triggerStageIds: [],
+      victig: { clientGuid: 'c-1' },
+      certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
+      settings: { defaultProduct: 'Criminal Package 1' },
+    });
+    expect(created.status).toBe(201);
+    const { id } = created.body as { id: string };
+    expect((await post(`/admin/v1/installations/${id}/check`)).status).toBe(200);
+    const refused = await post('/admin/v1/installations');
+    expect(refused.status).toBe(400);
+    expect(refused.body).toMatchObject({ code: 'invalid_request' });
+  });
+
   it('a body over 1 MB is 413, one nested deeper than 64 levels 400 (F6)', async () => {
     const post = (body: string): Promise<RawAnswer> =>
       sendRaw(

@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PlaceOrderJob } from '../../src/orders/jobs.js';
 import { PlaceOrder } from '../../src/orders/place-order.js';
-import { Transactions } from '../../src/platform/database/transactions.js';
-import { JsonClient } from '../../src/platform/http/json-client.js';
+import { Life, makeMortal } from '../support/mortal-process.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -13,39 +11,6 @@ const SETTLED_MS = 61_000;
 
 /** Far more than there are, so that a test that never ends fails instead. */
 const MOST_POINTS = 100;
-
-/** The process is gone: nothing it would still do happens. */
-class Died extends Error {}
-
-/** One process and when it dies. From then on it reaches neither the database nor a vendor. */
-class Life {
-  private static readonly current = new AsyncLocalStorage<Life>();
-  /** Where it died; null: it did not. */
-  end: string | null = null;
-  private passed = 0;
-
-  /** @param isEnd whether it dies at a point, which has others before it */
-  constructor(private readonly isEnd: (point: string, before: number) => boolean) {}
-
-  static pass(point: string): void {
-    Life.current.getStore()?.pass(point);
-  }
-
-  /** Answers whether the process lived to the end of the work. */
-  async live(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await Life.current.run(this, work);
-    } catch (error) {
-      if (this.end === null) throw error;
-    }
-    return this.end === null;
-  }
-
-  private pass(point: string): void {
-    if (this.end === null && this.isEnd(point, this.passed++)) this.end = point;
-    if (this.end !== null) throw new Died(point);
-  }
-}
 
 describe('a process that dies while it places an order (V4, F1)', () => {
   let service: TestService;
@@ -57,24 +22,7 @@ describe('a process that dies while it places an order (V4, F1)', () => {
     play = new Play(service);
     await play.setUp();
     placeOrder = service.part(PlaceOrder);
-    // Between two such points there is nothing that another process, or a vendor, could see.
-    const transactions = service.part(Transactions);
-    const run = transactions.run.bind(transactions);
-    vi.spyOn(transactions, 'run').mockImplementation(async (work) => {
-      Life.pass('before a transaction');
-      const answer: unknown = await run(work);
-      Life.pass('after a transaction');
-      return answer;
-    });
-    const http = service.part(JsonClient);
-    const send = http.send.bind(http);
-    vi.spyOn(http, 'send').mockImplementation(async (request) => {
-      const call = `${request.method} ${request.route}`;
-      Life.pass(`before ${call}`);
-      const answer = await send(request);
-      Life.pass(`after ${call}`);
-      return answer;
-    });
+    makeMortal(service);
   });
   afterAll(async () => {
     vi.restoreAllMocks();

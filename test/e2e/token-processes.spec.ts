@@ -1,27 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
-import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
-import { startChild, type Child } from '../support/child.js';
-import { freePort } from '../support/free-port.js';
 import { comeBack, decideAtLever } from '../support/consent.js';
 import { eventually } from '../support/eventually.js';
 import { LocalServer, sendJson } from '../support/local-server.js';
-import { leverWebhook, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
-import { ADMIN_KEY } from '../support/service.js';
-import { createTestDatabase } from '../support/test-database.js';
-
-interface Replica {
-  url: string;
-  child: Child;
-}
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
+import { leverWebhook, TRIGGER_STAGE } from '../support/play.js';
+import { ProcessStage, type Replica } from '../support/process-stage.js';
 
 const template = inject('databaseTemplate');
 
@@ -36,9 +19,7 @@ onServer(
   () => {
     const cleanUps: (() => unknown)[] = [];
     const later = (cleanUp: () => unknown): void => void cleanUps.unshift(cleanUp);
-    let sandbox: Sandbox;
-    let env: Record<string, string>;
-    let database: Client;
+    let stage: ProcessStage;
 
     beforeAll(() => buildIfNeeded());
     afterEach(async () => {
@@ -46,91 +27,37 @@ onServer(
     });
 
     const setTheStage = async (): Promise<void> => {
-      const made = await createTestDatabase(template);
-      later(() => made.drop());
-      sandbox = await startSandbox({ port: 0 });
-      later(() => sandbox.close());
-      database = new Client({ connectionString: made.env['DATABASE_URL'] });
-      await database.connect();
-      later(() => database.end());
-      env = {
-        ...made.env,
-        ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-        ADMIN_API_KEY: ADMIN_KEY,
-        LEVER_API_URL: sandbox.leverApiUrl,
-        LEVER_AUTH_URL: sandbox.leverAuthUrl,
-        LEVER_CLIENT_ID: SEED.lever.oauthClientId,
-        LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
-        VICTIG_API_URL: sandbox.victigApiUrl,
-        VICTIG_API_TOKEN: SEED.victig.token,
-        ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
-        LEVER_REQUESTS_PER_SECOND: '1000',
-        LEVER_BURST: '1000',
-        LOG_LEVEL: 'info',
-      };
+      stage = await ProcessStage.set();
+      later(() => stage[Symbol.asyncDispose]());
     };
 
-    const start = async (): Promise<Replica> => {
-      const port = await freePort();
-      const child = startChild(['dist/main.js'], { ...env, PORT: String(port) });
-      later(() => child.kill('SIGKILL'));
-      const url = `http://127.0.0.1:${port}`;
-      await child.ready(url);
-      return { url, child };
-    };
-
-    const call = async (url: string, method = 'GET', body?: object): Promise<Answer> => {
-      const answer = await fetch(url, {
-        method,
-        headers: {
-          authorization: `Bearer ${ADMIN_KEY}`,
-          ...(body ? { 'content-type': 'application/json' } : {}),
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
-      const text = await answer.text();
-      return { status: answer.status, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
-    };
-
-    const drive = async <T>(method: string, path: string, body?: object): Promise<T> =>
-      (await call(`${sandbox.url}/drive${path}`, method, body)).body as T;
+    const drive = <T>(method: string, path: string, body?: object): Promise<T> =>
+      stage.drive<T>(method, path, body);
 
     const tokensIssued = async (): Promise<number> => {
       const state = await drive<{ lever: { writes: Record<string, number> } }>('GET', '/state');
       return state.lever.writes['tokensIssued'] ?? 0;
     };
 
-    const create = async ({ url }: Replica): Promise<string> => {
-      const { body } = await call(`${url}/admin/v1/installations`, 'POST', {
-        name: 'Acme',
-        lever: {},
-        signatureTokens: [SIGNATURE_TOKEN],
-        triggerStageIds: [TRIGGER_STAGE],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      });
-      return String(body['id']);
-    };
-
     const connect = async ({ url }: Replica, id: string): Promise<URL> => {
-      const { body } = await call(`${url}/admin/v1/installations/${id}/oauth-link`, 'POST');
+      const { body } = await stage.call(`${url}/admin/v1/installations/${id}/oauth-link`, 'POST');
       const link = new URL(String(body['url']));
-      const authorize = `${sandbox.leverAuthUrl}/authorize${link.search}`;
+      const authorize = `${stage.sandbox.leverAuthUrl}/authorize${link.search}`;
       const back = await decideAtLever({ drive }, authorize);
       expect((await comeBack(url, back)).status).toBe(200);
       return back;
     };
 
     const endAccessToken = (id: string) =>
-      database.query('UPDATE lever_connections SET access_expires_at = now() WHERE installation_id = $1', [
-        id,
-      ]);
+      stage.database.query(
+        'UPDATE lever_connections SET access_expires_at = now() WHERE installation_id = $1',
+        [id],
+      );
 
     it('are exchanged by one of two processes that need them at once, and both have the new ones (I4)', async () => {
       await setTheStage();
-      const [one, other] = [await start(), await start()];
-      const id = await create(one);
+      const [one, other] = [await stage.start(), await stage.start()];
+      const id = await stage.create(one);
       const back = await connect(one, id);
       const slow = {
         vendor: 'lever',
@@ -145,7 +72,7 @@ onServer(
         await endAccessToken(id);
         const answers = await Promise.all(
           [one, other, one, other, one, other].map(({ url }) =>
-            call(`${url}/admin/v1/installations/${id}/stages`),
+            stage.call(`${url}/admin/v1/installations/${id}/stages`),
           ),
         );
         expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
@@ -157,14 +84,14 @@ onServer(
 
     it('are kept by a process that is told to end between the question and the answer (I4, F5)', async () => {
       await setTheStage();
-      const first = await start();
-      const id = await create(first);
+      const first = await stage.start();
+      const id = await stage.create(first);
       await connect(first, id);
       const match = { path: '/oauth/token$' };
       await drive('POST', '/faults', { vendor: 'lever', match, kind: 'slow', delayMs: 3_000, times: 1 });
       const before = await tokensIssued();
       await endAccessToken(id);
-      const asked = call(`${first.url}/admin/v1/installations/${id}/stages`);
+      const asked = stage.call(`${first.url}/admin/v1/installations/${id}/stages`);
       await eventually(async () => {
         const calls = await drive<{ path: string }[]>('GET', '/calls?vendor=lever');
         expect(calls.filter(({ path }) => path.endsWith('/oauth/token'))).toHaveLength(2);
@@ -175,9 +102,9 @@ onServer(
       expect(await first.child.exit()).toBe(0);
       expect(await tokensIssued()).toBe(before + 1);
       // What it kept is what Lever issued last: the next process can go on with it.
-      const second = await start();
+      const second = await stage.start();
       await endAccessToken(id);
-      expect((await call(`${second.url}/admin/v1/installations/${id}/stages`)).status).toBe(200);
+      expect((await stage.call(`${second.url}/admin/v1/installations/${id}/stages`)).status).toBe(200);
       expect(await tokensIssued()).toBe(before + 2);
     });
 
@@ -189,43 +116,49 @@ onServer(
       auth.answer(({ target, body }, response) => {
         const headers = { 'content-type': 'application/x-www-form-urlencoded' };
         const passOn = async (): Promise<void> => {
-          const answer = await fetch(`${sandbox.leverAuthUrl}${target}`, { method: 'POST', headers, body });
+          const answer = await fetch(`${stage.sandbox.leverAuthUrl}${target}`, {
+            method: 'POST',
+            headers,
+            body,
+          });
           const answered: unknown = await answer.json();
           onAnswer();
           sendJson(response, answer.status, answered);
         };
         void passOn();
       });
-      env['LEVER_AUTH_URL'] = auth.url;
-      const first = await start();
-      const id = await create(first);
+      stage.env['LEVER_AUTH_URL'] = auth.url;
+      const first = await stage.start();
+      const id = await stage.create(first);
       await connect(first, id);
       const installation = `/admin/v1/installations/${id}`;
-      expect((await call(`${first.url}${installation}/activate`, 'POST', {})).status).toBe(200);
+      expect((await stage.call(`${first.url}${installation}/activate`, 'POST', {})).status).toBe(200);
 
       await endAccessToken(id);
       onAnswer = () => first.child.process.kill('SIGKILL');
-      await expect(call(`${first.url}${installation}/stages`)).rejects.toThrow('fetch failed');
+      await expect(stage.call(`${first.url}${installation}/stages`)).rejects.toThrow('fetch failed');
       await first.child.exit();
       onAnswer = () => undefined;
 
       // The turn of the process that died is over after a minute; here it is over now.
-      await database.query(`UPDATE lever_connections SET refresh_blocked_until = now()`);
-      const second = await start();
+      await stage.database.query(`UPDATE lever_connections SET refresh_blocked_until = now()`);
+      const second = await stage.start();
       const candidate = await drive<{ id: string }>('POST', '/lever/opportunities', {
         name: 'Ana Ruiz',
         emails: ['ana@example.com'],
         stageId: TRIGGER_STAGE,
       });
       const data = { opportunityId: candidate.id, toStageId: TRIGGER_STAGE };
-      const delivery = await call(`${second.url}/webhooks/lever/${id}`, 'POST', leverWebhook({ data }));
+      const delivery = await stage.call(`${second.url}/webhooks/lever/${id}`, 'POST', leverWebhook({ data }));
       expect(delivery.status).toBe(200);
       await eventually(async () => {
-        expect((await call(`${second.url}${installation}`)).body).toMatchObject({ state: 'disconnected' });
+        expect((await stage.call(`${second.url}${installation}`)).body).toMatchObject({
+          state: 'disconnected',
+        });
       });
       await connect(second, id);
       await eventually(async () => {
-        const { status } = await call(`${second.url}${installation}/activate`, 'POST', {
+        const { status } = await stage.call(`${second.url}${installation}/activate`, 'POST', {
           waiting: 'process',
         });
         expect(status).toBe(200);

@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg';
+import type { ClientConfig } from 'pg';
+import { SteadyClient } from './steady-client.js';
 
 type Ask = (...args: unknown[]) => unknown;
 type Callback = (...results: unknown[]) => void;
@@ -9,8 +10,8 @@ type Callback = (...results: unknown[]) => void;
  * the pool, where the next question waits behind it.
  * @param silenceMs longer than the server takes to end a statement by itself (`statement_timeout`)
  */
-export function impatientClient(silenceMs: number): typeof Client {
-  return class ImpatientClient extends Client {
+export function impatientClient(silenceMs: number): typeof SteadyClient {
+  return class ImpatientClient extends SteadyClient {
     constructor(config?: string | ClientConfig) {
       super(config);
       const ask = this.query.bind(this) as Ask;

@@ -1,7 +1,7 @@
-import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
 import { impatientClient } from './impatient-client.js';
+import { SteadyClient } from './steady-client.js';
 
 /** Where the service keeps everything: a PostgreSQL server, or the embedded database in a folder. */
 export type DatabasePlace =
@@ -81,6 +81,7 @@ export class ServiceDataSource extends DataSource {
             database: 'postgres',
             // PGlite's multiplexer deadlocks when two connections run transactions at once.
             poolSize: 1,
+            extra: { Client: SteadyClient },
           };
     const dataSource = new ServiceDataSource(
       {
@@ -114,7 +115,7 @@ export class ServiceDataSource extends DataSource {
       await this.runMigrations({ transaction: 'each' });
       return;
     }
-    const turn = new Client({
+    const turn = new SteadyClient({
       connectionString: this.place.url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       lock_timeout: TURN_TIMEOUT_MS,
@@ -127,6 +128,7 @@ export class ServiceDataSource extends DataSource {
       ...parts,
       applicationName: 'lever-victig-migrations',
       connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      extra: { Client: SteadyClient },
     });
     await turn.connect();
     try {
@@ -135,6 +137,7 @@ export class ServiceDataSource extends DataSource {
       await migrating.runMigrations({ transaction: 'each' });
     } finally {
       if (migrating.isInitialized) await migrating.destroy();
+      // Lost meanwhile, the turn is over: each migration is a transaction, and of two at once one fails as a whole.
       await turn.end();
     }
   }

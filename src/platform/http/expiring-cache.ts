@@ -5,6 +5,8 @@ export interface CacheLimits {
   ttlMs: number;
   /** An answer older than this is still given, and loaded anew behind it; never when left out. */
   refreshAfterMs?: number;
+  /** How many answers may be loaded anew behind their callers at once; without end when left out. */
+  refreshesAtOnce?: number;
   /** The oldest entry goes when there would be more. */
   maxEntries: number;
 }
@@ -21,6 +23,7 @@ interface Entry<V> {
  */
 export class ExpiringCache<V> {
   private readonly entries = new Map<string, Entry<V>>();
+  private refreshing = 0;
 
   constructor(
     private readonly limits: CacheLimits,
@@ -38,7 +41,8 @@ export class ExpiringCache<V> {
     const nowMs = this.clock.now().getTime();
     const kept = this.entries.get(key);
     if (kept === undefined || kept.expiresMs <= nowMs || fresh) return this.keep(key, load(), nowMs);
-    if (kept.refreshMs <= nowMs) void this.refresh(key, kept, load);
+    const { refreshesAtOnce = Infinity } = this.limits;
+    if (kept.refreshMs <= nowMs && this.refreshing < refreshesAtOnce) void this.refresh(key, kept, load);
     return kept.value;
   }
 
@@ -57,6 +61,7 @@ export class ExpiringCache<V> {
    */
   private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
     kept.refreshMs = Infinity;
+    this.refreshing++;
     try {
       const value = await withPriority('background', load);
       // Somebody may have asked for a fresh one meanwhile.
@@ -64,6 +69,8 @@ export class ExpiringCache<V> {
       await this.keep(key, Promise.resolve(value), this.clock.now().getTime());
     } catch {
       kept.refreshMs = 0;
+    } finally {
+      this.refreshing--;
     }
   }
 
