@@ -143,12 +143,13 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     if (byGuid.size === 0) return;
     await this.transactions.run(async (tx) => {
       const known = await this.orders.byProvider(tx, installationIds, [...byGuid.keys()]);
-      for (const order of known) {
+      const toBeRead = known.flatMap((order) => {
         const listed = byGuid.get(order.providerOrderGuid ?? '');
-        if (!listed || !isToBeRead(order, listed, now)) continue;
-        const { installationId, id: orderId } = order;
-        await this.jobs.send(tx, refreshOrder, { installationId, orderId, listedAs: listingOf(listed) });
-      }
+        if (!listed || !isToBeRead(order, listed, now)) return [];
+        return [{ installationId: order.installationId, orderId: order.id, listedAs: listingOf(listed) }];
+      });
+      // One that was found by an earlier round and not yet read is not to be read twice.
+      await this.jobs.sendMissing(tx, refreshOrder, toBeRead);
       await this.orders.heardOf(tx, known);
     });
   }
@@ -162,7 +163,11 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     };
     await this.transactions.run(async (tx) => {
       const silent = await this.orders.takeSilent(tx, installationIds, before, this.silentEachRound());
-      for (const order of silent) await this.jobs.send(tx, refreshOrder, { ...order, polling: true });
+      await this.jobs.sendMissing(
+        tx,
+        refreshOrder,
+        silent.map((order) => ({ ...order, polling: true })),
+      );
     });
   }
 

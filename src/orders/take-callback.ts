@@ -56,7 +56,8 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
     const { installationId, id: orderId } = order;
     await this.transactions.run(async (tx) => {
       await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId });
-      await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+      // One that waits reads the order after this, too.
+      await this.jobs.sendMissing(tx, refreshOrder, [{ installationId, orderId }]);
     });
     return true;
   }

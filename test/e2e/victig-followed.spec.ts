@@ -4,6 +4,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { listingOf } from '../../src/orders/domain/follow-listed.js';
 import { reconcileOrders } from '../../src/orders/jobs.js';
 import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
+import { RefreshOrder } from '../../src/orders/refresh-order.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
 import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
@@ -130,6 +131,29 @@ describe('2,000 open orders of 20 clients (V3)', () => {
       `V3: ${placed.length} open orders, ${CLIENTS} clients, 2 installations: ${quiet[LIST]} calls for a round ` +
         `without news, ${changed.length} more for ${changed.length} changes; at most ${perDay} calls a day.\n`,
     );
+  }, 90_000);
+
+  it('that changed are to be read once, however many rounds find them before they are (V3, F3)', async () => {
+    const refresh = service.part(RefreshOrder);
+    let release = (): void => undefined;
+    const gate = new Promise<void>((open) => (release = open));
+    const handle = refresh.handle.bind(refresh);
+    const held = vi.spyOn(refresh, 'handle').mockImplementation((job) => gate.then(() => handle(job)));
+    const changed = placed.filter((_order, index) => index % 53 === 1).map(({ orderGuid }) => orderGuid);
+    for (const orderGuid of changed) await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+    const round = roundOf(service, play);
+    for (let n = 0; n < 3; n++) {
+      service.clock.forward(HOUR_MS);
+      await round();
+    }
+    const jobs = await service.database.query<unknown[]>(
+      `SELECT id FROM pgboss.job WHERE name = 'refresh-order' AND state <= 'active'`,
+    );
+    // Those that run may have looked before the change: they are asked for once more.
+    expect(jobs.length).toBeLessThanOrEqual(changed.length + held.mock.calls.length);
+    release();
+    await eventually(async () => expect(await inProgress()).toEqual(expect.arrayContaining(changed)), 30_000);
+    held.mockRestore();
   }, 90_000);
 
   it('are read one by one only where no list tells of them, and then once an hour (V3)', async () => {

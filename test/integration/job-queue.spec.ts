@@ -117,6 +117,26 @@ describe('the job queue', () => {
     expect(greeter.greeted).toEqual([]);
   });
 
+  it('sends what is missing once, however often it is asked for while it waits', async () => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((open) => (release = open));
+    greeter.work = () => gate;
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }));
+    await eventually(() => expect(greeter.running).toBe(1));
+    // The one that runs may have looked already.
+    for (let n = 0; n < 3; n++) {
+      await transactions.run((tx) => jobs.sendMissing(tx, greet, [{ name: 'Ana' }, { name: 'Ben' }]));
+      await eventually(() => expect(greeter.running).toBe(2));
+    }
+    const waiting = await dataSource.query<unknown[]>(
+      `SELECT id FROM pgboss.job WHERE name = 'greet' AND state < 'active'`,
+    );
+    // Ana's second, and Ben's second, for his first runs.
+    expect(waiting).toHaveLength(2);
+    release();
+    await eventually(() => expect(greeter.greeted.toSorted()).toEqual(['Ana', 'Ana', 'Ben', 'Ben']));
+  });
+
   it('runs jobs with the same key one after the other, and others beside them', async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((open) => (release = open));

@@ -3,8 +3,8 @@ export interface GroupCommitLimits {
   maxItems: number;
   /** As many transactions at once; while they run, what arrives waits and shares the next one. */
   maxAtOnce: number;
-  /** What comes while so many wait is refused. */
-  maxWaiting: number;
+  /** What comes while so many wait is refused; without end when left out. */
+  maxWaiting?: number;
 }
 
 /** More wait to be written than may. */
@@ -45,7 +45,7 @@ export class GroupCommit<T> {
   /** Resolves once the item is committed. @throws TooManyWaiting, and what writing it throws */
   add(item: T): Promise<void> {
     const { length } = this.waiting;
-    if (length >= this.limits.maxWaiting) return Promise.reject(new TooManyWaiting(length));
+    if (length >= (this.limits.maxWaiting ?? Infinity)) return Promise.reject(new TooManyWaiting(length));
     return new Promise((done, failed) => {
       this.waiting.push({ item, done, failed });
       this.schedule();

@@ -23,9 +23,19 @@ export abstract class JobQueue {
     payloads: readonly P[],
   ): Promise<void>;
 
+  /** As `sendAll`, but for those of which the very same waits already: to do it twice would tell nothing new. */
+  abstract sendMissing<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payloads: readonly P[],
+  ): Promise<void>;
+
   /** Has the work of a key done at once: what waits is moved up, and only where nothing waits one more is sent. */
   abstract hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void>;
 
-  /** From now on sends the job once in each interval, however many replicas ask for it. */
+  /**
+   * From now on sends the job once in each interval, however many replicas ask for it; not while one still waits for its
+   * turn.
+   */
   abstract sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void;
 }

@@ -6,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { isDeepStrictEqual } from 'node:util';
 import { PgBoss, type ConstructorOptions, type Db } from 'pg-boss';
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -20,6 +21,7 @@ import { TimeOrderedIds } from '../ids.js';
 import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
+import { JobPump, type JobEnd } from './job-pump.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
 
@@ -32,15 +34,14 @@ export const JOB_CONNECTIONS = 'lever-victig-jobs-';
 const HEARTBEAT_SECONDS = 10;
 const LOOK_SECONDS = 5;
 
-/** New jobs wake a worker; this is for delayed ones, which nothing announces. */
-const POLLING_SECONDS = 1;
-/** For each kind of job. One worker of a team is woken by what this process sends; its mate looks for itself. */
-const TEAMS = 3;
-const TEAM_SIZE = 2;
-/** Of the workers of a process at one kind of job; the others are free for other customers (F3). */
-const WORKERS_PER_CUSTOMER = 2;
 /** Keeping the queue in order, and a new version of its tables, may take longer than the service's own statements. */
 const PATIENCE_FACTOR = 4;
+/** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
+const LOOK_AGAIN_MS = 1_000;
+/** On PostgreSQL. Jobs mostly wait for vendors; a customer has a share of them only, so that none waits for another. */
+const ON_SERVER = { atOnce: 24, perCustomer: 6 };
+/** Its one connection is busy with fewer. */
+const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
@@ -65,7 +66,7 @@ export class PgBossJobs
   private readonly boss: PgBoss;
   private readonly calls: VendorCallRecords;
   private readonly ownPool: boolean;
-  private readonly workers = new Map<string, string[]>();
+  private readonly pumps = new Map<string, JobPump>();
   private readonly timers: NodeJS.Timeout[] = [];
   private handlers: { job: DeclaredJob; handler: JobHandler<object> }[] = [];
 
@@ -85,7 +86,6 @@ export class PgBossJobs
             connectionString: place.url,
             max: 4,
             application_name: `${JOB_CONNECTIONS}${REPLICA}`,
-            useListenNotify: true,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };
     this.boss = new PgBoss({
@@ -117,42 +117,32 @@ export class PgBossJobs
         retentionSeconds: YEAR_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
         deadLetter: DEAD_LETTERS,
-        notify: this.ownPool,
       });
     }
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     for (const { job, handler } of this.handlers) {
-      const ids: string[] = [];
-      for (let team = 0; team < TEAMS; team++) {
-        const teamId = await this.boss.work(
-          job.name,
-          {
-            perJobResults: true,
-            pollingIntervalSeconds: POLLING_SECONDS,
-            notifyPollingIntervalSeconds: POLLING_SECONDS,
-            localConcurrency: TEAM_SIZE,
-            localGroupConcurrency: WORKERS_PER_CUSTOMER,
-          },
-          async (batch) => {
-            const results = await Promise.all(
-              batch.map((taken) => this.run(job, handler, taken.id, taken.data)),
-            );
-            // Where there was a job there may be more: not to be waited for until the next look.
-            this.wake(job.name);
-            return results;
-          },
-        );
-        ids.push(teamId);
-      }
-      this.workers.set(job.name, ids);
+      const pump = new JobPump(
+        this.boss,
+        {
+          queue: job.name,
+          ...(this.ownPool ? ON_SERVER : ON_EMBEDDED),
+          lookEveryMs: LOOK_AGAIN_MS,
+          beatEveryMs: (HEARTBEAT_SECONDS * 1_000) / 3,
+        },
+        ({ id, data }) => this.run(job, handler, id, data),
+        (error) => this.logger.error({ err: error, job: job.name }, 'the job queue cannot be reached'),
+      );
+      this.pumps.set(job.name, pump);
+      pump.start();
     }
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
-    await this.boss.stop({ graceful: true, timeout: this.drainTimeoutMs, close: this.ownPool });
+    await Promise.all([...this.pumps.values()].map((pump) => pump.stop(this.drainTimeoutMs)));
+    await this.boss.stop({ graceful: true, close: this.ownPool });
   }
 
   override async send<P extends object>(
@@ -179,6 +169,26 @@ export class PgBossJobs
     tx.afterCommit(() => this.wake(job.name));
   }
 
+  override async sendMissing<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payloads: readonly P[],
+  ): Promise<void> {
+    if (payloads.length === 0) return;
+    const keyOf = (payload: P): string => job.key(job.payload.parse(payload));
+    const waiting = await tx.manager.query<{ key: string; payload: unknown }[]>(
+      `SELECT singleton_key AS key, data -> 'payload' AS payload FROM pgboss.job
+       WHERE name = $1 AND state < 'active' AND singleton_key = ANY ($2::text[])`,
+      [job.name, payloads.map(keyOf)],
+    );
+    const byKey = Map.groupBy(waiting, ({ key }) => key);
+    const missing = payloads.filter((payload) => {
+      const sameKey = byKey.get(keyOf(payload)) ?? [];
+      return !sameKey.some((one) => isDeepStrictEqual(one.payload, payload));
+    });
+    if (missing.length > 0) await this.sendAll(tx, job, missing);
+  }
+
   override async hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void> {
     const checked = job.payload.parse(payload);
     const [moved] = await tx.manager.query<{ count: number }[]>(
@@ -203,17 +213,20 @@ export class PgBossJobs
   }
 
   override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
-    const send = (): void => {
-      const data = { attempt: 1, payload: job.payload.parse(payload) };
-      this.boss
-        .send(job.name, data, { singletonKey: job.key(payload), singletonSeconds: intervalSeconds })
-        .then(() => this.wake(job.name))
-        .catch((error: unknown) =>
-          this.logger.error({ err: error, job: job.name }, 'a job cannot be queued'),
-        );
+    const key = job.key(payload);
+    const data = { attempt: 1, payload: job.payload.parse(payload) };
+    const send = async (): Promise<void> => {
+      try {
+        const waiting = await this.boss.findJobs(job.name, { key, queued: true, limit: 1 });
+        if (waiting.length > 0) return;
+        await this.boss.send(job.name, data, { singletonKey: key, singletonSeconds: intervalSeconds });
+        this.wake(job.name);
+      } catch (error) {
+        this.logger.error({ err: error, job: job.name }, 'a job cannot be queued');
+      }
     };
-    send();
-    this.timers.push(setInterval(send, intervalSeconds * 1_000).unref());
+    void send();
+    this.timers.push(setInterval(() => void send(), intervalSeconds * 1_000).unref());
   }
 
   private async put(
@@ -233,9 +246,9 @@ export class PgBossJobs
     if (!startAfter) tx.afterCommit(() => this.wake(queue));
   }
 
-  /** Lets this process look at once; other replicas are told by the database. */
+  /** Has this process look at once; other replicas find it when they look by themselves. */
   private wake(queue: string): void {
-    for (const id of this.workers.get(queue) ?? []) this.boss.notifyWorker(id);
+    this.pumps.get(queue)?.wake();
   }
 
   private async run(
@@ -243,28 +256,28 @@ export class PgBossJobs
     handler: JobHandler<object>,
     id: string,
     data: unknown,
-  ): Promise<{ id: string; status: 'completed' | 'deadletter'; output?: object }> {
+  ): Promise<JobEnd> {
     const read = envelope.extend({ payload: job.payload }).safeParse(data);
     if (!read.success) {
       this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
-      return { id, status: 'deadletter', output: { reason: 'its payload cannot be read' } };
+      return { kind: 'given_up', reason: 'its payload cannot be read' };
     }
     const { attempt, payload } = read.data;
     const calls = new CallLog(subject.safeParse(payload).data ?? null);
     let nextTryAt: Date | null = null;
     try {
       await withCause('job', id, () => logCalls(calls, () => handler.handle(payload, { attempt })));
-      return { id, status: 'completed' };
+      return { kind: 'done' };
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = reasonOf(error);
       if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
-        return { id, status: 'completed' };
+        return { kind: 'done' };
       }
       if (delayMs === null) {
         this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
-        return { id, status: 'deadletter', output: { reason } };
+        return { kind: 'given_up', reason };
       }
       this.logger.warn(
         { job: job.name, jobId: id, attempt, delayMs, reason },
@@ -283,7 +296,7 @@ export class PgBossJobs
           { startAfter },
         ),
       );
-      return { id, status: 'completed' };
+      return { kind: 'done' };
     } finally {
       await this.tell(calls, { cause: job.name, attempt, nextTryAt });
     }

@@ -1,0 +1,162 @@
+import type { PgBoss } from 'pg-boss';
+import { GroupCommit } from '../database/group-commit.js';
+
+/** A job that this process has taken, as pg-boss knows it. */
+export interface TakenJob {
+  id: string;
+  /** Which taking of the job this is: what another process took since is not ours to settle. */
+  retryCount: number;
+  data: unknown;
+}
+
+/** How a job ended: done, or given up for the stated reason. Jobs that are tried again end as done. */
+export type JobEnd = { kind: 'done' } | { kind: 'given_up'; reason: string };
+
+export interface PumpOptions {
+  /** The kind of job. */
+  queue: string;
+  /** As many run in this process at once. */
+  atOnce: number;
+  /** As many of one customer run at once, on all replicas together (F3). */
+  perCustomer: number;
+  /** Without being woken it looks as often: for delayed jobs, and those that other replicas cannot take. */
+  lookEveryMs: number;
+  /** A process that is silent for longer than three of these is taken for dead. */
+  beatEveryMs: number;
+}
+
+const SETTLED_TOGETHER = { maxItems: 100, maxAtOnce: 1 };
+
+/**
+ * Takes jobs of one kind out of the queue and keeps as many of them running as may be. pg-boss's own workers take one
+ * job each and look for themselves, all of them at every job that is sent; here one look serves all that have nothing
+ * to do, and jobs that end together are settled together.
+ */
+export class JobPump {
+  private readonly running = new Map<string, TakenJob>();
+  private readonly done: GroupCommit<TakenJob>;
+  private timers: NodeJS.Timeout[] = [];
+  private looking: Promise<void> | null = null;
+  private isWanted = false;
+  private isStopping = false;
+  private whenEmpty = (): void => undefined;
+
+  /**
+   * @param run never rejects
+   * @param onError told when the queue itself cannot be reached: it is tried again at the next look
+   */
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly options: PumpOptions,
+    private readonly run: (job: TakenJob) => Promise<JobEnd>,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.done = new GroupCommit(
+      async (jobs) => {
+        await boss.complete(options.queue, jobs.map(attemptOf));
+      },
+      () => false,
+      SETTLED_TOGETHER,
+    );
+  }
+
+  start(): void {
+    const { lookEveryMs, beatEveryMs } = this.options;
+    this.timers = [
+      setInterval(() => this.wake(), lookEveryMs),
+      setInterval(() => void this.beat(), beatEveryMs),
+    ];
+    this.wake();
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.isWanted = true;
+    if (this.looking || this.isStopping || this.free === 0) return;
+    this.looking = this.look().finally(() => {
+      this.looking = null;
+      // Asked for while the last look ended.
+      if (this.isWanted) this.wake();
+    });
+  }
+
+  /** Takes nothing more, waits for what runs, and hands back what does not end in time: it is taken up elsewhere. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.isStopping = true;
+    await this.looking;
+    if (this.running.size > 0) await this.drain(timeoutMs);
+    for (const timer of this.timers) clearInterval(timer);
+    const left = [...this.running.values()];
+    if (left.length > 0) await this.boss.fail(this.options.queue, left.map(attemptOf));
+  }
+
+  private get free(): number {
+    return this.options.atOnce - this.running.size;
+  }
+
+  private async look(): Promise<void> {
+    const { queue, perCustomer } = this.options;
+    try {
+      while (this.isWanted && this.free > 0 && !this.isStopping) {
+        this.isWanted = false;
+        const jobs = await this.boss.fetch<object>(queue, {
+          batchSize: this.free,
+          groupConcurrency: perCustomer,
+        });
+        // Where there was a job there may be more.
+        if (jobs.length > 0) this.isWanted = true;
+        for (const { id, retryCount, data } of jobs) void this.work({ id, retryCount, data });
+      }
+    } catch (error) {
+      this.isWanted = false;
+      this.onError(error);
+    }
+  }
+
+  private async work(job: TakenJob): Promise<void> {
+    this.running.set(job.id, job);
+    try {
+      const end = await this.run(job);
+      await (end.kind === 'done' ? this.done.add(job) : this.giveUp(job, end.reason));
+    } catch (error) {
+      // Not settled, it is taken for one of a dead process, and done again.
+      this.onError(error);
+    } finally {
+      this.running.delete(job.id);
+      if (this.running.size === 0) this.whenEmpty();
+      this.wake();
+    }
+  }
+
+  /** pg-boss puts a job among the dead letters when it fails and may not be retried. */
+  private async giveUp(job: TakenJob, reason: string): Promise<void> {
+    const { queue } = this.options;
+    await this.boss
+      .getDb()
+      .executeSql('UPDATE pgboss.job SET retry_limit = 0 WHERE name = $1 AND id = $2 AND retry_count = $3', [
+        queue,
+        job.id,
+        job.retryCount,
+      ]);
+    await this.boss.fail(queue, attemptOf(job), { reason });
+  }
+
+  /** Says that this process lives. */
+  private async beat(): Promise<void> {
+    if (this.running.size === 0) return;
+    try {
+      await this.boss.touch(this.options.queue, [...this.running.values()].map(attemptOf));
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
+  private async drain(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((end) => (timer = setTimeout(end, timeoutMs)));
+    await Promise.race([new Promise<void>((end) => (this.whenEmpty = end)), late]);
+    clearTimeout(timer);
+  }
+}
+
+const attemptOf = ({ id, retryCount }: TakenJob): { id: string; retryCount: number } => ({ id, retryCount });
