@@ -20,14 +20,23 @@ export class Allowance {
 
   /** Takes one; 0 when it was there, else in how many milliseconds there is one again. */
   take(caller: string): number {
-    if (this.perMinute === 0) return 0;
-    const now = this.clock.now().getTime();
-    const stepMs = MINUTE_MS / this.perMinute;
-    const fullAt = Math.max(now, this.fullAt.get(caller) ?? now) + stepMs;
-    const waitMs = fullAt - now - MINUTE_MS;
+    const { fullAt, waitMs } = this.after(caller);
     if (waitMs > 0) return waitMs;
-    this.remember(caller, fullAt);
+    if (this.perMinute !== 0) this.remember(caller, fullAt);
     return 0;
+  }
+
+  /** Whether there is none to be taken. Takes none. */
+  isSpent(caller: string): boolean {
+    return this.after(caller).waitMs > 0;
+  }
+
+  /** How it would stand had one been taken. */
+  private after(caller: string): { fullAt: number; waitMs: number } {
+    const now = this.clock.now().getTime();
+    if (this.perMinute === 0) return { fullAt: now, waitMs: 0 };
+    const fullAt = Math.max(now, this.fullAt.get(caller) ?? now) + MINUTE_MS / this.perMinute;
+    return { fullAt, waitMs: Math.max(0, fullAt - now - MINUTE_MS) };
   }
 
   /** How many callers are remembered. */
