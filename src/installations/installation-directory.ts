@@ -30,6 +30,15 @@ export class InstallationDirectory {
     return row ? this.withConfiguration(row, manager) : null;
   }
 
+  /** Which of them there are. @param ids in lower case */
+  async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      'SELECT id FROM installations WHERE id = ANY ($1::uuid[])',
+      [ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Its state, which cannot change before the transaction ends; null when there is no such installation. */
   async holdState(tx: Transaction, id: string): Promise<InstallationState | null> {
     const [row] = await tx.manager.query<{ state: InstallationState }[]>(

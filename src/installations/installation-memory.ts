@@ -1,10 +1,9 @@
 import type { Clock } from '../platform/clock.js';
-import { ExpiringCache } from '../platform/http/expiring-cache.js';
+import { ExpiringCache, type CacheLimits } from '../platform/http/expiring-cache.js';
 import type { InstallationChanges } from './installation-changes.js';
 
 /** Kept no longer than this even if no change is heard of: a connection may be dead without telling. */
-const TTL_MS = 60_000;
-const MAX_ENTRIES = 10_000;
+const LIMITS: CacheLimits = { ttlMs: 60_000, maxEntries: 10_000 };
 
 /**
  * What was read of installations, kept for as long as every change of them is heard of when it is committed. While this
@@ -17,12 +16,18 @@ export class InstallationMemory<V> {
     private readonly changes: InstallationChanges,
     clock: Clock,
     private readonly read: (installationId: string) => Promise<V>,
+    limits = LIMITS,
   ) {
-    this.entries = new ExpiringCache({ ttlMs: TTL_MS, maxEntries: MAX_ENTRIES }, clock);
+    this.entries = new ExpiringCache(limits, clock);
     changes.listen({
       changed: (installationId) => this.entries.forget(installationId),
       missed: () => this.entries.forgetAll(),
     });
+  }
+
+  /** Whether it is answered from memory. */
+  keeps(installationId: string): boolean {
+    return this.changes.areHeard && this.entries.has(installationId.toLowerCase());
   }
 
   get(installationId: string): Promise<V> {

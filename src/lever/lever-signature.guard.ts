@@ -43,7 +43,9 @@ export class LeverSignatureGuard implements CanActivate {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new DomainError('invalid', 'malformed_request', 'The body must be a JSON object.');
     }
-    const entry = UUID.test(installationId) ? await this.register.find(installationId) : null;
+    const entry = UUID.test(installationId)
+      ? await this.register.find(installationId, this.throttle.isSuspect(request.ip))
+      : null;
     const tokens = entry?.signatureTokens ?? [];
     const isVerified = isSigned(body, tokens.length > 0 ? tokens : NO_TOKENS) && tokens.length > 0;
     const refusal = isVerified ? this.refusalByAge(body) : 'signature';

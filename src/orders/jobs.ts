@@ -47,6 +47,8 @@ export const refreshOrder = defineJob({
   }),
   key: ({ orderId }) => orderId,
   retry: { maxAttempts: 4, firstDelayMs: 1_000, maxDelayMs: 10_000, letGo: true },
+  // One that polls may end without having read anything, when the day's calls are short.
+  doesAsMuch: (waiting, other) => waiting.polling !== true || other.polling === true,
 });
 
 /**

@@ -166,7 +166,7 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
       await this.jobs.sendMissing(
         tx,
         refreshOrder,
-        silent.map((order) => ({ ...order, polling: true })),
+        silent.map(({ installationId, orderId }) => ({ installationId, orderId, polling: true })),
       );
     });
   }

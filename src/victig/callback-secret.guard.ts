@@ -1,7 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { InstallationDirectory } from '../installations/installation-directory.js';
-import { InstallationSecrets } from '../installations/installation-secrets.js';
+import { DoorRegister } from '../installations/door-register.js';
 import { Throttle } from '../platform/access/throttle.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -14,8 +13,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 @Injectable()
 export class CallbackSecretGuard implements CanActivate {
   constructor(
-    private readonly directory: InstallationDirectory,
-    private readonly secrets: InstallationSecrets,
+    private readonly register: DoorRegister,
     private readonly metrics: Metrics,
     private readonly throttle: Throttle,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
@@ -24,17 +22,17 @@ export class CallbackSecretGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { headers, params, ip } = context.switchToHttp().getRequest<FastifyRequest>();
     const { installationId } = params as { installationId?: string };
-    if (carriesSecret(headers.authorization, await this.secretFor(installationId))) return true;
+    if (carriesSecret(headers.authorization, await this.secretFor(installationId, ip))) return true;
     this.metrics.refusedDeliveries.inc({ door: 'victig', reason: 'secret' });
     this.throttle.admitRefusal(ip);
     throw new DomainError('unauthenticated', 'secret_refused', 'The Authorization header is not the secret.');
   }
 
   /** The installation's own, and the service's only where it has none; undefined: nothing gets in. */
-  private async secretFor(installationId: string | undefined): Promise<string | undefined> {
+  private async secretFor(installationId: string | undefined, address: string): Promise<string | undefined> {
     if (installationId === undefined) return this.config.victig.webhookSecret;
-    if (!UUID.test(installationId) || !(await this.directory.find(installationId))) return undefined;
-    const [own] = await this.secrets.open(installationId, 'victig_webhook_secret');
-    return own ?? this.config.victig.webhookSecret;
+    if (!UUID.test(installationId)) return undefined;
+    const entry = await this.register.find(installationId, this.throttle.isSuspect(address));
+    return entry === null ? undefined : (entry.victigSecret ?? this.config.victig.webhookSecret);
   }
 }

@@ -71,8 +71,8 @@ describe('what the chain of the audit trail costs', () => {
 
   const readDatabase = ({ env }: TestDatabase) => ({
     database: {
+      ...config.database,
       url: env['DATABASE_URL'],
-      poolSize: config.database.poolSize,
       dataDir: env['DATA_DIR'] ?? config.database.dataDir,
     },
   });

@@ -11,6 +11,7 @@ const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
 export interface Customer {
   id: string;
   account: string;
+  apiKey: string;
   signatureToken: string;
 }
 
@@ -90,7 +91,7 @@ export class Stage {
       settings: { defaultProduct: 'Criminal Package 1' },
     });
     await this.admin(port, `/installations/${id}/activate`, {});
-    return { id, account, signatureToken };
+    return { id, account, apiKey, signatureToken };
   }
 
   /** A candidate of the customer who is in the trigger stage already. */

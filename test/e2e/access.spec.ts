@@ -235,6 +235,14 @@ describe('access to the admin API (A5)', () => {
     ]);
   });
 
+  it('ends at once on every replica: nothing of a key is kept in memory (A5)', async () => {
+    const { id, key } = await make({ role: 'viewer' });
+    await as(key).get('/admin/v1/orders').expect(200);
+    // What another replica does reaches this one by the database alone.
+    await service.database.query('UPDATE admin_keys SET revoked_at = now() WHERE id = $1', [id]);
+    await as(key).get('/admin/v1/orders').expect(401);
+  });
+
   it('cannot be widened by a key for itself', async () => {
     const installationId = await createInstallation();
     const soon = new Date(service.clock.now().getTime() + 3_600_000).toISOString();

@@ -93,6 +93,21 @@ describe('bad input', () => {
     expect(await post('['.repeat(65) + ']'.repeat(65))).toEqual(problem(400, 'malformed_request'));
   });
 
+  it('a key that comes twice is 400, and its path is named, its values are not (F6)', async () => {
+    const body = '{"name":"Acme","lever":{"apiKey":"secret-1","apiKey":"secret-2"}}';
+    const answer = await service.admin
+      .post('/admin/v1/installations')
+      .set('content-type', 'application/json')
+      .send(body)
+      .expect(400);
+    expect(answer.body).toMatchObject({
+      code: 'malformed_request',
+      detail: 'The body has the key "lever.apiKey" more than once: send each key once.',
+      errors: [{ path: 'lever.apiKey', message: 'must not be there more than once' }],
+    });
+    expect(answer.text).not.toContain('secret');
+  });
+
   it('HEAD is answered as GET without a body', async () => {
     const answer = await sendRaw(service.url, `HEAD /health/live ${HEAD}\r\n`);
     expect(answer).toMatchObject({ status: 200, body: '' });

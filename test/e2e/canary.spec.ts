@@ -173,6 +173,7 @@ describe('a whole flow with all its failures, of marked people and secrets (A3, 
     const person = { opportunityId: PERSON.email, toStageId: NAME, fromStageId: PERSON.phone, name: NAME };
     await refused(play.knock(leverWebhook({ data: person }, SECRETS.triedKey)), 401);
     await refused(play.knock(`{"data": "${QUOTE}`), 400);
+    await refused(play.knock(`{"data": "${QUOTE}", "data": "${SECRETS.triedKey}"}`), 400);
     await play.knock(leverWebhook({ event: NAME, data: person })).expect(200);
     await play.knock(leverWebhook({ data: person })).expect(200);
     const callback = {
@@ -218,8 +219,14 @@ describe('a whole flow with all its failures, of marked people and secrets (A3, 
     await database.query(
       'CREATE TRIGGER quote_it BEFORE INSERT ON deliveries FOR EACH STATEMENT EXECUTE FUNCTION quote_it()',
     );
-    await refused(play.knock(leverWebhook({ data: { opportunityId: 'nobody' } })), 500);
+    await refused(play.knock(leverWebhook({ data: { opportunityId: 'nobody' } })), 503);
     await database.query('DROP TRIGGER quote_it ON deliveries');
+    await database.query(
+      'CREATE TRIGGER quote_it BEFORE INSERT ON installation_secrets FOR EACH STATEMENT EXECUTE FUNCTION quote_it()',
+    );
+    const tokens = `/admin/v1/installations/${play.installation.id}/signature-tokens`;
+    await refused(service.admin.post(tokens).send({ token: SECRETS.triedKey }), 500);
+    await database.query('DROP TRIGGER quote_it ON installation_secrets');
     await database.query(
       'CREATE TRIGGER quote_it BEFORE INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION quote_it()',
     );
@@ -257,6 +264,7 @@ describe('a whole flow with all its failures, of marked people and secrets (A3, 
     expect(places['database']).toContain('pgboss.job');
     expect(places['logs']).toContain('a job failed and is tried again');
     expect(places['logs']).toContain('a request failed unexpectedly');
+    expect(places['logs']).toContain('deliveries could not be kept');
     expect(places['metrics']).toContain('webhook_refused_total');
     expect(places['audit']).toContain('victig.order_placed');
     expect(tracesOf({ ...PERSON, ...REPORT, ...SECRETS }, places)).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -59,5 +60,59 @@ describe('the calls to Lever in the whole life of a plain order', () => {
   it('are seven for a candidate without an application, whose posting nobody knows', async () => {
     const opportunityId = await play.candidate({ postingId: undefined });
     expect(await live(opportunityId)).toEqual([READ, ADD, ADD, REMOVE, NOTE, ADD, REMOVE]);
+  });
+});
+
+describe('the calls to VICTIG in the whole life of a plain order', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  const operations = async (): Promise<string[]> =>
+    (await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig')).map(
+      ({ operation }) => operation,
+    );
+  const live = async (): Promise<void> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+    await play.untilStatus(opportunityId, 'In Progress');
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
+    await play.untilStatus(opportunityId, 'Complete');
+    // What callbacks asked for may still be on its way.
+    await eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name IN ('take-callback', 'refresh-order') AND state <= 'active'`,
+      );
+      expect(left).toEqual([]);
+    });
+  };
+
+  it('are two to place it, three for its results, and at most one for each of its callbacks and its own answer (V2)', async () => {
+    // Lists of clients and products are read once for many orders.
+    await live();
+    const before = (await operations()).length;
+    await live();
+    const counts = new Map<string, number>();
+    for (const one of (await operations()).slice(before)) counts.set(one, (counts.get(one) ?? 0) + 1);
+    const reads = counts.get('GET /v1/clients/:client/orders/:order') ?? 0;
+    counts.delete('GET /v1/clients/:client/orders/:order');
+    expect(Object.fromEntries(counts)).toEqual({
+      'POST /v1/clients/:client/applicants': 1,
+      'POST /v1/clients/:client/orders': 1,
+      'GET /v1/clients/:client/orders/:order/status': 1,
+      'GET /v1/clients/:client/orders/:order/searches': 1,
+    });
+    // After the submission; created, form filled in, search and order completed.
+    expect(reads).toBeLessThanOrEqual(5);
+    process.stdout.write(`VICTIG calls in the life of an order: ${reads + 4}.\n`);
   });
 });

@@ -204,4 +204,27 @@ describe("the door for Lever's webhooks", () => {
     await play.knock('{"a":"\\u0000"}').expect(400);
     expect(await play.deliveries()).toEqual([]);
   });
+
+  it.each([
+    ['token', '"token":"another"'],
+    ['triggeredAt', '"triggeredAt":0'],
+    ['signature', '"\\u0073ignature":"f"'],
+    ['event', '"event":"candidateStageChange"'],
+    ['data', '"data":{"opportunityId":"another"}'],
+    ['data.toStageId', '"data":{"toStageId":"a","toStageId":"b"}'],
+  ])(
+    'refuses a signed body that says %s twice with 400, for it means two things (T1, F6)',
+    async (path, more) => {
+      const { data: _data, ...rest } = leverWebhook();
+      const body = JSON.stringify(path === 'data.toStageId' ? rest : leverWebhook());
+      const answers = [`{${more},${body.slice(1)}`, `${body.slice(0, -1)},${more}}`].map((twice) =>
+        play.knock(twice),
+      );
+      for (const answer of await Promise.all(answers)) {
+        expect(answer.status).toBe(400);
+        expect(answer.body).toMatchObject({ code: 'malformed_request', errors: [{ path }] });
+      }
+      expect(await play.deliveries()).toEqual([]);
+    },
+  );
 });

@@ -70,6 +70,19 @@ describe("the door for VICTIG's callbacks", () => {
     });
   });
 
+  it('refuses a callback that says anything twice with 400 and keeps nothing (V2, F6)', async () => {
+    const before = await without.deliveries();
+    const text = JSON.stringify(callback());
+    const answer = await service.anyone
+      .post('/webhooks/victig')
+      .set('authorization', CALLBACK_SECRET)
+      .set('content-type', 'application/json')
+      .send(`${text.slice(0, -1)},"resourceGuid":"${randomUUID()}"}`)
+      .expect(400);
+    expect(answer.body).toMatchObject({ code: 'malformed_request', errors: [{ path: 'resourceGuid' }] });
+    expect(await without.deliveries()).toEqual(before);
+  });
+
   it('takes a callback for a hint and reads the order again: a false one changes nothing (V2)', async () => {
     const opportunityId = await without.candidate();
     await without.move(opportunityId);

@@ -109,10 +109,10 @@ const leaf = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify(value)),
 );
 
-/** Objects as text, for as values they could not have a key twice, or `__proto__`. */
+/** Objects as text, for as values they could not have `__proto__`; each key once, lest nothing else be looked at. */
 const objectOf = (inner: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
-    .array(fc.tuple(fc.constantFrom(...FIELDS), inner), { maxLength: 8 })
+    .uniqueArray(fc.tuple(fc.constantFrom(...FIELDS), inner), { maxLength: 8, selector: ([key]) => key })
     .map((entries) => `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`);
 
 const typeConfused = objectOf(
@@ -123,12 +123,33 @@ const typeConfused = objectOf(
   ),
 );
 
+/** The same key in another spelling. */
+const escaped = (key: string): string =>
+  `"${Array.from(key, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`;
+
 const duplicateKeys = fc
-  .tuple(fc.constantFrom(...FIELDS), fc.integer({ min: 2, max: 300 }), leaf)
-  .map(
-    ([key, count, value]) =>
-      `{${Array.from({ length: count }, () => `${JSON.stringify(key)}:${value}`).join(',')}}`,
-  );
+  .tuple(
+    fc.constantFrom(...FIELDS.filter((key) => key !== '__proto__')),
+    fc.integer({ min: 2, max: 300 }),
+    fc.array(fc.constantFrom('0', '"a"', 'null', '{}', '[{"a":0}]'), { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+    fc.constantFrom(
+      (twice: string): string => twice,
+      (twice: string): string => `{"data":${twice}}`,
+      (twice: string): string => `{"settings":{"flag":[1,${twice}]}}`,
+      (twice: string): string => `[${twice}]`,
+      // Hidden by a key that comes later, as a value that nobody sees.
+      (twice: string): string => `{"name":${twice},"name":"Acme"}`,
+    ),
+  )
+  .map(([key, count, values, isEscaped, around]) => {
+    const members = Array.from(
+      { length: count },
+      (_, at) =>
+        `${isEscaped && at % 2 === 1 ? escaped(key) : JSON.stringify(key)}:${values[at % values.length]}`,
+    );
+    return around(`{${members.join(',')}}`);
+  });
 
 const deep = fc
   .tuple(fc.constantFrom('[', '{"a":', '[{"__proto__":'), fc.integer({ min: 60, max: 20_000 }), fc.boolean())

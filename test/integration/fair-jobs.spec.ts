@@ -32,6 +32,14 @@ const look = defineJob({
   key: ({ installationId, number }) => `${installationId}/${number}`,
   retry: { maxAttempts: 2, firstDelayMs: 10, maxDelayMs: 20, letGo: true },
 });
+/** As `look`, but one that waits may be idle: it does less than one that is not. */
+const glance = defineJob({
+  name: 'glance',
+  payload: errandPayload.extend({ idle: z.boolean().optional() }),
+  key: ({ installationId, number }) => `${installationId}/${number}`,
+  retry: { maxAttempts: 20, firstDelayMs: 10, maxDelayMs: 20, letGo: true },
+  doesAsMuch: (waiting, { idle }) => waiting.idle !== true || idle === true,
+});
 
 const breakerOpen = (retryAfterMs: number): UpstreamError =>
   new UpstreamError('unavailable', {
@@ -67,6 +75,19 @@ class Looks implements JobHandler<Errand> {
   }
 }
 
+@Handles(glance)
+@Injectable()
+class Glances implements JobHandler<Errand & { idle?: boolean | undefined }> {
+  readonly done: string[] = [];
+  isDown = true;
+
+  async handle({ idle = false }: { idle?: boolean | undefined }): Promise<void> {
+    if (this.isDown && !idle) throw breakerOpen(20);
+    // Whoever only looks in passing gives way.
+    this.done.push(idle ? 'idle' : 'wanted');
+  }
+}
+
 describe('the job queue, between customers and while a vendor is down', () => {
   let database: TestDatabase;
   let module: TestingModule;
@@ -87,6 +108,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,
         Looks,
+        Glances,
       ],
     }).compile();
     await module.init();
@@ -150,6 +172,44 @@ describe('the job queue, between customers and while a vendor is down', () => {
         `SELECT id FROM pgboss.job WHERE name = 'look' AND state IN ('created', 'retry', 'active')`,
       );
       expect(rows).toHaveLength(1);
+    });
+  });
+
+  it('does not let a job go for one that waits and would do less (V3, F2)', async () => {
+    const glances = module.get(Glances);
+    const wanted = { installationId: 'i', number: 1 };
+    await transactions.run(async (tx) => {
+      await jobs.send(tx, glance, wanted);
+      // Still waiting whenever the other fails.
+      await jobs.send(
+        tx,
+        glance,
+        { ...wanted, idle: true },
+        { startAfter: new Date(Date.now() + 3_600_000) },
+      );
+    });
+    const failures = async (): Promise<number> => {
+      const rows = await dataSource.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name = 'glance' AND state = 'completed'`,
+      );
+      return rows.length;
+    };
+    await eventually(async () => expect(await failures()).toBeGreaterThanOrEqual(2));
+    glances.isDown = false;
+    await eventually(() => expect(glances.done).toEqual(['wanted']));
+  });
+
+  it('lets a job go for one that waits and does as much (F4)', async () => {
+    await transactions.run(async (tx) => {
+      await jobs.send(tx, glance, { installationId: 'i', number: 1 });
+      await jobs.send(tx, glance, { installationId: 'i', number: 1 });
+    });
+    await eventually(async () => {
+      const rows = await dataSource.query<{ state: string }[]>(
+        `SELECT state FROM pgboss.job WHERE name = 'glance'`,
+      );
+      expect(rows.filter(({ state }) => state === 'completed').length).toBeGreaterThanOrEqual(2);
+      expect(rows.filter(({ state }) => state === 'created' || state === 'active')).toHaveLength(1);
     });
   });
 });

@@ -59,12 +59,15 @@ export interface TestService {
 /**
  * The whole service on a database of its own, listening on a real port, with the sandbox vendors beside it.
  * @param logged gets every line that the service logs, as it would be written
+ * @param via the address by which it reaches its PostgreSQL, if it is another than that of its database
  */
 export async function startTestService(
   env: Record<string, string> = {},
   logged?: string[],
+  via: (databaseUrl: string) => string = (databaseUrl) => databaseUrl,
 ): Promise<TestService> {
   const testDatabase = await createTestDatabase(inject('databaseTemplate'));
+  const { DATABASE_URL: databaseUrl } = testDatabase.env;
   const sandbox = await startSandbox({ port: 0 });
   const config = readConfig({
     PORT: '0',
@@ -84,6 +87,7 @@ export async function startTestService(
     RECONCILE_INTERVAL_SECONDS: '3600',
     LOG_LEVEL: 'silent',
     ...testDatabase.env,
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: via(databaseUrl) }),
     ...env,
   });
   const clock = new ShiftingClock();

@@ -11,7 +11,7 @@ export function openTestDataSource(
   return ServiceDataSource.open(
     url === undefined
       ? { kind: 'embedded', dataDir: env['DATA_DIR'] ?? null }
-      : { kind: 'server', url, poolSize: 5 },
+      : { kind: 'server', url, poolSize: 5, patienceMs: 120_000 },
     { entities, migrations: MIGRATIONS },
   );
 }

@@ -11,6 +11,12 @@ describe('the allowance of a caller (A5)', () => {
     const allowance = new Allowance(6, clock);
     expect(Array.from({ length: 6 }, () => allowance.take('ada'))).toEqual([0, 0, 0, 0, 0, 0]);
     expect(allowance.take('ada')).toBe(10_000);
+    expect(['ada', 'bob', 'ada', 'bob'].map((caller) => allowance.isSpent(caller))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
     expect(allowance.take('bob')).toBe(0);
     clock.advance(9_999);
     expect(allowance.take('ada')).toBe(1);

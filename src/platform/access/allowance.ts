@@ -20,24 +20,38 @@ export class Allowance {
 
   /** Takes one; 0 when it was there, else in how many milliseconds there is one again. */
   take(caller: string): number {
-    if (this.perMinute === 0) return 0;
-    const now = this.clock.now().getTime();
-    const stepMs = MINUTE_MS / this.perMinute;
-    const known = this.fullAt.get(caller) ?? now;
-    // No bucket takes longer than a minute to fill: the clock was put back, and nobody shall wait for it to catch up.
-    const fullAt = (known - now - MINUTE_MS > 0 ? now : Math.max(now, known)) + stepMs;
-    const waitMs = fullAt - now - MINUTE_MS;
+    const { fullAt, waitMs } = this.after(caller);
     if (waitMs > 0) return waitMs;
-    this.remember(caller, fullAt);
+    if (this.perMinute !== 0) this.remember(caller, fullAt);
     return 0;
+  }
+
+  /** Whether there is none to be taken. Takes none. */
+  isSpent(caller: string): boolean {
+    return this.after(caller).waitMs > 0;
   }
 
   /** How much a caller may still do at once, and in how many milliseconds all of it is there again; null: no end. */
   standingOf(caller: string): { perMinute: number; left: number; wholeInMs: number } | null {
     if (this.perMinute === 0) return null;
-    const wholeInMs = Math.max(0, (this.fullAt.get(caller) ?? 0) - this.clock.now().getTime());
+    const now = this.clock.now().getTime();
+    const wholeInMs = this.fullAtOf(caller, now) - now;
     const used = Math.ceil(Math.round((wholeInMs * this.perMinute * 1_000) / MINUTE_MS) / 1_000);
-    return { perMinute: this.perMinute, left: Math.max(0, this.perMinute - used), wholeInMs };
+    return { perMinute: this.perMinute, left: this.perMinute - used, wholeInMs };
+  }
+
+  /** How it would stand had one been taken. */
+  private after(caller: string): { fullAt: number; waitMs: number } {
+    const now = this.clock.now().getTime();
+    if (this.perMinute === 0) return { fullAt: now, waitMs: 0 };
+    const fullAt = this.fullAtOf(caller, now) + MINUTE_MS / this.perMinute;
+    return { fullAt, waitMs: Math.max(0, fullAt - now - MINUTE_MS) };
+  }
+
+  private fullAtOf(caller: string, now: number): number {
+    const known = this.fullAt.get(caller) ?? now;
+    // No bucket takes longer than a minute to fill: the clock was put back, and nobody shall wait for it to catch up.
+    return known - now - MINUTE_MS > 0 ? now : Math.max(now, known);
   }
 
   /** How many callers are remembered. */

@@ -54,6 +54,11 @@ export class Throttle {
     this.admit('refusal', this.refusalsOfAddress.take(networkOf(address)));
   }
 
+  /** Whether the next call of the address that does not prove who makes it would be refused. */
+  isSuspect(address: string): boolean {
+    return this.refusalsOfAddress.isSpent(networkOf(address));
+  }
+
   private admit(by: 'caller' | 'address' | 'refusal', waitMs: number): void {
     if (waitMs === 0) return;
     this.metrics.throttledRequests.inc({ by });

@@ -58,11 +58,14 @@ const encryptionKeys = z.preprocess(
   }),
 );
 
+const DOOR_PATIENCE_MS = 8_000;
+
 const environment = z.object({
   PORT: wholeNumber(3000, 0, 65_535),
   HOST: optionalText,
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(10, 2, 200),
+  DATABASE_PATIENCE_SECONDS: wholeNumber(30, 1, 3_600),
   DATA_DIR: z.preprocess(unset, z.string().default('./data')),
   PUBLIC_URL: z.preprocess(unset, webUrl(undefined).optional()),
   ENCRYPTION_KEYS: encryptionKeys,
@@ -100,6 +103,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   DATABASE_URL:
     'Give postgres://user:password@host:5432/database, or leave it unset for the embedded database.',
   DATABASE_POOL_SIZE: 'Give a whole number from 2 to 200.',
+  DATABASE_PATIENCE_SECONDS: 'Give a whole number of seconds from 1 to 3600.',
   DATA_DIR: 'Give a folder that the service may write to.',
   PUBLIC_URL:
     'Give the address under which people and webhooks reach the service, such as https://bgc.example.com.',
@@ -216,7 +220,14 @@ export function readConfig(given: NodeJS.ProcessEnv) {
   const shownHost = isIP(host) === 6 ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
   return freeze({
     http: { host, port: read.PORT, publicUrl: read.PUBLIC_URL ?? `http://${shownHost}:${read.PORT}` },
-    database: { url: read.DATABASE_URL, poolSize: read.DATABASE_POOL_SIZE, dataDir: read.DATA_DIR },
+    database: {
+      url: read.DATABASE_URL,
+      poolSize: read.DATABASE_POOL_SIZE,
+      dataDir: read.DATA_DIR,
+      patienceMs: read.DATABASE_PATIENCE_SECONDS * 1_000,
+      // Whoever delivers has a patience of its own, which is not known, and comes again.
+      doorPatienceMs: Math.min(DOOR_PATIENCE_MS, read.DATABASE_PATIENCE_SECONDS * 1_000),
+    },
     encryption: { keys: read.ENCRYPTION_KEYS },
     access: accessConfigOf(read),
     lever: {

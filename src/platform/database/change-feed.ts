@@ -1,7 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { ServiceDataSource } from './service-data-source.js';
+import { impatientClient } from './impatient-client.js';
+import { KEEP_ALIVE, ServiceDataSource } from './service-data-source.js';
 
 /** Told of changes that any replica made. */
 export interface ChangeListener {
@@ -14,6 +14,10 @@ export interface ChangeListener {
 const CONNECT_TIMEOUT_MS = 10_000;
 const RECONNECT_AFTER_MS = 1_000;
 
+/** A connection on which nothing comes may be dead or may have nothing to tell: it is asked. */
+const ASK_EVERY_MS = 10_000;
+const ListeningClient = impatientClient(5_000);
+
 /**
  * What the database announces (LISTEN) on a connection of its own. While it hears nothing for sure, `isHearing` is
  * false, and nobody may rely on being told: so always with the embedded database, which has one connection only.
@@ -22,8 +26,9 @@ const RECONNECT_AFTER_MS = 1_000;
 export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(ChangeFeed.name);
   private readonly listeners = new Map<string, ChangeListener[]>();
-  private client: Client | null = null;
+  private client: InstanceType<typeof ListeningClient> | null = null;
   private retry: NodeJS.Timeout | undefined;
+  private pulse: NodeJS.Timeout | undefined;
   private hearing = false;
   private ended = false;
 
@@ -57,11 +62,11 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
   private async connect(): Promise<void> {
     const place = this.dataSource instanceof ServiceDataSource ? this.dataSource.place : null;
     if (place?.kind !== 'server' || this.listeners.size === 0) return;
-    const client = new Client({
+    const client = new ListeningClient({
       connectionString: place.url,
       application_name: 'lever-victig-changes',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
+      ...KEEP_ALIVE,
     });
     this.client = client;
     client.on('notification', ({ channel, payload = '' }) => this.tell(channel, payload));
@@ -74,6 +79,11 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
       if (this.ended) return;
       this.tellMissed();
       this.hearing = true;
+      // What is not answered ends the client, of which `onEnd` hears.
+      this.pulse = setInterval(
+        () => void client.query('SELECT 1').catch(() => undefined),
+        ASK_EVERY_MS,
+      ).unref();
     } catch (error) {
       this.logger.warn({ err: error }, 'changes cannot be heard yet');
       // Whatever of it stands must not be left behind at every try.
@@ -82,7 +92,7 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private onEnd(client: Client): void {
+  private onEnd(client: InstanceType<typeof ListeningClient>): void {
     if (this.client !== client) return;
     this.client = null;
     this.stopHearing();
@@ -91,6 +101,7 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private stopHearing(): void {
+    clearInterval(this.pulse);
     this.hearing = false;
     this.tellMissed();
   }

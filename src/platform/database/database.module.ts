@@ -45,7 +45,12 @@ export const MIGRATIONS = [
 export const placeOf = ({ database }: AppConfig): DatabasePlace =>
   database.url === undefined
     ? { kind: 'embedded', dataDir: database.dataDir }
-    : { kind: 'server', url: database.url, poolSize: database.poolSize };
+    : {
+        kind: 'server',
+        url: database.url,
+        poolSize: database.poolSize,
+        patienceMs: database.patienceMs,
+      };
 
 /** The one data source; the rooms register their entities with it. */
 @Module({

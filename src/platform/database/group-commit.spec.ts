@@ -24,7 +24,10 @@ class Commits {
   }
 }
 
-const gather = (commits: Commits, limits = { maxItems: 3, maxAtOnce: 1 }): GroupCommit<string> =>
+const gather = (
+  commits: Commits,
+  limits = { maxItems: 3, maxAtOnce: 1, maxWaiting: 100 },
+): GroupCommit<string> =>
   new GroupCommit(commits.write, (error) => (error as Error).message === 'cannot be stored', limits);
 
 const messageOf = (writing: Promise<void>): Promise<string> =>
@@ -60,6 +63,27 @@ describe('what is written at the same time', () => {
     expect(commits.groups).toEqual([['a', 'b'], ['c']]);
     commits.end();
     await late;
+  });
+
+  it('is refused while too much waits, and taken again when less does', async () => {
+    const commits = new Commits();
+    const group = gather(commits, { maxItems: 3, maxAtOnce: 1, maxWaiting: 2 });
+    const begun = commits.untilNext();
+    const first = group.add('a');
+    await begun;
+    const waiting = [group.add('b'), group.add('c')];
+    expect(await messageOf(group.add('d'))).toBe('2 wait to be written');
+    const next = commits.untilNext();
+    commits.end();
+    await first;
+    await next;
+    const late = group.add('e');
+    commits.end();
+    await Promise.all(waiting);
+    if (commits.groups.length < 3) await commits.untilNext();
+    commits.end();
+    await late;
+    expect(commits.groups).toEqual([['a'], ['b', 'c'], ['e']]);
   });
 
   it('goes into as many transactions as its bound demands', async () => {

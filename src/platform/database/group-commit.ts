@@ -3,6 +3,17 @@ export interface GroupCommitLimits {
   maxItems: number;
   /** As many transactions at once; while they run, what arrives waits and shares the next one. */
   maxAtOnce: number;
+  /** What comes while so many wait is refused; without end when left out. */
+  maxWaiting?: number;
+}
+
+/** More wait to be written than may. */
+export class TooManyWaiting extends Error {
+  override readonly name = 'TooManyWaiting';
+
+  constructor(waiting: number) {
+    super(`${waiting} wait to be written`);
+  }
 }
 
 interface Waiting<T> {
@@ -31,8 +42,10 @@ export class GroupCommit<T> {
     private readonly limits: GroupCommitLimits,
   ) {}
 
-  /** Resolves once the item is committed. */
+  /** Resolves once the item is committed. @throws TooManyWaiting, and what writing it throws */
   add(item: T): Promise<void> {
+    const { length } = this.waiting;
+    if (length >= (this.limits.maxWaiting ?? Infinity)) return Promise.reject(new TooManyWaiting(length));
     return new Promise((done, failed) => {
       this.waiting.push({ item, done, failed });
       this.schedule();

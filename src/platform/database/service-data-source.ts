@@ -1,12 +1,38 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
+import { impatientClient } from './impatient-client.js';
 import { SteadyClient } from './steady-client.js';
 
 /** Where the service keeps everything: a PostgreSQL server, or the embedded database in a folder. */
 export type DatabasePlace =
-  { kind: 'server'; url: string; poolSize: number } | { kind: 'embedded'; dataDir: string | null };
+  | {
+      kind: 'server';
+      url: string;
+      poolSize: number;
+      /** After so long the server ends a statement; half a minute when left out. */
+      patienceMs?: number;
+    }
+  | { kind: 'embedded'; dataDir: string | null };
 
 const CONNECT_TIMEOUT_MS = 10_000;
+
+export const PATIENCE_MS = 30_000;
+
+/** What is not answered in a third more than the server's patience was swallowed on the way. */
+const silenceOf = (patienceMs: number): number => Math.ceil((patienceMs * 4) / 3);
+
+/** A connection that is dead without a word is noticed by the system while nothing is on its way. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+
+/** For every pool on a server: nothing is waited for without end, neither by the server nor by us. */
+export function patienceOf({ patienceMs = PATIENCE_MS }: { patienceMs?: number | undefined }) {
+  return {
+    ...KEEP_ALIVE,
+    statement_timeout: patienceMs,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    Client: impatientClient(silenceOf(patienceMs)),
+  };
+}
 
 /** A replica whose turn does not come ends with an error, so that somebody hears of it. */
 const TURN_TIMEOUT_MS = 120_000;
@@ -31,7 +57,7 @@ export class ServiceDataSource extends DataSource {
   ): Promise<ServiceDataSource> {
     const dataSource = await ServiceDataSource.connect(place, parts);
     try {
-      await dataSource.migrate();
+      await dataSource.migrate(parts);
     } catch (error) {
       await dataSource.destroy();
       throw error;
@@ -47,7 +73,7 @@ export class ServiceDataSource extends DataSource {
     const embedded = place.kind === 'embedded' ? await startEmbeddedDatabase(place.dataDir) : null;
     const target =
       place.kind === 'server'
-        ? { url: place.url, poolSize: place.poolSize }
+        ? { url: place.url, poolSize: place.poolSize, extra: patienceOf(place) }
         : {
             host: embedded?.host ?? '',
             port: embedded?.port ?? 0,
@@ -55,6 +81,7 @@ export class ServiceDataSource extends DataSource {
             database: 'postgres',
             // PGlite's multiplexer deadlocks when two connections run transactions at once.
             poolSize: 1,
+            extra: { Client: SteadyClient },
           };
     const dataSource = new ServiceDataSource(
       {
@@ -65,7 +92,6 @@ export class ServiceDataSource extends DataSource {
         applicationName: 'lever-victig',
         // So that waiting for a connection inside a transaction is an error and not a hang.
         connectTimeoutMS: CONNECT_TIMEOUT_MS,
-        extra: { Client: SteadyClient },
       },
       place,
       embedded,
@@ -84,7 +110,7 @@ export class ServiceDataSource extends DataSource {
     await this.embedded?.stop();
   }
 
-  private async migrate(): Promise<void> {
+  private async migrate(parts: Pick<DataSourceOptions, 'migrations'>): Promise<void> {
     if (this.place.kind === 'embedded') {
       await this.runMigrations({ transaction: 'each' });
       return;
@@ -94,11 +120,23 @@ export class ServiceDataSource extends DataSource {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       lock_timeout: TURN_TIMEOUT_MS,
     });
+    // A migration may take as long as it does: its connections know no patience.
+    const migrating = new DataSource({
+      type: 'postgres',
+      url: this.place.url,
+      poolSize: 1,
+      ...parts,
+      applicationName: 'lever-victig-migrations',
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      extra: { Client: SteadyClient },
+    });
     await turn.connect();
     try {
       await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-      await this.runMigrations({ transaction: 'each' });
+      await migrating.initialize();
+      await migrating.runMigrations({ transaction: 'each' });
     } finally {
+      if (migrating.isInitialized) await migrating.destroy();
       // Lost meanwhile, the turn is over: each migration is a transaction, and of two at once one fails as a whole.
       await turn.end();
     }

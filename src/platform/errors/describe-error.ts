@@ -26,6 +26,7 @@ const OURS: ReadonlySet<string> = new Set([
   'OrderRaceLost',
   'OutgoingRefused',
   'SealBroken',
+  'TooManyWaiting',
   'UnusableId',
 ]);
 

@@ -9,7 +9,8 @@ export const PROBLEMS = {
   },
   malformed_request: {
     status: 400,
-    meaning: 'The request cannot be read: broken JSON, nested too deep, or an id in the path that is none.',
+    meaning:
+      'The request cannot be read: broken JSON, nested too deep, a key twice (`errors` says where), or an id in the path that is none.',
   },
   invalid_settings: {
     status: 400,
@@ -155,6 +156,11 @@ export const PROBLEMS = {
   issuer_unavailable: {
     status: 503,
     meaning: 'A token could not be checked, for its issuer does not answer.',
+  },
+  database_unavailable: {
+    status: 503,
+    meaning:
+      'A delivery could not be kept in time: send it again after `Retry-After`; kept after all, it counts once.',
   },
   vendor_failed: {
     status: 502,

@@ -17,8 +17,10 @@ describe('the expiring cache', () => {
     const { cache, clock, load } = filled();
     expect(await cache.get('a', load)).toBe(1);
     clock.advance(999);
+    expect(cache.has('a')).toBe(true);
     expect(await cache.get('a', load)).toBe(1);
     clock.advance(1);
+    expect(cache.has('a')).toBe(false);
     expect(await cache.get('a', load)).toBe(2);
   });
 

@@ -30,6 +30,12 @@ export class ExpiringCache<V> {
     private readonly clock: Clock,
   ) {}
 
+  /** Whether `get` would answer without loading. */
+  has(key: string): boolean {
+    const kept = this.entries.get(key);
+    return kept !== undefined && kept.expiresMs > this.clock.now().getTime();
+  }
+
   /** @param fresh load even though an answer is kept; the new answer replaces it */
   async get(key: string, load: () => Promise<V>, fresh = false): Promise<V> {
     const nowMs = this.clock.now().getTime();

@@ -7,8 +7,8 @@ export interface RetryPolicy {
   firstDelayMs: number;
   maxDelayMs: number;
   /**
-   * Its tries used up, or another of the same key waiting, it is let go: someone else sees to it that the work is
-   * taken up again.
+   * Its tries used up, or another of the same key waiting that does as much, it is let go: someone else sees to it that
+   * the work is taken up again.
    */
   letGo?: true;
 }
@@ -22,6 +22,8 @@ export interface JobDefinition<P extends object = object> {
   readonly key: (payload: P) => string;
   /** How a failure is met; failures that no retry can mend use the same limits. */
   readonly retry: RetryPolicy;
+  /** Whether one that waits makes another of its key needless, where jobs may be let go; left out: any does. */
+  readonly doesAsMuch?: (waiting: P, other: P) => boolean;
 }
 
 /** A declared job as the queue sees it: of any payload, checked when it is read. */
@@ -31,15 +33,26 @@ export interface DeclaredJob {
   readonly retry: RetryPolicy;
   /** The key of a payload that was checked. */
   readonly keyOf: (payload: object) => string;
+  /** As `doesAsMuch`, of payloads as they are read; false for one that cannot be read. */
+  readonly isCoveredBy: (payload: object, waiting: unknown) => boolean;
 }
 
 const declared = new Map<string, DeclaredJob>();
 
 /** Declares a kind of job. Boot fails when a declared job has no handler. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): JobDefinition<P> {
-  const { name, payload, retry, key } = definition;
+  const { name, payload, retry, key, doesAsMuch = () => true } = definition;
   if (declared.has(name)) throw new Error(`the job ${name} is declared twice`);
-  declared.set(name, { name, payload, retry, keyOf: (given) => key(payload.parse(given)) });
+  declared.set(name, {
+    name,
+    payload,
+    retry,
+    keyOf: (given) => key(payload.parse(given)),
+    isCoveredBy: (given, waiting) => {
+      const read = payload.safeParse(waiting);
+      return read.success && doesAsMuch(read.data, payload.parse(given));
+    },
+  });
   return definition;
 }
 

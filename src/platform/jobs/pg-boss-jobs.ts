@@ -13,7 +13,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { withCause } from '../cause.js';
 import { reasonOf } from '../errors/describe-error.js';
-import { ServiceDataSource } from '../database/service-data-source.js';
+import { PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
@@ -34,6 +34,8 @@ export const JOB_CONNECTIONS = 'lever-victig-jobs-';
 const HEARTBEAT_SECONDS = 10;
 const LOOK_SECONDS = 5;
 
+/** Keeping the queue in order, and a new version of its tables, may take longer than the service's own statements. */
+const PATIENCE_FACTOR = 4;
 /** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
 const LOOK_AGAIN_MS = 1_000;
 /** On PostgreSQL. Jobs mostly wait for vendors; a customer has a share of them only, so that none waits for another. */
@@ -44,6 +46,8 @@ const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
 const DRAIN_TIMEOUT_MS = 20_000;
 
 const envelope = z.object({ attempt: z.int().min(1) });
+
+const withPayload = z.object({ payload: z.unknown() });
 
 /** Whose job it is, where it is somebody's. */
 const owned = z.object({ installationId: z.string() });
@@ -78,6 +82,7 @@ export class PgBossJobs
     const connection: ConstructorOptions =
       place?.kind === 'server'
         ? {
+            ...patienceOf({ patienceMs: PATIENCE_FACTOR * (place.patienceMs ?? PATIENCE_MS) }),
             connectionString: place.url,
             max: 4,
             application_name: `${JOB_CONNECTIONS}${REPLICA}`,
@@ -266,7 +271,7 @@ export class PgBossJobs
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = reasonOf(error);
-      if (job.retry.letGo && (delayMs === null || (await this.isQueued(job, payload)))) {
+      if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { kind: 'done' };
       }
@@ -306,10 +311,10 @@ export class PgBossJobs
     }
   }
 
-  /** Another job of the same key waits, and will do the same. */
-  private async isQueued(job: DeclaredJob, payload: object): Promise<boolean> {
-    const waiting = await this.boss.findJobs(job.name, { key: job.keyOf(payload), queued: true, limit: 1 });
-    return waiting.length > 0;
+  /** Another job of the same key waits, and will do as much. */
+  private async isCovered(job: DeclaredJob, payload: object): Promise<boolean> {
+    const waiting = await this.boss.findJobs<unknown>(job.name, { key: job.keyOf(payload), queued: true });
+    return waiting.some(({ data }) => job.isCoveredBy(payload, withPayload.safeParse(data).data?.payload));
   }
 
   private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {

@@ -67,6 +67,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'CheckpointSealer',
   'EnforceRetention',
   'IdempotentRequests',
+  'Inbox',
   'IssuerKeys',
   'KeepLeverConnected',
   'LeverOAuth',

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { DataSource, In, QueryFailedError } from 'typeorm';
 import { Clock } from '../clock.js';
+import { appConfig, type AppConfig } from '../config/app-config.js';
+import { databaseUnavailable, inTime } from '../database/in-time.js';
 import { GroupCommit } from '../database/group-commit.js';
 import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
@@ -65,6 +67,9 @@ const INSERT_ONCE = `
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
+/** Of which each is less than a kilobyte. */
+const MOST_WAITING = 5_000;
+
 /** Classes of SQLSTATE that blame a value, and not the connection or the server. */
 const isRefusedByDatabase = (error: unknown): boolean =>
   error instanceof QueryFailedError &&
@@ -82,6 +87,7 @@ export class DeliveryMovedOn extends Error {
 /** Keeps deliveries before they are answered, each once (T2, F1). */
 @Injectable()
 export class Inbox {
+  private readonly logger = new Logger(Inbox.name);
   private readonly intake: GroupCommit<Arrival>;
 
   constructor(
@@ -90,19 +96,23 @@ export class Inbox {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'database'>,
   ) {
     const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
     this.intake = new GroupCommit((arrivals) => this.keep(arrivals), isRefusedByDatabase, {
       maxItems: 200,
       maxAtOnce,
+      maxWaiting: MOST_WAITING,
     });
   }
 
   /**
    * Row and job in one transaction, which deliveries that come at the same time share. A second delivery with the same
    * identity changes nothing.
+   * @throws DomainError `database_unavailable` when it is not known to be kept in time. It may be kept after all: the
+   *   sender sends it again, and it counts once.
    */
-  accept<P extends object>(incoming: IncomingDelivery, reception: Reception<P>): Promise<void> {
+  async accept<P extends object>(incoming: IncomingDelivery, reception: Reception<P>): Promise<void> {
     const id = this.ids.next();
     const row: DeliveryRow = {
       installation_id: incoming.installationId,
@@ -119,10 +129,24 @@ export class Inbox {
       order_id: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
     };
     const job = reception.kind === 'queue' ? { job: reception.job, payload: reception.payload(id) } : null;
-    return this.intake.add({ row, job: job as QueuedJob | null });
+    const keeping = this.intake.add({ row, job: job as QueuedJob | null });
+    try {
+      await inTime(keeping, this.config.database.doorPatienceMs);
+    } catch (error) {
+      throw isRefusedByDatabase(error) ? error : databaseUnavailable();
+    }
   }
 
   private async keep(arrivals: readonly Arrival[]): Promise<void> {
+    try {
+      await this.write(arrivals);
+    } catch (error) {
+      this.logger.error({ err: error, count: arrivals.length }, 'deliveries could not be kept');
+      throw error;
+    }
+  }
+
+  private async write(arrivals: readonly Arrival[]): Promise<void> {
     // In one order, whoever writes: two transactions with the same deliveries must not wait for each other.
     const rows = arrivals
       .map(({ row }) => row)

@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
+import { eventually } from '../support/eventually.js';
+import { leverWebhook, Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+import { SilentProxy } from '../support/silent-proxy.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const template = inject('databaseTemplate');
+const onServer = template.kind === 'server' ? describe : describe.skip;
+const serverUrl = template.kind === 'server' ? template.url : '';
+
+onServer('a database that does not answer (on PostgreSQL only)', () => {
+  let proxy: SilentProxy;
+  let database: TestDatabase;
+  let dataSource: ServiceDataSource;
+
+  beforeEach(async () => {
+    proxy = await SilentProxy.start(serverUrl);
+    database = await createTestDatabase(template);
+    const url = proxy.urlOf(database.env['DATABASE_URL'] ?? '');
+    dataSource = await ServiceDataSource.connect({ kind: 'server', url, poolSize: 1, patienceMs: 300 });
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  it('is an error and no hang, and its connection is not used again (F1)', async () => {
+    const [before] = await dataSource.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    proxy.swallow();
+    await expect(dataSource.query('SELECT 1')).rejects.toThrow('Connection terminated');
+    proxy.passOn();
+    // The pool holds one connection only: the next question would wait behind the one that was swallowed.
+    const [after] = await dataSource.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    expect(after?.pid).not.toBe(before?.pid);
+  });
+
+  it('is an error in the middle of a transaction, too, of which nothing is kept (F1)', async () => {
+    await dataSource.query('CREATE TABLE kept (id integer)');
+    const working = dataSource.transaction(async (manager) => {
+      await manager.query('INSERT INTO kept VALUES (1)');
+      proxy.swallow();
+      await manager.query('INSERT INTO kept VALUES (2)');
+    });
+    await expect(working).rejects.toThrow('Connection terminated');
+    proxy.passOn();
+    expect(await dataSource.query('SELECT id FROM kept')).toEqual([]);
+  });
+
+  it('ends a statement that takes too long by itself, and the connection stays (F1)', async () => {
+    const [before] = await dataSource.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    await expect(dataSource.query('SELECT pg_sleep(60)')).rejects.toThrow('statement timeout');
+    expect(await dataSource.query('SELECT pg_backend_pid() AS pid')).toEqual([before]);
+  });
+});
+
+onServer('deliveries while the database does not answer (on PostgreSQL only)', () => {
+  let proxy: SilentProxy;
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    proxy = await SilentProxy.start(serverUrl);
+    service = await startTestService({ DATABASE_PATIENCE_SECONDS: '2' }, undefined, (url) =>
+      proxy.urlOf(url),
+    );
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(async () => {
+    proxy.passOn();
+    await service.stop();
+    await proxy.stop();
+  });
+
+  const deliver = async (webhook: object): Promise<void> => {
+    await eventually(() => play.knock(webhook).expect(200), 30_000);
+  };
+  const countOf = async (token: string): Promise<unknown> => {
+    const rows = await service.database.query<object[]>(
+      `SELECT count(*)::int AS kept FROM deliveries
+        WHERE dedupe_key = encode(sha256(convert_to($1, 'UTF8')), 'hex')`,
+      [token],
+    );
+    return rows[0];
+  };
+
+  it('are told to come again and do not hang, and are taken once it answers (T2, F1)', async () => {
+    await deliver(leverWebhook());
+    const webhook = leverWebhook();
+    proxy.swallow();
+    const answers = await Promise.all([play.knock(webhook), play.knock(leverWebhook())]);
+    for (const answer of answers) {
+      expect(answer.status, answer.text).toBe(503);
+      expect(answer.headers['retry-after']).toBe('5');
+      expect(answer.body).toMatchObject({ code: 'database_unavailable' });
+    }
+    proxy.passOn();
+    await deliver(webhook);
+    expect(await countOf(webhook.token)).toEqual({ kept: 1 });
+  }, 60_000);
+
+  it('count once when they were kept after all and only the answer was lost (T2, F1)', async () => {
+    const webhook = leverWebhook();
+    await deliver(leverWebhook());
+    proxy.swallowAnswersToCommits();
+    const answer = await play.knock(webhook);
+    expect(answer.status, answer.text).toBe(503);
+    proxy.passOn();
+    await eventually(async () => expect(await countOf(webhook.token)).toEqual({ kept: 1 }), 30_000);
+    await deliver(webhook);
+    expect(await countOf(webhook.token)).toEqual({ kept: 1 });
+  }, 60_000);
+});
