@@ -88,9 +88,9 @@ async function drain(stage: Stage, services: readonly Running[]): Promise<Draine
   }
   // The other customer's candidates come while the backlog drains.
   const quietSent = new Map<string, number>();
-  let isDrained = false;
+  const drained = new AbortController();
   const others = (async () => {
-    for (let n = 0; !isDrained; n++) {
+    for (let n = 0; !drained.signal.aborted; n++) {
       const opportunityId = await stage.addCandidate(quiet, n);
       quietSent.set(opportunityId, Date.now());
       await deliver(services[n % services.length] ?? first, quiet, opportunityId);
@@ -106,7 +106,7 @@ async function drain(stage: Stage, services: readonly Running[]): Promise<Draine
     },
     1_000,
   );
-  isDrained = true;
+  drained.abort();
   await others;
   await until(60_000, async () => {
     tags = await taggedAt();
