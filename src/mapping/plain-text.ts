@@ -34,7 +34,8 @@ export function textOrNull(text: string | null): string | null {
 /** At most `limit` characters; a cut is shown by `…`. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const characters = Array.from(text.slice(0, limit * 2));
+  // A character takes two units at the most: so much is enough to see whether there is one too many.
+  const characters = Array.from(text.slice(0, (limit + 1) * 2));
   return characters.length <= limit ? characters.join('') : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
