@@ -38,6 +38,9 @@ async function startService(databaseUrl: string): Promise<{ url: string; process
     ADMIN_API_KEY: ADMIN_KEY,
     RECONCILE_INTERVAL_SECONDS: '86400',
     LOG_LEVEL: 'error',
+    // More than a person asks for in a minute, by one key and from one address.
+    ADMIN_REQUESTS_PER_MINUTE: '0',
+    ADDRESS_REQUESTS_PER_MINUTE: '0',
   });
   await service.until(async () => (await fetch(`${url}/health/ready`)).ok);
   return { url, process: service };
