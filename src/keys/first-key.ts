@@ -6,6 +6,9 @@ import { mintKey } from '../platform/access/mint-key.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 
+/** Any number that no other program locks in the same database. */
+const FIRST_KEY_LOCK = 7_216_303;
+
 /** Where a key that was made by itself is shown, once. */
 export abstract class KeyAnnouncement {
   abstract announce(key: string): void;
@@ -36,6 +39,8 @@ export class FirstKey implements OnApplicationBootstrap {
     }
     const made = mintKey();
     const isFirst = await this.transactions.run(async (tx) => {
+      // Replicas that start together must not each find that there is none.
+      await tx.manager.query('SELECT pg_advisory_xact_lock($1)', [FIRST_KEY_LOCK]);
       if ((await this.keys.count(tx)) > 0) return false;
       await this.keep(tx, made, 'first key');
       return true;

@@ -80,11 +80,12 @@ describe('a limit that all replicas share (F3)', () => {
     expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
     // The last of a burst is granted a little later than the others, so that the vendor never sees too many.
     expect(waits[3]).toBeLessThan(26);
-    expect(waits[4]).toBeNull();
+    // Refused, or, where the first four took long, to be waited for for an hour.
+    expect(waits[4] ?? Infinity).toBeGreaterThan(3_000_000);
     const rested = "UPDATE rate_buckets SET paid_until = now() - interval '9 days' WHERE key = 'pause'";
     await source(0).query(rested);
     for (let n = 0; n < 4; n++) expect(await reserve('pause', ONE_AN_HOUR, 'interactive')).toBeLessThan(26);
-    expect(await reserve('pause', ONE_AN_HOUR, 'interactive')).toBeNull();
+    expect((await reserve('pause', ONE_AN_HOUR, 'interactive')) ?? Infinity).toBeGreaterThan(3_000_000);
   });
 
   it('keeps a backlog of one customer from slowing another', async () => {
