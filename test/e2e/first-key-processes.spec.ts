@@ -31,7 +31,7 @@ onServer(
       await eventually(async () => {
         const { rows } = await stage.database.query<{ waiting: number }>(
           `SELECT count(*)::int AS waiting FROM pg_locks
-           WHERE NOT granted AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+           WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
         );
         expect(rows[0]?.waiting).toBe(2);
       }, 120_000);
