@@ -75,17 +75,23 @@ describe('a limit that all replicas share (F3)', () => {
   });
 
   it('grants the burst at once, and gives it back after a pause and no more than that', async () => {
+    // A call is reserved an hour ahead at the most. The fifth is that far ahead, and the guard of 25 ms on top, when the
+    // first is made; only as much as has gone by since may be taken off.
+    const HOUR_AND_GUARD_MS = 3_600_025;
+    let begunMs = performance.now();
+    const leastWaitMs = () => HOUR_AND_GUARD_MS - (performance.now() - begunMs);
     const waits: (number | null)[] = [];
     for (let n = 0; n < 5; n++) waits.push(await reserve('pause', ONE_AN_HOUR, 'interactive', n));
     expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
     // The last of a burst is granted a little later than the others, so that the vendor never sees too many.
     expect(waits[3]).toBeLessThan(26);
-    // Refused, or, where the first four took long, to be waited for for an hour.
-    expect(waits[4] ?? Infinity).toBeGreaterThan(3_000_000);
+    expect(waits[4] ?? Infinity).toBeGreaterThanOrEqual(leastWaitMs());
     const rested = "UPDATE rate_buckets SET paid_until = now() - interval '9 days' WHERE key = 'pause'";
     await source(0).query(rested);
+    begunMs = performance.now();
     for (let n = 0; n < 4; n++) expect(await reserve('pause', ONE_AN_HOUR, 'interactive')).toBeLessThan(26);
-    expect((await reserve('pause', ONE_AN_HOUR, 'interactive')) ?? Infinity).toBeGreaterThan(3_000_000);
+    const fifth = await reserve('pause', ONE_AN_HOUR, 'interactive');
+    expect(fifth ?? Infinity).toBeGreaterThanOrEqual(leastWaitMs());
   });
 
   it('keeps a backlog of one customer from slowing another', async () => {
