@@ -24,17 +24,14 @@ export function guardWithFaults(scope: FastifyInstance, world: World, vendor: Ve
   scope.addHook('onRequest', async (request, reply) => {
     const path = withoutQuery(request.url).slice(prefix.length);
     const route = request.routeOptions.url?.slice(prefix.length);
-    const call: Call = {
+    const call = world.journal.countCall({
       at: world.now(),
       vendor,
       method: request.method,
       path,
       operation: route === undefined ? 'unknown' : `${request.method} ${route}`,
-      credential: null,
-      status: null,
-    };
+    });
     entries.set(request, call);
-    world.journal.countCall(call);
 
     const fault = world.faults.strike(vendor, request.method, path);
     if (!fault) return;
@@ -54,7 +51,9 @@ export function guardWithFaults(scope: FastifyInstance, world: World, vendor: Ve
 
   scope.addHook('onResponse', async (request, reply) => {
     const call = entries.get(request);
-    if (call && reply.raw.writableFinished) call.status = reply.statusCode;
+    if (!call || !reply.raw.writableFinished) return;
+    call.status = reply.statusCode;
+    call.answeredAt = world.now();
   });
 
   return entries;

@@ -2,7 +2,11 @@ import type { Vendor } from './faults.ts';
 
 /** One request that reached a stand-in, faults included. */
 export interface Call {
+  /** Counted from 1 since the stand-ins were last reset. */
+  number: number;
   at: number;
+  /** When the answer had been sent; null while unanswered, and for ever after a dropped connection. */
+  answeredAt: number | null;
   vendor: Vendor;
   method: string;
   /** Without the vendor's prefix and without the query. */
@@ -19,10 +23,12 @@ export interface Call {
 const CALLS_KEPT = 50_000;
 
 export interface Journal {
-  countCall(call: Call): void;
+  /** Answers the entry, to be completed by its answer. */
+  countCall(call: Omit<Call, 'number' | 'answeredAt' | 'credential' | 'status'>): Call;
   /** One effective change in a vendor's data, e.g. `notesCreated`. */
   countWrite(vendor: Vendor, kind: string): void;
-  calls(): readonly Call[];
+  /** @param after the number of a call that is known already */
+  calls(after?: number): readonly Call[];
   totals(vendor: Vendor): { calls: Record<string, number>; writes: Record<string, number> };
 }
 
@@ -32,14 +38,18 @@ export function createJournal(): Journal {
     victig: { calls: new Map<string, number>(), writes: new Map<string, number>() },
   };
   let kept: Call[] = [];
+  let counted = 0;
   return {
-    countCall(call) {
-      increment(counts[call.vendor].calls, call.operation);
+    countCall(made) {
+      increment(counts[made.vendor].calls, made.operation);
+      counted += 1;
+      const call: Call = { number: counted, ...made, answeredAt: null, credential: null, status: null };
       kept.push(call);
       if (kept.length > 2 * CALLS_KEPT) kept = kept.slice(-CALLS_KEPT);
+      return call;
     },
     countWrite: (vendor, kind) => increment(counts[vendor].writes, kind),
-    calls: () => kept.slice(-CALLS_KEPT),
+    calls: (after = 0) => kept.slice(Math.max(kept.length - Math.min(CALLS_KEPT, counted - after), 0)),
     totals: (vendor) => ({
       calls: Object.fromEntries(counts[vendor].calls),
       writes: Object.fromEntries(counts[vendor].writes),

@@ -35,7 +35,7 @@ export function driveState(scope: FastifyInstance, world: World): void {
     const vendor = VENDORS.find((known) => known === textAt(query, 'vendor'));
     const operation = textAt(query, 'operation');
     return world.journal
-      .calls()
+      .calls(Number(textAt(query, 'after') ?? 0) || 0)
       .filter((call) => vendor === undefined || call.vendor === vendor)
       .filter((call) => operation === undefined || call.operation === operation);
   });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
 import { chainedEntryOf, ENTRY_COLUMNS, type ChainedEntry, type EntryRow } from './audit-chains.js';
 import type { AuditExportQuery } from './audit.dto.js';
 
@@ -12,8 +13,7 @@ export class AuditList {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Newest first, one more than wanted when there are more. A stretch of time is read in the order of time: by that
-   * it is found without reading all that came after it.
+   * Newest first, one more than wanted when there are more.
    * @param only the one installation that may be known of; null for all
    */
   async page(
@@ -21,9 +21,8 @@ export class AuditList {
     only: string | null,
   ): Promise<ChainedEntry[]> {
     const sought = conditionsOf(query, only);
-    const byTime = query.from !== undefined || query.to !== undefined;
-    if (query.cursor !== undefined) sought.before(query.cursor, byTime);
-    return this.read(sought, byTime ? 'e.at DESC, e.id DESC' : 'e.id DESC', query.limit + 1);
+    if (query.cursor !== undefined) sought.add('e.id <', query.cursor, 'uuid');
+    return this.read(sought, 'e.id DESC', query.limit + 1);
   }
 
   /** The latest entries of some kinds about one order, oldest first. */
@@ -66,15 +65,6 @@ class Conditions {
     this.parts.push(`${comparison} ($${this.values.length}::${type})`);
   }
 
-  before(cursor: string, byTime: boolean): void {
-    if (!byTime) return this.add('e.id <', cursor, 'uuid');
-    this.values.push(cursor);
-    const id = `$${this.values.length}::uuid`;
-    this.parts.push(
-      `(e.at, e.id) < (SELECT last.at, last.id FROM audit_entries AS last WHERE last.id = ${id})`,
-    );
-  }
-
   behind({ installationId, seq }: ChainedEntry): void {
     this.values.push(installationId, seq);
     const [id, place] = [this.values.length - 1, this.values.length];
@@ -94,7 +84,13 @@ function conditionsOf(query: AuditExportQuery, only: string | null): Conditions 
   if (orderId !== undefined) sought.add('e.order_id =', orderId, 'uuid');
   if (actor !== undefined) sought.add('e.actor =', actor, 'text');
   if (action !== undefined) sought.add('e.action =', action, 'text');
-  if (from !== undefined) sought.add('e.at >=', new Date(from), 'timestamptz');
-  if (to !== undefined) sought.add('e.at <', new Date(to), 'timestamptz');
+  if (from !== undefined) {
+    sought.add('e.at >=', new Date(from), 'timestamptz');
+    sought.add('e.id >=', eldestIdOf(new Date(from)), 'uuid');
+  }
+  if (to !== undefined) {
+    sought.add('e.at <', new Date(to), 'timestamptz');
+    sought.add('e.id <=', youngestIdOf(new Date(to)), 'uuid');
+  }
   return sought;
 }

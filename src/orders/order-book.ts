@@ -126,7 +126,10 @@ export class OrderBook {
     await this.vault.createKey(tx, order);
     const { deliveryId } = opening;
     const opened = { kind: 'opened', data: { deliveryId } } as const;
-    await this.addEvent(tx.manager, actor, order, opened, { from: null, to: 'received' });
+    await tx.manager.insert(
+      OrderEventRow,
+      this.eventRow(actor, order, opened, { from: null, to: 'received' }),
+    );
     await this.record(tx, actor, order, {
       action: 'order.opened',
       data: { settingsVersion: order.settingsVersion, deliveryId },
@@ -160,12 +163,15 @@ export class OrderBook {
       sequence: order.sequence + 1,
       updatedAt: this.clock.now(),
     };
-    const where = { installationId: order.installationId, id: order.id, sequence: order.sequence };
-    const updated = await tx.manager.update(OrderRow, where, changed);
-    if (updated.affected !== 1) throw new OrderRaceLost(order.id, order.sequence);
     const next: Order = { ...order, ...changed };
     const move = { from: moveTo ? order.status : null, to: moveTo };
-    await this.addEvent(tx.manager, actor, next, step.event, move);
+    const isFirst = await this.write(
+      tx.manager,
+      order,
+      changed,
+      this.eventRow(actor, next, step.event, move),
+    );
+    if (!isFirst) throw new OrderRaceLost(order.id, order.sequence);
     if (moveTo) {
       await this.record(tx, actor, next, {
         action: 'order.moved',
@@ -216,14 +222,50 @@ export class OrderBook {
     });
   }
 
-  private async addEvent(
+  /** Order and event in one statement. False when the order has moved on from where the caller read it. */
+  private async write(
     manager: EntityManager,
+    { installationId, id, sequence }: Order,
+    changed: Partial<OrderRow>,
+    event: OrderEventRow,
+  ): Promise<boolean> {
+    const [update, values] = manager
+      .createQueryBuilder()
+      .update(OrderRow)
+      .set(changed)
+      .where('installation_id = :installationId AND id = :id AND sequence = :sequence')
+      .setParameters({ installationId, id, sequence })
+      .getQueryAndParameters();
+    const written = await manager.query<unknown[]>(
+      `WITH moved AS (${update} RETURNING installation_id, id)
+       INSERT INTO order_events (installation_id, order_id, sequence, at, actor, kind, status_from, status_to, data)
+       SELECT moved.installation_id, moved.id, event.sequence, event.at, event.actor, event.kind, event.status_from,
+              event.status_to, event.data
+       FROM moved, jsonb_populate_record(NULL::order_events, $${values.length + 1}::jsonb) AS event
+       RETURNING order_id`,
+      [
+        ...(values as unknown[]),
+        JSON.stringify({
+          sequence: event.sequence,
+          at: event.at,
+          actor: event.actor,
+          kind: event.kind,
+          status_from: event.statusFrom,
+          status_to: event.statusTo,
+          data: event.data,
+        }),
+      ],
+    );
+    return written.length === 1;
+  }
+
+  private eventRow(
     actor: string,
     order: Order,
     event: OrderEvent,
     move: { from: OrderStatus | null; to: OrderStatus | null },
-  ): Promise<void> {
-    await manager.insert(OrderEventRow, {
+  ): OrderEventRow {
+    return {
       installationId: order.installationId,
       orderId: order.id,
       sequence: order.sequence,
@@ -233,7 +275,7 @@ export class OrderBook {
       statusFrom: move.from,
       statusTo: move.to,
       data: event.data,
-    });
+    };
   }
 }
 

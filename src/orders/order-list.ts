@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In, type SelectQueryBuilder } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
 import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -14,6 +14,9 @@ import { shownStatus } from './show-order.js';
 
 type Rows = SelectQueryBuilder<OrderRow>;
 
+/** So many of an installation are looked through for words before the index of words is. */
+const NEWEST = 200;
+
 /** Finds orders. */
 @Injectable()
 export class OrderList {
@@ -24,6 +27,8 @@ export class OrderList {
    * what is written meanwhile stands before the first page and moves no other (P2).
    */
   async page(query: OrderQuery, onlyInstallationId: string | null): Promise<Order[]> {
+    const shortCut = await this.byShortCut(query, onlyInstallationId);
+    if (shortCut) return shortCut;
     const rows = this.dataSource.manager
       .createQueryBuilder(OrderRow, 'orders')
       .orderBy('orders.id', 'DESC')
@@ -34,6 +39,50 @@ export class OrderList {
     narrow(rows, query, onlyInstallationId ?? query.installationId);
     if (query.cursor !== undefined) rows.andWhere('orders.id < :cursor', { cursor: query.cursor });
     return rows.getMany();
+  }
+
+  /**
+   * The page of an installation's orders with a word or a warning and nothing else, where their ids are found without
+   * reading and ordering all the orders that have it; the planner does not know how many of an installation those are.
+   */
+  private async byShortCut(
+    { installationId, text, warning, limit, cursor, ...others }: OrderQuery,
+    onlyInstallationId: string | null,
+  ): Promise<Order[] | null> {
+    const known = onlyInstallationId ?? installationId;
+    const isAllThatIsSought = Object.values(others).every((value) => value === undefined);
+    if (known === undefined || (installationId ?? known) !== known || !isAllThatIsSought) return null;
+    const before = cursor === undefined ? '' : 'AND id < $3';
+    const rest = cursor === undefined ? [] : [cursor];
+    const idsOf = async (sql: string, sought: string): Promise<string[]> => {
+      const rows = await this.dataSource.query<{ id: string }[]>(sql, [known, sought, ...rest]);
+      return rows.map(({ id }) => id);
+    };
+    if (text !== undefined && warning === undefined) {
+      const ids = await idsOf(
+        `SELECT id FROM (SELECT id, words FROM orders WHERE installation_id = $1 ${before}
+                         ORDER BY id DESC LIMIT ${NEWEST}) AS newest
+         WHERE words @@ ($2)::tsquery LIMIT ${limit + 1}`,
+        tsqueryOf(text, known),
+      );
+      return ids.length > limit ? this.readOf(known, ids) : null;
+    }
+    if (text === undefined && isMappingWarning(warning)) {
+      const ids = await idsOf(
+        `SELECT id FROM orders
+         WHERE installation_id = $1 ${before} AND mapping_warnings <> '{}' AND $2 = ANY (mapping_warnings)
+         ORDER BY id DESC LIMIT ${limit + 1}`,
+        warning,
+      );
+      return this.readOf(known, ids);
+    }
+    return null;
+  }
+
+  private async readOf(installationId: string, ids: readonly string[]): Promise<Order[]> {
+    if (ids.length === 0) return [];
+    const where = { installationId, id: In([...ids]) };
+    return this.dataSource.manager.find(OrderRow, { where, order: { id: 'DESC' } });
   }
 
   async find(id: string): Promise<Order | null> {
@@ -75,7 +124,7 @@ function narrow(rows: Rows, query: OrderQuery, ofInstallation: string | undefine
       youngest: youngestIdOf(new Date(to)),
     });
   }
-  if (text) rows.andWhere('orders.words @@ (:words)::tsquery', { words: tsqueryOf(text) });
+  if (text) rows.andWhere('orders.words @@ (:words)::tsquery', { words: tsqueryOf(text, ofInstallation) });
   if (warning) warnedOf(rows, warning, ofInstallation);
 }
 
@@ -96,5 +145,8 @@ function warnedOf(rows: Rows, warning: SearchedWarning, ofInstallation: string |
     rows.andWhere('orders.mapping_warnings @> ARRAY[:warning]::text[]', { warning });
   }
 }
+
+const isMappingWarning = (warning: SearchedWarning | undefined): warning is SearchedWarning =>
+  warning !== undefined && !isOneOf([...REPORT_WARNINGS, ...QUICK_APP_WARNINGS], warning);
 
 const isOneOf = (codes: readonly string[], code: string): boolean => codes.includes(code);

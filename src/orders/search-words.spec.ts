@@ -20,6 +20,15 @@ describe('a search for words', () => {
     expect(tsqueryOf(text)).toBe(query);
   });
 
+  it('marks words without a digit with the installation that they are sought in', () => {
+    const installation = '01a214ca-766f-7070-8a51-48388b0e4e01';
+    expect(tsqueryOf('Criminal Package 1', installation)).toBe(
+      `'8b0e4e01/criminal' & '8b0e4e01/package' & '1'`,
+    );
+    expect(tsqueryOf('missing', installation)).toBe(`'8b0e4e01/missing':*`);
+    expect(tsqueryOf('576468', installation)).toBe(`'576468':*`);
+  });
+
   it('takes ten words at the most', () => {
     expect(tsqueryOf('w '.repeat(50)).split(' & ')).toHaveLength(10);
   });

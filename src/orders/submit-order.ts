@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OrderRequest } from '../mapping/order-request.js';
 import { refusal } from '../mapping/refusals.js';
 import { Clock } from '../platform/clock.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
@@ -57,6 +58,7 @@ export class SubmitOrder {
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
+    private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
   ) {}
@@ -108,8 +110,7 @@ export class SubmitOrder {
     const content = await this.vault.content(mapped);
     if (!content?.request) throw new Error(`order ${mapped.id} has nothing to submit`);
     try {
-      const order = await this.withApplicant(actor, mapped, content.request);
-      await this.submit(actor, order, content.request);
+      await this.submit(actor, await this.start(actor, mapped, content.request), content.request);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const current = await this.book.find({ installationId: mapped.installationId, orderId: mapped.id });
@@ -117,12 +118,25 @@ export class SubmitOrder {
     }
   }
 
-  private async withApplicant(actor: string, order: Order, request: OrderRequest): Promise<Order> {
-    if (order.applicantGuid !== null) return order;
-    const applicantGuid = await orRefused(
-      this.provider.createApplicant(order.installationId, request.client.guid, request.applicant),
-    );
-    return this.book.step(actor, order, {
+  /** From here on until an answer comes a submission may be under way, whatever happens to this process. */
+  private async start(actor: string, order: Order, request: OrderRequest): Promise<Order> {
+    const created =
+      order.applicantGuid === null
+        ? await orRefused(
+            this.provider.createApplicant(order.installationId, request.client.guid, request.applicant),
+          )
+        : null;
+    return this.transactions.run(async (tx) => {
+      const ready = created === null ? order : await this.keepApplicant(tx, actor, order, created);
+      return this.book.stepIn(tx, actor, ready, {
+        event: { kind: 'submit_started', data: { applicantGuid: ready.applicantGuid ?? '' } },
+        patch: { submitStartedAt: this.clock.now() },
+      });
+    });
+  }
+
+  private keepApplicant(tx: Transaction, actor: string, order: Order, applicantGuid: string): Promise<Order> {
+    return this.book.stepIn(tx, actor, order, {
       event: { kind: 'applicant_created', data: { applicantGuid } },
       patch: { applicantGuid },
       audit: { action: 'victig.applicant_created', data: { applicantGuid } },
@@ -145,20 +159,16 @@ export class SubmitOrder {
     return found;
   }
 
-  private async submit(actor: string, order: Order, request: OrderRequest): Promise<void> {
-    const startedAt = this.clock.now();
-    const started = await this.book.step(actor, order, {
-      event: { kind: 'submit_started', data: { applicantGuid: order.applicantGuid ?? '' } },
-      patch: { submitStartedAt: startedAt },
-    });
+  private async submit(actor: string, started: Order, request: OrderRequest): Promise<void> {
+    const startedAt = started.submitStartedAt ?? this.clock.now();
     let placed: ScreeningOrder;
     try {
       placed = await orRefused(
-        this.provider.submitOrder(order.installationId, {
+        this.provider.submitOrder(started.installationId, {
           clientGuid: request.client.guid,
           applicantGuid: started.applicantGuid ?? '',
           productGuid: request.product.guid,
-          orderId: order.id,
+          orderId: started.id,
           reference: request.reference,
           notifyApplicant: request.notifyApplicant,
           notAfter: new Date(startedAt.getTime() + SUBMISSION_BEGINS_MS),

@@ -32,7 +32,7 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
   ) {}
 
   async handle(ref: TakeCallbackJob): Promise<void> {
-    const delivery = await this.transactions.run((tx) => this.inbox.find(ref, tx));
+    const delivery = await this.inbox.find(ref);
     if (!delivery || delivery.outcome !== 'queued') return;
     if (await this.act(ref, delivery)) return;
     const until = new Date(delivery.receivedAt.getTime() + KEPT_MS);

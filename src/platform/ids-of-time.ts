@@ -1,8 +1,8 @@
 /**
- * An id is made beside the time that its row names, by the clock of the same process. Of a clock that is set meanwhile
- * this much is allowed for: with more no signature would be believed anyway.
+ * An id is made beside the time that its row names, by the clock of the same process: at most a statement lies between
+ * the two, or the minute that an entry stands for. This much is allowed for, and for a clock that is set meanwhile.
  */
-const SLACK_MS = 3_600_000;
+const SLACK_MS = 300_000;
 
 /**
  * No row of that time or later has an id before this one. A list in the order of ids is so narrowed to a stretch of

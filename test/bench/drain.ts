@@ -6,7 +6,8 @@ import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
 import { until } from '../chaos/until.ts';
 import { stageChange } from './deliveries.ts';
 import { percentile } from './load.ts';
-import { say, Stage, type Customer, type Running } from './stage.ts';
+import { say } from './say.ts';
+import { Stage, type Customer, type Running } from './stage.ts';
 
 // `npm run bench:drain`: the backlog of one customer within Lever's limits, on one replica and on two, while another
 // customer's candidates come one by one. What Lever saw is read from its journal.

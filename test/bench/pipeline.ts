@@ -5,7 +5,10 @@ import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
 import { until } from '../chaos/until.ts';
 import { stageChange } from './deliveries.ts';
 import { percentile } from './load.ts';
-import { say, Stage, type Customer, type Running } from './stage.ts';
+import { sayProfile } from './profile.ts';
+import { say } from './say.ts';
+import { Stage, type Customer, type Running } from './stage.ts';
+import { VendorJournal } from './vendor-journal.ts';
 
 // `npm run bench:pipeline`: from a delivery to the tag, with vendors that answer in 20 ms and no limits. What matters is
 // read from the vendors' own journal: when the tag came in, and how long they had been asked before it.
@@ -16,11 +19,14 @@ const { values: options } = parseArgs({
     singles: { type: 'string', default: '60' },
     customers: { type: 'string', default: '10' },
     json: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 const ORDERS = Number(options.orders);
 const SINGLES = Number(options.singles);
 const VENDOR_MS = 20;
+/** Looking takes of the processor what is measured. */
+const LOOK_MS = 200;
 const UNLIMITED = {
   LEVER_REQUESTS_PER_SECOND: '100000',
   LEVER_BURST: '100000',
@@ -28,13 +34,6 @@ const UNLIMITED = {
   VICTIG_BURST: '100000',
   VICTIG_REQUESTS_PER_DAY: '999999999',
 };
-
-interface Call {
-  at: number;
-  vendor: string;
-  path: string;
-  operation: string;
-}
 
 interface Delivery {
   customer: Customer;
@@ -59,7 +58,7 @@ try {
   for (const vendor of ['lever', 'victig']) {
     await stage.sandbox.post('/faults', { vendor, kind: 'slow', delayMs: VENDOR_MS, times: null });
   }
-  const service = await stage.startService(UNLIMITED);
+  const service = await stage.startService(UNLIMITED, options.profile);
   const customers: Customer[] = [];
   for (let n = 0; n < Number(options.customers); n++) {
     customers.push(await stage.addCustomer(service.port, `customer-${n}`));
@@ -69,30 +68,18 @@ try {
     const customer = customers[n % customers.length] as Customer;
     candidates.push({ customer, opportunityId: await stage.addCandidate(customer, n) });
   }
-  const calls = (): Promise<Call[]> => stage.sandbox.get<Call[]>('/calls');
-  const tagsAdded = async (): Promise<Map<string, number>> =>
-    new Map(
-      (await calls())
-        .filter(({ operation }) => operation.endsWith('/addTags'))
-        .map(({ path, at }) => [path.split('/').at(-2) ?? '', at]),
-    );
+  const journal = new VendorJournal(stage.sandbox);
 
   // One at a time, with nothing else to do.
   const toTagMs: number[] = [];
   const ownMs: number[] = [];
   for (const { customer, opportunityId } of candidates.slice(0, SINGLES)) {
     const { sentAt } = await deliver(service, customer, opportunityId);
-    let taggedAt: number | undefined;
-    await until(30_000, async () => {
-      taggedAt = (await tagsAdded()).get(opportunityId);
-      return taggedAt !== undefined;
-    });
-    const total = (taggedAt ?? 0) - sentAt;
-    // The journal notes a call when it comes in; each before the tag was answered 20 ms later.
-    const waited =
-      (await calls()).filter(({ at }) => at >= sentAt && at < (taggedAt ?? 0)).length * VENDOR_MS;
+    await until(30_000, () => journal.haveTags([opportunityId]), LOOK_MS);
+    const taggedAt = journal.taggedAt(opportunityId);
+    const total = taggedAt - sentAt;
     toTagMs.push(total);
-    ownMs.push(total - waited);
+    ownMs.push(total - journal.underWayMs(sentAt, taggedAt));
   }
 
   // As many at a time as come.
@@ -106,12 +93,8 @@ try {
       )),
     );
   }
-  let tags = new Map<string, number>();
-  await until(600_000, async () => {
-    tags = await tagsAdded();
-    return sent.every(({ opportunityId }) => tags.has(opportunityId));
-  });
-  const lastAt = Math.max(...sent.map(({ opportunityId }) => tags.get(opportunityId) ?? 0));
+  await until(600_000, () => journal.haveTags(sent.map(({ opportunityId }) => opportunityId)), LOOK_MS);
+  const lastAt = Math.max(...sent.map(({ opportunityId }) => journal.taggedAt(opportunityId)));
   const perSecond = ORDERS / ((lastAt - begun) / 1_000);
 
   const [counted] = await stage.database.read<{ orders: number; pending: number }>(
@@ -140,6 +123,10 @@ try {
   if (options.json) {
     mkdirSync(dirname(options.json), { recursive: true });
     writeFileSync(options.json, JSON.stringify({ ...results, wrong }, null, 2));
+  }
+  if (options.profile) {
+    await service.process.end('SIGTERM');
+    sayProfile(options.profile);
   }
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {

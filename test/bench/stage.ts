@@ -4,8 +4,12 @@ import { createRunDatabase, type RunDatabase } from '../chaos/database.ts';
 import { startProcess, type RunningProcess } from '../chaos/running-process.ts';
 import { SandboxProcess } from '../chaos/sandbox-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { profileArgs } from './profile.ts';
 
 const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
+
+// Ended from outside a bench takes what it started along.
+process.once('SIGTERM', () => process.exit(143));
 
 /** What a recruiter of one customer needs to set the service going. */
 export interface Customer {
@@ -53,8 +57,9 @@ export class Stage {
     return { port, process };
   }
 
-  startService(env: Record<string, string> = {}): Promise<Running> {
-    return this.start(['--enable-source-maps', 'dist/main.js'], {
+  /** @param profileTo a folder for the profile of its processor time, written when it ends by itself */
+  startService(env: Record<string, string> = {}, profileTo?: string): Promise<Running> {
+    return this.start(['--enable-source-maps', ...profileArgs(profileTo), 'dist/main.js'], {
       ENCRYPTION_KEYS: this.encryptionKeys,
       ADMIN_API_KEY: ADMIN_KEY,
       LEVER_API_URL: `${this.sandbox.url}/lever/v1`,
@@ -116,5 +121,3 @@ export class Stage {
     return JSON.parse(text) as T;
   }
 }
-
-export const say = (line: string): void => void process.stdout.write(`${line}\n`);

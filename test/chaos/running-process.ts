@@ -28,6 +28,8 @@ export function startProcess(args: string[], env: Record<string, string>): Runni
     env: { ...bare, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const endWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithUs);
   let words = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-WORDS_KEPT)));
@@ -36,6 +38,7 @@ export function startProcess(args: string[], env: Record<string, string>): Runni
   const ended = new Promise<number | null>((end) =>
     child.once('exit', (code) => {
       running = false;
+      process.off('exit', endWithUs);
       end(code);
     }),
   );

@@ -246,6 +246,22 @@ describe('the chains of the audit trail (A2)', () => {
 
     const created = await service.admin.get(AUDIT).query({ action: 'installation.created' }).expect(200);
     expect((created.body as { items: unknown[] }).items).toHaveLength(installations.length);
+    const middle = seen[Math.floor(seen.length / 2)];
+    const moment = (await service.admin.get(AUDIT).query({ installationId: id, limit: '200' }).expect(200))
+      .body.items as { id: string; at: string }[];
+    const at = moment.find((entry) => entry.id === middle?.id)?.at ?? '';
+    for (const [query, isWithin] of [
+      [{ from: at }, (entry: { at: string }) => entry.at >= at],
+      [{ to: at }, (entry: { at: string }) => entry.at < at],
+    ] as const) {
+      const answer = await service.admin
+        .get(AUDIT)
+        .query({ installationId: id, limit: '200', ...query })
+        .expect(200);
+      const shown = (answer.body as { items: { id: string }[] }).items.map((entry) => entry.id);
+      expect(shown).toEqual(moment.filter(isWithin).map((entry) => entry.id));
+      expect(shown.length).toBeGreaterThan(0);
+    }
     const none = await service.admin.get(AUDIT).query({ to: '2020-01-01T00:00:00Z' }).expect(200);
     expect(none.body).toEqual({ items: [], nextCursor: null });
     for (const wrong of [{ from: '2026-W05' }, { actor: 'a b' }, { limit: '0' }, { orderId: 'x' }]) {

@@ -39,8 +39,24 @@ describe('the search for orders', () => {
 
   const search = async (query: object, agent = service.admin): Promise<Page> =>
     (await agent.get(ORDERS).query(query).expect(200)).body as Page;
-  const found = async (query: object): Promise<string[]> =>
-    (await search(query)).items.map(({ id }) => id).toSorted();
+  const pageByPage = async (query: object): Promise<string[]> => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page = await search({ ...query, limit: 1, ...(cursor ? { cursor } : {}) });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    return seen.toSorted();
+  };
+  /** The same is found in all installations and in the only one there is, at once and a page at a time. */
+  const found = async (query: object): Promise<string[]> => {
+    const seen = (await search(query)).items.map(({ id }) => id).toSorted();
+    const installationId = play.installation.id.toUpperCase();
+    expect((await search({ ...query, installationId })).items.map(({ id }) => id).toSorted()).toEqual(seen);
+    expect(await pageByPage({ ...query, installationId })).toEqual(seen);
+    return seen;
+  };
   const ids = (...orders: { id: string }[]): string[] => orders.map(({ id }) => id).toSorted();
 
   it('finds by what is known: opportunity or its link, guid, file number, product, version, status', async () => {

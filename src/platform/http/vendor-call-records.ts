@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { GroupCommit } from '../database/group-commit.js';
 import { Ids } from '../ids.js';
 import type { CallLog, CallSubject, VendorCall } from './vendor-calls.js';
 
@@ -13,16 +14,42 @@ export interface VendorCallRecord extends VendorCall {
   nextTryAt: Date | null;
 }
 
+/** A record as its row is. */
+interface WaitingRecord {
+  installation_id: string;
+  order_id: string;
+  cause: string;
+  attempt: number;
+  id: string;
+  at: Date;
+  vendor: string;
+  operation: string;
+  outcome: string;
+  status: number | null;
+  duration_ms: number;
+  next_try_at: Date | null;
+}
+
+const WRITTEN_TOGETHER = { maxItems: 50, maxAtOnce: 1 };
+
 /** Keeps what was asked of vendors for an order; rows are only ever added. */
 @Injectable()
 export class VendorCallRecords {
+  private readonly writes: GroupCommit<WaitingRecord[]>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly ids: Ids,
-  ) {}
+  ) {
+    this.writes = new GroupCommit(
+      (records) => this.write(records.flat()),
+      () => false,
+      WRITTEN_TOGETHER,
+    );
+  }
 
   /**
-   * One statement for all calls of a piece of work. Calls that turned out to be about no order are not kept.
+   * One statement for all calls of all work that ends at the time. Calls that turned out to be about no order are not kept.
    * @param nextTryAt when the work is tried again, if it failed with its last call
    */
   async keep(
@@ -30,7 +57,12 @@ export class VendorCallRecords {
     run: { cause: string; attempt: number; nextTryAt: Date | null },
   ): Promise<void> {
     if (subject === null || calls.length === 0) return;
-    const rows = calls.map((call, index) => ({
+    const { installationId, orderId } = subject;
+    const records = calls.map((call, index) => ({
+      installation_id: installationId,
+      order_id: orderId,
+      cause: run.cause,
+      attempt: run.attempt,
       id: this.ids.next(),
       at: call.at,
       vendor: call.vendor,
@@ -40,13 +72,17 @@ export class VendorCallRecords {
       duration_ms: call.durationMs,
       next_try_at: index === calls.length - 1 && call.outcome !== 'answered' ? run.nextTryAt : null,
     }));
+    await this.writes.add(records);
+  }
+
+  private async write(records: readonly WaitingRecord[]): Promise<void> {
     await this.dataSource.query(
       `INSERT INTO vendor_calls (installation_id, order_id, id, at, vendor, operation, outcome, status,
          duration_ms, cause, attempt, next_try_at)
-       SELECT $1, $2, id, at, vendor, operation, outcome, status, duration_ms, $3, $4, next_try_at
-       FROM jsonb_to_recordset($5::jsonb) AS call (id uuid, at timestamptz, vendor text, operation text, outcome text,
-         status integer, duration_ms integer, next_try_at timestamptz)`,
-      [subject.installationId, subject.orderId, run.cause, run.attempt, JSON.stringify(rows)],
+       SELECT installation_id, order_id, id, at, vendor, operation, outcome, status, duration_ms, cause, attempt,
+         next_try_at
+       FROM jsonb_populate_recordset(NULL::vendor_calls, $1::jsonb)`,
+      [JSON.stringify(records)],
     );
   }
 

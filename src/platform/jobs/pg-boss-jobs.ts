@@ -85,6 +85,8 @@ export class PgBossJobs
             ...patienceOf({ patienceMs: PATIENCE_FACTOR * (place.patienceMs ?? PATIENCE_MS) }),
             connectionString: place.url,
             max: 4,
+            // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
+            options: '-c synchronous_commit=off',
             application_name: `${JOB_CONNECTIONS}${REPLICA}`,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };

@@ -261,8 +261,8 @@ export class Inbox {
     return last?.receivedAt ?? null;
   }
 
-  async find(delivery: DeliveryRef, tx: Transaction): Promise<Delivery | null> {
-    return tx.manager.findOneBy(Delivery, {
+  async find(delivery: DeliveryRef): Promise<Delivery | null> {
+    return this.dataSource.manager.findOneBy(Delivery, {
       installationId: delivery.installationId,
       id: delivery.deliveryId,
     });

@@ -4,6 +4,8 @@ export interface Figure {
   name: string;
   p50Ms: number;
   p95Ms: number;
+  /** How many items an answer held, as a median; null where it is no list. */
+  items: number | null;
 }
 
 const WARM_UP = 10;
@@ -18,16 +20,32 @@ async function measureOnce(
   for (const measured of cases) {
     const { name } = measured;
     const tookMs: number[] = [];
+    const items: number[] = [];
     for (let n = -WARM_UP; n < calls; n++) {
       const target = `${url}${measured.path(n + WARM_UP)}`;
       const begin = performance.now();
       const answer = await fetch(target, { headers: { authorization: `Bearer ${adminKey}` } });
-      await answer.arrayBuffer();
+      const body = await answer.text();
+      const took = performance.now() - begin;
       if (!answer.ok) throw new Error(`${name}: ${target} answered ${answer.status}`);
-      if (n >= 0) tookMs.push(performance.now() - begin);
+      if (n < 0) continue;
+      tookMs.push(took);
+      const listed = (JSON.parse(body) as { items?: unknown[] }).items;
+      if (listed) items.push(listed.length);
     }
     tookMs.sort((a, b) => a - b);
-    figures.push({ name, p50Ms: quantile(tookMs, 0.5), p95Ms: quantile(tookMs, 0.95) });
+    figures.push({
+      name,
+      p50Ms: quantile(tookMs, 0.5),
+      p95Ms: quantile(tookMs, 0.95),
+      items:
+        items.length === 0
+          ? null
+          : quantile(
+              items.toSorted((a, b) => a - b),
+              0.5,
+            ),
+    });
   }
   return figures;
 }

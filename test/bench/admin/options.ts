@@ -10,6 +10,8 @@ export interface Options {
   auditEntriesPerOrder: number;
   /** The databases stay for another run, which takes them as they are. */
   keep: boolean;
+  /** Only calls whose name begins so are measured. */
+  only: string;
   /** How often each route is called. */
   calls: number;
   /** How often all of it is measured. */
@@ -27,6 +29,7 @@ export function readOptions(args: string[]): Options {
       'audit-per-order': { type: 'string', default: '10' },
       calls: { type: 'string', default: '200' },
       rounds: { type: 'string', default: '3' },
+      only: { type: 'string', default: '' },
       server: { type: 'string' },
       keep: { type: 'boolean', default: false },
     },
@@ -38,6 +41,7 @@ export function readOptions(args: string[]): Options {
     auditEntriesPerOrder: whole('--audit-per-order', values['audit-per-order']),
     rounds: whole('--rounds', values.rounds),
     keep: values.keep,
+    only: values.only,
     calls: whole('--calls', values.calls),
     server,
   };
