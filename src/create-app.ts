@@ -5,6 +5,7 @@ import { Draining } from './platform/health/draining.js';
 import { closeWhenLeaving } from './platform/http/close-when-leaving.js';
 import { addAnswerHeaders } from './platform/http/answer-headers.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
+import { addNextPageLinks } from './platform/http/next-page-link.js';
 import { answerOtherMethods } from './platform/http/known-routes.js';
 import { RequestValidation } from './platform/http/request-validation.js';
 import { answerRequestIds, requestIdOf } from './platform/http/request-ids.js';
@@ -60,6 +61,7 @@ export function prepareApp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining, { strict: false });
   closeWhenLeaving(server, () => draining.isDraining);
+  addNextPageLinks(server);
   addAnswerHeaders(server, app.get<AppConfig>(appConfig.KEY).http.publicUrl.startsWith('https:'));
   server.removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {

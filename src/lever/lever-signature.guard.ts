@@ -18,6 +18,9 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** Stands in for the tokens of an installation there is not, so that its absence takes as long to find out. */
 const NO_TOKENS = ['no installation has this token'];
 
+/** One and the same for every refusal: its words are no help to a forger, and its making costs nothing. */
+const REFUSED = new DomainError('unauthenticated', 'signature_refused', 'The signature does not verify.');
+
 type Refusal = 'unknown_installation' | 'signature' | 'too_old' | 'in_the_future';
 
 /** Lets in only what one of the installation's signature tokens has signed, lately (T1, T3). */
@@ -52,8 +55,7 @@ export class LeverSignatureGuard implements CanActivate {
     if (refusal === null) return true;
     this.admitRefusal(request.ip);
     await this.refuse(installationId, refusal, entry !== null);
-    // The same words for every refusal: they are no help to a forger.
-    throw new DomainError('unauthenticated', 'signature_refused', 'The signature does not verify.');
+    throw REFUSED;
   }
 
   /** Beyond what an address may get wrong a forgery costs no more than the look at its signature. */

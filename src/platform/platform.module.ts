@@ -1,5 +1,5 @@
 import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { AdminKey } from './access/admin-key.entity.js';
@@ -19,7 +19,6 @@ import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
 import { ForgetAnswers } from './http/forget-answers.js';
 import { IdempotentRequests } from './http/idempotent-requests.js';
-import { NextPageLink } from './http/next-page-link.js';
 import { VendorCallRecords } from './http/vendor-call-records.js';
 import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
@@ -29,6 +28,7 @@ import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Delivery } from './webhooks/delivery.entity.js';
 import { Inbox } from './webhooks/inbox.js';
+import { IntakePressure } from './webhooks/intake-pressure.js';
 
 /** Plumbing that every room may use; it knows no feature. */
 @Global()
@@ -53,6 +53,7 @@ import { Inbox } from './webhooks/inbox.js';
     VendorCallRecords,
     IdempotentRequests,
     ForgetAnswers,
+    IntakePressure,
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
     DeadLetters,
@@ -70,7 +71,6 @@ import { Inbox } from './webhooks/inbox.js';
     RouteCheck,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
-    { provide: APP_INTERCEPTOR, useClass: NextPageLink },
   ],
   exports: [
     AdminKeys,

@@ -88,7 +88,7 @@ try {
       await spellOf(kind);
       await service.process.end('SIGTERM');
       say(`\n## ${kind.name}`);
-      sayProfile(folder);
+      sayProfile(folder, service.startMs);
       service = await stage.startService({}, folder);
     }
   }

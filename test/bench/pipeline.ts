@@ -126,7 +126,7 @@ try {
   }
   if (options.profile) {
     await service.process.end('SIGTERM');
-    sayProfile(options.profile);
+    sayProfile(options.profile, service.startMs);
   }
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {

@@ -18,8 +18,11 @@ const IDLE: ReadonlySet<string> = new Set(['(idle)', '(root)']);
 export const profileArgs = (folder: string | undefined): string[] =>
   folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 
-/** Says where the time of the process that ended last went. It has to end by itself, on SIGTERM. */
-export function sayProfile(folder: string): void {
+/**
+ * Says where the time of the process that ended last went. It has to end by itself, on SIGTERM.
+ * @param startMs what it needed to start, which is left out
+ */
+export function sayProfile(folder: string, startMs: number): void {
   const newest = readdirSync(folder)
     .filter((name) => name.endsWith('.cpuprofile'))
     .toSorted()
@@ -30,10 +33,12 @@ export function sayProfile(folder: string): void {
   const byPackage = new Map<string, number>();
   const byFunction = new Map<string, number>();
   let busyUs = 0;
+  let passedUs = 0;
   for (const [index, id] of profile.samples.entries()) {
     const frame = nodes.get(id);
-    if (!frame || IDLE.has(frame.functionName)) continue;
     const tookUs = profile.timeDeltas[index] ?? 0;
+    passedUs += tookUs;
+    if (!frame || IDLE.has(frame.functionName) || passedUs < startMs * 1_000) continue;
     const place = packageOf(frame.url);
     busyUs += tookUs;
     add(byPackage, place || frame.functionName || 'native', tookUs);

@@ -22,6 +22,8 @@ export interface Customer {
 export interface Running {
   port: number;
   process: RunningProcess;
+  /** What it took until it was ready. */
+  startMs: number;
 }
 
 /** The service on a PostgreSQL database of its own with the sandbox vendors, all as processes. */
@@ -51,10 +53,11 @@ export class Stage {
 
   async start(args: string[], env: Record<string, string>): Promise<Running> {
     const port = await freePort();
+    const begun = Date.now();
     const process = startProcess(args, { ...this.database.env, ...env, PORT: String(port) });
     this.running.push(process);
     await process.until(async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok);
-    return { port, process };
+    return { port, process, startMs: Date.now() - begun };
   }
 
   /** @param profileTo a folder for the profile of its processor time, written when it ends by itself */

@@ -10,6 +10,7 @@ import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -104,6 +105,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        IntakePressure,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,
@@ -120,6 +122,43 @@ describe('the job queue, between customers and while a vendor is down', () => {
     await module.close();
     await dataSource.destroy();
     await database.drop();
+  });
+
+  it('does one job at a time while many deliveries wait for their answer, and many again after them (T2)', async () => {
+    let running = 0;
+    const runningAtOnce: number[] = [];
+    let go = (): void => undefined;
+    errands.work = async () => {
+      running += 1;
+      runningAtOnce.push(running);
+      await new Promise<void>((done) => (go = done));
+      running -= 1;
+    };
+    const pressure = module.get(IntakePressure);
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((done) => (answer = done));
+    const waiting = Promise.all(Array.from({ length: 17 }, () => pressure.during(answered)));
+    await transactions.run(async (tx) => {
+      for (let number = 0; number < 8; number++) {
+        await jobs.send(tx, errand, { installationId: `customer-${number}`, number });
+      }
+    });
+    for (const done of [1, 2, 3]) {
+      await eventually(() => expect(running).toBe(1));
+      go();
+      await eventually(() => expect(errands.done).toHaveLength(done));
+    }
+    expect(Math.max(...runningAtOnce)).toBe(1);
+    answer();
+    await waiting;
+    errands.work = () => {
+      running += 1;
+      runningAtOnce.push(running);
+      return eventually(() => expect(Math.max(...runningAtOnce)).toBeGreaterThan(1));
+    };
+    await eventually(() => expect(running).toBe(1));
+    go();
+    await eventually(() => expect(errands.done).toHaveLength(8));
   });
 
   it("does another customer's job long before a backlog of 200 is done (F3)", async () => {

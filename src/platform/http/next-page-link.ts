@@ -1,20 +1,12 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { tap, type Observable } from 'rxjs';
+import type { FastifyInstance } from 'fastify';
 
 /** Says where the next page of a list is, also as a `Link` header (RFC 8288), with the conditions of this one. */
-@Injectable()
-export class NextPageLink implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return (next.handle() as Observable<unknown>).pipe(
-      tap((body) => {
-        const cursor = request.method === 'POST' ? null : cursorOf(body);
-        if (cursor !== null) void reply.header('link', linkTo(request.url, cursor));
-      }),
-    );
-  }
+export function addNextPageLinks(server: FastifyInstance): void {
+  server.addHook('preSerialization', (request, reply, body, done) => {
+    const cursor = request.method === 'POST' ? null : cursorOf(body);
+    if (cursor !== null) void reply.header('link', linkTo(request.url, cursor));
+    done(null, body);
+  });
 }
 
 function cursorOf(body: unknown): string | null {

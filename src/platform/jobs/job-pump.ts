@@ -19,6 +19,8 @@ export interface PumpOptions {
   atOnce: number;
   /** As many of one customer run at once, on all replicas together (F3). */
   perCustomer: number;
+  /** Whether something else is to go first: then one runs in this process, so that work goes on. */
+  mustYield: () => boolean;
   /** Without being woken it looks as often: for delayed jobs, and those that other replicas cannot take. */
   lookEveryMs: number;
   /** A process that is silent for longer than three of these is taken for dead. */
@@ -91,7 +93,8 @@ export class JobPump {
   }
 
   private get free(): number {
-    return this.options.atOnce - this.running.size;
+    const atOnce = this.options.mustYield() ? 1 : this.options.atOnce;
+    return Math.max(0, atOnce - this.running.size);
   }
 
   private async look(): Promise<void> {

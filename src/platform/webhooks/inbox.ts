@@ -11,6 +11,7 @@ import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { Delivery } from './delivery.entity.js';
+import { IntakePressure } from './intake-pressure.js';
 
 /** What a door does with a delivery it let in. */
 export type Reception<P extends object = object> =
@@ -96,6 +97,7 @@ export class Inbox {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly pressure: IntakePressure,
     @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'database'>,
   ) {
     const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
@@ -131,7 +133,7 @@ export class Inbox {
     const job = reception.kind === 'queue' ? { job: reception.job, payload: reception.payload(id) } : null;
     const keeping = this.intake.add({ row, job: job as QueuedJob | null });
     try {
-      await inTime(keeping, this.config.database.doorPatienceMs);
+      await this.pressure.during(inTime(keeping, this.config.database.doorPatienceMs));
     } catch (error) {
       throw isRefusedByDatabase(error) ? error : databaseUnavailable();
     }
