@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { SERVICE_COMMAND } from './service-command.ts';
 
 export interface ServiceProcess {
   url: string;
@@ -15,7 +16,7 @@ const STOP_TIMEOUT_MS = 25_000;
 
 /** Starts the built service as a process of its own and waits until it is ready. */
 export async function startService(port: number, env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/main.js'], {
+  const child = spawn(process.execPath, [...SERVICE_COMMAND], {
     env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

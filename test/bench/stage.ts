@@ -5,8 +5,9 @@ import { startProcess, type RunningProcess } from '../chaos/running-process.ts';
 import { SandboxProcess } from '../chaos/sandbox-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { profileArgs } from './profile.ts';
+import { SERVICE_COMMAND } from '../../sandbox/try-it/service-command.ts';
 
-const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
+export const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
 
 // Ended from outside a bench takes what it started along.
 process.once('SIGTERM', () => process.exit(143));
@@ -39,10 +40,13 @@ export class Stage {
     this.sandbox = sandbox;
   }
 
-  /** On the server of `TEST_DATABASE_URL`, or on this machine's. */
-  static async set(): Promise<Stage> {
+  /**
+   * On the server of `TEST_DATABASE_URL`, or on this machine's.
+   * @param template a database of the server to begin with a copy of
+   */
+  static async set(template?: string): Promise<Stage> {
     process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
-    return new Stage(await createRunDatabase(false), await SandboxProcess.start(await freePort()));
+    return new Stage(await createRunDatabase(false, template), await SandboxProcess.start(await freePort()));
   }
 
   async strike(): Promise<void> {
@@ -62,7 +66,7 @@ export class Stage {
 
   /** @param profileTo a folder for the profile of its processor time, written when it ends by itself */
   startService(env: Record<string, string> = {}, profileTo?: string): Promise<Running> {
-    return this.start(['--enable-source-maps', ...profileArgs(profileTo), 'dist/main.js'], {
+    return this.start([...profileArgs(profileTo), ...SERVICE_COMMAND], {
       ENCRYPTION_KEYS: this.encryptionKeys,
       ADMIN_API_KEY: ADMIN_KEY,
       LEVER_API_URL: `${this.sandbox.url}/lever/v1`,

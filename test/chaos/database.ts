@@ -16,11 +16,12 @@ export interface RunDatabase {
   drop(): Promise<void>;
 }
 
-export async function createRunDatabase(embedded: boolean): Promise<RunDatabase> {
+/** @param template a database of the server that it is to be a copy of */
+export async function createRunDatabase(embedded: boolean, template?: string): Promise<RunDatabase> {
   if (embedded) return embeddedDatabase();
   const server = process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
   if (!server) throw new UsageError('There is no TEST_DATABASE_URL; give one, or --embedded.');
-  return serverDatabase(server);
+  return serverDatabase(server, template);
 }
 
 function embeddedDatabase(): RunDatabase {
@@ -40,11 +41,13 @@ function embeddedDatabase(): RunDatabase {
   };
 }
 
-async function serverDatabase(server: string): Promise<RunDatabase> {
+async function serverDatabase(server: string, template: string | undefined): Promise<RunDatabase> {
   const name = `lv_chaos_${process.pid}_${Date.now()}`;
   const url = new URL(server);
   url.pathname = `/${name}`;
-  await query(server, `CREATE DATABASE ${name}`);
+  // Large ones are copied as files: otherwise all of them is written to the log, too.
+  const copied = template === undefined ? '' : ` TEMPLATE ${template} STRATEGY FILE_COPY`;
+  await query(server, `CREATE DATABASE ${name}${copied}`);
   return {
     env: { DATABASE_URL: url.href },
     async cutConnections(atMost) {

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../sandbox/seeded-random.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProcess, type RunningProcess } from './running-process.ts';
+import { SERVICE_COMMAND } from '../../sandbox/try-it/service-command.ts';
 
 interface Replica {
   n: number;
@@ -87,7 +88,7 @@ export class Replicas {
     if (this.stopping) return;
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const process = startProcess(['--enable-source-maps', 'dist/main.js'], {
+    const process = startProcess([...SERVICE_COMMAND], {
       ...this.env,
       PORT: String(port),
     });

@@ -247,8 +247,8 @@ describe('the chains of the audit trail (A2)', () => {
     const created = await service.admin.get(AUDIT).query({ action: 'installation.created' }).expect(200);
     expect((created.body as { items: unknown[] }).items).toHaveLength(installations.length);
     const middle = seen[Math.floor(seen.length / 2)];
-    const moment = (await service.admin.get(AUDIT).query({ installationId: id, limit: '200' }).expect(200))
-      .body.items as { id: string; at: string }[];
+    const all = await service.admin.get(AUDIT).query({ installationId: id, limit: '200' }).expect(200);
+    const moment = (all.body as { items: { id: string; at: string }[] }).items;
     const at = moment.find((entry) => entry.id === middle?.id)?.at ?? '';
     for (const [query, isWithin] of [
       [{ from: at }, (entry: { at: string }) => entry.at >= at],

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 
 /** A database of its own. */
 export interface BenchDatabase {
+  name: string;
   url: string;
   client: Client;
   /** An earlier run has filled it, and kept it. */
@@ -33,6 +34,7 @@ export async function openBenchDatabase(server: string, name: string): Promise<B
   };
   const client = await connect();
   return {
+    name,
     url: url.href,
     client,
     isFilled: filledBefore,

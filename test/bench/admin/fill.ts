@@ -57,8 +57,15 @@ export async function fill(
     await writer.query(definition);
     say(definition);
   });
+  await client.query(HEADS);
   await client.query('VACUUM (ANALYZE)');
 }
+
+/** Where each chain ends, so that it can go on. */
+const HEADS = `
+  INSERT INTO audit_heads (installation_id, seq, id, hash)
+  SELECT DISTINCT ON (installation_id) installation_id, seq, id, hash FROM audit_entries ORDER BY installation_id, seq DESC
+  ON CONFLICT (installation_id) DO UPDATE SET seq = EXCLUDED.seq, id = EXCLUDED.id, hash = EXCLUDED.hash`;
 
 /** Works a list off with several connections at once. */
 async function inParallel<T>(
