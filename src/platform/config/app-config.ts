@@ -64,6 +64,7 @@ const databaseVariables = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(10, 2, 200),
   DATABASE_PATIENCE_SECONDS: wholeNumber(30, 1, 3_600),
+  DATABASE_FAILOVER_LOSES_NOTHING: yesOrNo,
   DATA_DIR: z.preprocess(unset, z.string().default('./data')),
 });
 
@@ -108,6 +109,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
     'Give postgres://user:password@host:5432/database, or leave it unset for the embedded database.',
   DATABASE_POOL_SIZE: 'Give a whole number from 2 to 200.',
   DATABASE_PATIENCE_SECONDS: 'Give a whole number of seconds from 1 to 3600.',
+  DATABASE_FAILOVER_LOSES_NOTHING: 'Give true or false.',
   DATA_DIR: 'Give a folder that the service may write to.',
   PUBLIC_URL:
     'Give the address under which people and webhooks reach the service, such as https://bgc.example.com.',
@@ -211,6 +213,8 @@ function databaseConfigOf(read: z.infer<typeof databaseVariables>) {
     url: read.DATABASE_URL,
     poolSize: read.DATABASE_POOL_SIZE,
     dataDir: read.DATA_DIR,
+    // A standby that takes over is then not looked upon as a restored copy (docs/adr/0026).
+    failoverLosesNothing: read.DATABASE_FAILOVER_LOSES_NOTHING,
     patienceMs: read.DATABASE_PATIENCE_SECONDS * 1_000,
     // Whoever delivers has a patience of its own, which is not known, and comes again.
     doorPatienceMs: Math.min(DOOR_PATIENCE_MS, read.DATABASE_PATIENCE_SECONDS * 1_000),

@@ -18,6 +18,7 @@ import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-k
 import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-index-admin-searches.js';
 import { ForgetVendorCalls1763898001000 } from './migrations/1763898001000-forget-vendor-calls.js';
 import { GuardVendorCalls1763899000000 } from './migrations/1763899000000-guard-vendor-calls.js';
+import { KnowRestoredCopies1763899001000 } from './migrations/1763899001000-know-restored-copies.js';
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
@@ -41,6 +42,7 @@ export const MIGRATIONS = [
   IndexMoreSearches1763898000000,
   ForgetVendorCalls1763898001000,
   GuardVendorCalls1763899000000,
+  KnowRestoredCopies1763899001000,
 ];
 
 /** Where the configuration says that everything is kept. */

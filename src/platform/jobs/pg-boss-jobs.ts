@@ -18,6 +18,7 @@ import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
 import { TimeOrderedIds } from '../ids.js';
+import { ServicePause } from '../pause/service-pause.js';
 import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
@@ -74,6 +75,7 @@ export class PgBossJobs
     dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly discovery: DiscoveryService,
+    private readonly pause: ServicePause,
   ) {
     super();
     this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
@@ -129,6 +131,7 @@ export class PgBossJobs
           queue: job.name,
           ...(this.ownPool ? ON_SERVER : ON_EMBEDDED),
           lookEveryMs: LOOK_AGAIN_MS,
+          mayTake: () => !this.pause.isPaused,
           beatEveryMs: (HEARTBEAT_SECONDS * 1_000) / 3,
         },
         ({ id, data }) => this.run(job, handler, id, data),
