@@ -10,6 +10,7 @@ import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -104,6 +105,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        ServicePause,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,

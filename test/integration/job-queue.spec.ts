@@ -10,6 +10,7 @@ import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/j
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { DEAD_LETTERS, PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -62,6 +63,7 @@ describe('the job queue', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        ServicePause,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Greeter,

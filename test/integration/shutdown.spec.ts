@@ -9,6 +9,7 @@ import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -57,6 +58,7 @@ describe('a shutdown', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        ServicePause,
         { provide: PgBossJobs, useClass: ImpatientJobs },
         { provide: JobQueue, useExisting: PgBossJobs },
         Chores,
