@@ -115,7 +115,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
     let people: Surroundings;
     let copy: Replica;
     let database: Client;
-    const who = { placed: '', submitting: '', queued: '', later: '', meanwhile: '' };
+    const who = { placed: '', opened: '', submitting: '', queued: '', later: '', meanwhile: '' };
 
     beforeAll(async () => {
       buildIfNeeded();
@@ -151,13 +151,23 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
       await people.move(who.placed);
       await people.untilShown(who.placed, 'Pending');
 
-      // An order that is to be placed, and a delivery that nothing is decided about, when the backup is made.
+      // When the backup is made, one order is being submitted, of one nothing is at VICTIG, and about one delivery nothing is
+      // decided.
       await people.fail('victig', { method: 'POST', path: '/orders$' });
       await people.move(who.submitting);
       await eventually(async () => {
         const open = await stage.database.query(
           `SELECT FROM orders WHERE opportunity_id = $1 AND applicant_guid IS NOT NULL`,
           [who.submitting],
+        );
+        expect(open.rowCount).toBe(1);
+      });
+      await people.fail('victig', { method: 'POST', path: '/applicants$' });
+      await people.move(who.opened);
+      await eventually(async () => {
+        const open = await stage.database.query(
+          `SELECT FROM orders WHERE opportunity_id = $1 AND client_guid IS NOT NULL AND applicant_guid IS NULL`,
+          [who.opened],
         );
         expect(open.rowCount).toBe(1);
       });
@@ -173,7 +183,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
       execFileSync('pg_dump', ['--format=custom', `--file=${dump}`, stage.env['DATABASE_URL'] ?? '']);
 
       await stage.drive('DELETE', '/faults');
-      for (const id of [who.submitting, who.queued]) await people.untilShown(id, 'Pending');
+      for (const id of [who.opened, who.submitting, who.queued]) await people.untilShown(id, 'Pending');
       await people.move(who.later);
       await people.untilShown(who.later, 'Pending');
       await stage.drive('POST', `/victig/orders/${await people.orderGuidOf(who.placed)}/complete`, {
@@ -192,7 +202,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
       const { body } = await people.pause(copy);
       expect(body).toMatchObject({ paused: true, cause: 'restored', resumedAt: null });
       expect(body['differs']).toContain('database');
-      expect(body['waiting']).toEqual({ deliveries: 1, orders: 1 });
+      expect(body['waiting']).toEqual({ deliveries: 1, orders: 2 });
       expect((await stage.call(`${copy.url}/admin/v1/status`)).body).toMatchObject({ paused: true });
       expect(await entries('service.paused')).toBe(1);
 
@@ -219,7 +229,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
       const { status, body } = await stage.call(`${copy.url}/admin/v1/pause/unknown-orders`);
       expect(status).toBe(200);
       const unknown = (body['items'] as { orderGuid: string }[]).map(({ orderGuid }) => orderGuid);
-      const since = [who.submitting, who.queued, who.later];
+      const since = [who.opened, who.submitting, who.queued, who.later];
       expect(unknown.toSorted()).toEqual(
         (await Promise.all(since.map((id) => people.orderGuidOf(id)))).toSorted(),
       );
@@ -250,11 +260,12 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
     it('orders nothing a second time, posts no note a second time, and orders what is new (V4)', async () => {
       await people.untilShown(who.meanwhile, 'Pending');
       await people.untilShown(who.submitting, 'Pending');
+      await people.untilShown(who.opened, 'Pending');
       await eventually(async () => {
-        const { rows } = await database.query('SELECT status FROM orders WHERE opportunity_id = $1', [
-          who.submitting,
+        const { rows } = await database.query('SELECT status FROM orders WHERE opportunity_id = ANY ($1)', [
+          [who.opened, who.submitting],
         ]);
-        expect(rows).toEqual([{ status: 'pending' }]);
+        expect(rows).toEqual([{ status: 'pending' }, { status: 'pending' }]);
         expect(await reasonsOf(who.queued)).toEqual(['ordered_before_restore']);
       }, 120_000);
       // Its stage change is not known any more; the candidate is moved again.
