@@ -74,13 +74,14 @@ class Surroundings {
     return order?.orderGuid ?? 'none';
   }
 
+  /** A submission without an answer is not repeated for a minute. */
   untilShown(id: string, status: string): Promise<SeenOpportunity> {
     return eventually(async () => {
       const seen = await this.stage.drive<SeenOpportunity>('GET', `/lever/opportunities/${id}`);
       const statuses = seen.tags.filter((tag) => tag.startsWith('Background Check Status:'));
       expect(statuses).toEqual([`Background Check Status: ${status}`]);
       return seen;
-    }, 120_000);
+    }, 180_000);
   }
 
   fail(vendor: 'lever' | 'victig', match: object): Promise<unknown> {
