@@ -5,12 +5,16 @@ import { AppModule } from './app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
 import { ConfigError, readConfig, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
+import { DataDirMoved } from './platform/database/moved-data-dir.js';
 import { describeError } from './platform/errors/describe-error.js';
 import { assertPortFree } from './platform/http/assert-port-free.js';
 
+/** Their messages are whole sentences. */
+const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved];
+
 /** Faults that a person can mend are told in a sentence; everything else with its stack. */
 function explain(error: unknown, config?: AppConfig): string {
-  if (error instanceof ConfigError || error instanceof DataDirInUse) return error.message;
+  if (EXPLAINED.some((kind) => error instanceof kind)) return (error as Error).message;
   if (error instanceof Error && 'code' in error) {
     if (error.code === 'EADDRINUSE') {
       return `Port ${config?.http.port} on ${config?.http.host} is in use by another program. Stop it, or set PORT to another port.`;

@@ -1,5 +1,9 @@
 import { ConfigError } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
+import { DataDirMoved } from './platform/database/moved-data-dir.js';
+
+/** Their messages are whole sentences. */
+const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved];
 
 /**
  * Runs a command of the terminal. It ends with the code that the work answers, or with 2 when it could not be done.
@@ -9,7 +13,7 @@ export async function runCommand(whatFailed: string, work: () => Promise<0 | 1>)
   try {
     process.exitCode = await work();
   } catch (error) {
-    const isExplained = error instanceof ConfigError || error instanceof DataDirInUse;
+    const isExplained = EXPLAINED.some((kind) => error instanceof kind);
     const reason = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${isExplained ? reason : `${whatFailed}: ${reason}`}\n`);
     process.exitCode = 2;

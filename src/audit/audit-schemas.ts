@@ -72,6 +72,13 @@ export const AUDIT_SCHEMAS = {
   'key.created': of({ keyId: id, role: code, expiresAt: instant.nullable() }),
   'key.revoked': of({ keyId: id }),
   'secrets.rotated': of({ keyId: keyName, installationSecrets: count, orderKeys: count }),
+  'service.paused': of({
+    cause: z.enum(['restored', 'command']),
+    differs: z.array(code).readonly(),
+    knownUntil: instant,
+  }),
+  'service.resumed': of({ reason: actReason, knownUntil: instant }),
+  'service.moved_to_postgres': of({ tables: count, rows: count }),
   'audit.exported': of({ filters: z.array(z.string().regex(/^[a-zA-Z]{1,32}$/)).readonly() }),
 } as const;
 

@@ -3,6 +3,7 @@ import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiTags } from '
 import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
+import { refuseBound } from '../platform/access/refuse-bound.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { IfMatchVersion } from '../platform/http/if-match.js';
 import { PageQuery, pageOf } from '../platform/http/page.js';
@@ -218,14 +219,4 @@ const notFound = (): DomainError =>
 /** Another installation's object is not there at all (A5). */
 function refuseForeign(principal: Principal, installationId: string): void {
   if (!mayKnow(principal, installationId)) throw notFound();
-}
-
-function refuseBound(principal: Principal): void {
-  if (principal.installationId !== null) {
-    throw new DomainError(
-      'forbidden',
-      'bound_key',
-      'This key is bound to one installation and cannot create others.',
-    );
-  }
 }

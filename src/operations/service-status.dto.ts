@@ -98,6 +98,10 @@ export class ServiceStatusDto {
   @ApiProperty({ format: 'date-time', type: String })
   startedAt: Date;
 
+  /** Nothing is ordered or sent: see `GET /admin/v1/pause`. */
+  @ApiProperty({ example: false })
+  paused: boolean;
+
   vendors: VendorStatusDto[];
 
   /** The accounts that called most today; empty for a key that is bound to an installation. */

@@ -5,6 +5,7 @@ import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { ServiceDataSource } from '../platform/database/service-data-source.js';
 import { Breakers, type BreakerSnapshot } from '../platform/http/breakers.js';
 import { JOB_CONNECTIONS } from '../platform/jobs/pg-boss-jobs.js';
+import { ServicePause } from '../platform/pause/service-pause.js';
 import { REPLICA } from '../platform/replica.js';
 import type { BudgetDto, ServiceStatusDto, VendorStatusDto } from './service-status.dto.js';
 
@@ -31,6 +32,7 @@ export class ServiceStatus {
   constructor(
     private readonly dataSource: DataSource,
     private readonly breakers: Breakers,
+    private readonly pause: ServicePause,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
@@ -43,6 +45,7 @@ export class ServiceStatus {
       replica: REPLICA,
       replicas: await this.countReplicas(),
       startedAt: new Date(Date.now() - process.uptime() * 1_000),
+      paused: this.pause.isPaused,
       vendors: Object.entries(this.limits()).map(([vendor, limits]) =>
         Object.assign(
           healthOf(

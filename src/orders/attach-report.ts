@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
 import { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { ServicePause } from '../platform/pause/service-pause.js';
 import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
 import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from './jobs.js';
@@ -38,6 +39,7 @@ export class AttachReport implements JobHandler<AttachJob> {
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly clock: Clock,
+    private readonly pause: ServicePause,
   ) {}
 
   async handle(job: AttachJob, { attempt }: JobRun): Promise<void> {
@@ -62,10 +64,15 @@ export class AttachReport implements JobHandler<AttachJob> {
     if (known?.fileId) return;
     const name = fileNameOf(reference);
     const startedAt = known?.uploadStartedAt ?? null;
-    if (startedAt !== null) {
+    if (startedAt !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const fileId = await this.tracking.findFile(installationId, opportunityId, name);
-      if (fileId !== null) return this.attached(order, reference, fileId, true);
-      assertSettled('POST /opportunities/:id/files', startedAt, this.clock.now());
+      if (fileId !== null) {
+        if (!known) await this.markStarted(order, reference, null);
+        return this.attached(order, reference, fileId, true);
+      }
+      if (startedAt !== null) {
+        assertSettled('POST /opportunities/:id/files', startedAt, this.clock.now());
+      }
     }
     const content = await this.provider.readReport(installationId, {
       clientGuid,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 
 /** So many rows go at once: a moment's work, after which other work may come in between. */
 const BATCH = 1_000;
@@ -16,14 +16,14 @@ interface Place {
  */
 @Injectable()
 export class ForgetCalls {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly transactions: Transactions) {}
 
   /** @returns how many were removed */
   async olderThan(installationId: string, before: Date): Promise<number> {
     let removed = 0;
     let last: Place | undefined;
     do {
-      const batch = await this.removeBehind(installationId, before, last);
+      const batch = await this.transactions.run((tx) => this.removeBehind(tx, installationId, before, last));
       removed += batch.removed;
       last = batch.last;
     } while (last);
@@ -32,11 +32,14 @@ export class ForgetCalls {
 
   /** Goes on behind the last one that was looked at, so that what is held is not looked at again and again. */
   private async removeBehind(
+    tx: Transaction,
     installationId: string,
     before: Date,
     last: Place | undefined,
   ): Promise<{ removed: number; last: Place | undefined }> {
-    const [row] = await this.dataSource.query<({ removed: number; seen: number } & Place)[]>(
+    // The database lets nobody else remove one.
+    await tx.manager.query(`SELECT set_config('lever_victig.retention', 'vendor_calls', true)`);
+    const [row] = await tx.manager.query<({ removed: number; seen: number } & Place)[]>(
       `WITH seen AS (
          SELECT at, id, order_id FROM vendor_calls
          WHERE installation_id = $1 AND at < $2 AND ($3::timestamptz IS NULL OR (at, id) > ($3, $4::uuid))

@@ -11,6 +11,8 @@ import { ForgetCalls } from './forget-calls.js';
 import { EraseOrder } from './erase-order.js';
 import { LegalHold } from './legal-hold.js';
 import { AttachReport } from './attach-report.js';
+import { LostOrders } from './lost-orders.js';
+import { LostOrdersController } from './lost-orders.controller.js';
 import { MapOrder } from './map-order.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
@@ -62,6 +64,7 @@ export class OrdersModule {
         OrderErasureController,
         DeliveriesController,
         PreviewController,
+        LostOrdersController,
       ],
       providers: [
         OrderBook,
@@ -79,6 +82,7 @@ export class OrdersModule {
         PreviewChange,
         PreviewTriggers,
         SubmitOrder,
+        LostOrders,
         ProgressNotes,
         ProgressTagsWriter,
         ReportTrouble,

@@ -4,6 +4,7 @@ import { rejectionNote, withdrawalNote } from '../mapping/refusals.js';
 import { changeNote, resultNote, withReference } from '../mapping/result-note.js';
 import type { Settings } from '../mapping/settings.js';
 import { Clock } from '../platform/clock.js';
+import { ServicePause } from '../platform/pause/service-pause.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { isFinal } from './domain/order-status.js';
@@ -33,6 +34,7 @@ export class ProgressNotes {
     private readonly book: OrderBook,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly pause: ServicePause,
   ) {}
 
   /** Posts what is not posted yet. */
@@ -67,10 +69,16 @@ export class ProgressNotes {
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.noteId) return;
     const startedAt = known?.postStartedAt ?? null;
-    if (startedAt !== null) {
+    // Of an order that is older than a gap in what is known, it may have been posted unknown to us.
+    if (startedAt !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const noteId = await this.tracking.findNote(installationId, opportunityId, reference);
-      if (noteId !== null) return this.posted(actor, order, note, { noteId, found: true });
-      assertSettled('POST /opportunities/:id/notes', startedAt, this.clock.now());
+      if (noteId !== null) {
+        if (!known) await this.markStarted(order, reference, null);
+        return this.posted(actor, order, note, { noteId, found: true });
+      }
+      if (startedAt !== null) {
+        assertSettled('POST /opportunities/:id/notes', startedAt, this.clock.now());
+      }
     }
     // Written down before it is posted: who finds it so looks for the note before posting again.
     await this.markStarted(order, reference, this.clock.now());

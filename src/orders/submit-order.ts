@@ -7,6 +7,7 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
+import { LostOrders } from './lost-orders.js';
 import { OrderBook } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
@@ -61,6 +62,7 @@ export class SubmitOrder {
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly lost: LostOrders,
   ) {}
 
   /**
@@ -109,6 +111,9 @@ export class SubmitOrder {
   async run(actor: string, mapped: Order): Promise<void> {
     const content = await this.vault.content(mapped);
     if (!content?.request) throw new Error(`order ${mapped.id} has nothing to submit`);
+    // Placed by a database that this one is an older copy of.
+    const found = await this.lost.find(mapped);
+    if (found) return this.placed(actor, mapped, found, true);
     try {
       await this.submit(actor, await this.start(actor, mapped, content.request), content.request);
     } catch (error) {

@@ -6,9 +6,11 @@ import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { ServicePause } from '../platform/pause/service-pause.js';
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
 import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
+import { showsForgottenOrder } from './domain/forgotten-order.js';
 import type { Order } from './domain/order.js';
 import { runsUntold } from './domain/withdrawal.js';
 import { isDeparture, refreshOrder } from './jobs.js';
@@ -35,6 +37,7 @@ export class TakeTrigger {
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly pause: ServicePause,
   ) {}
 
   /** Null when there is nothing to go on with. */
@@ -78,6 +81,9 @@ export class TakeTrigger {
       latest,
       triggerStageIds,
       reorder: settings.reorder,
+      showsForgottenOrder:
+        this.pause.hasForgotten &&
+        showsForgottenOrder(opportunity?.tags ?? [], settings.statusPrefix, latest),
       triggeredAt: delivery.triggeredAt,
       now: this.clock.now(),
     });

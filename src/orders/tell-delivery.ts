@@ -17,6 +17,8 @@ const REASONS: Record<string, string> = {
   order_open: 'an order of the candidate was open already',
   already_decided: 'this entry of the stage was decided on before',
   already_complete: 'a check is complete, and the settings do not allow another one',
+  ordered_before_restore:
+    'Lever shows a check that this restored copy does not know of; if there is none, order by hand',
   not_about_an_order: 'it is not about an order',
   unknown_order: 'it is about an order that is not ours',
   order_not_known_yet: 'it is about an order that is not known yet; it waits',

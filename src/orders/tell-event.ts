@@ -17,6 +17,7 @@ const WITHDRAWN: Record<IgnoreReason, string> = {
   order_open: 'another order of the candidate is open',
   already_decided: 'it was decided on before',
   already_complete: 'a check is complete already',
+  ordered_before_restore: 'Lever shows a check that is not known here',
   still_in_stage: 'the candidate is there',
   no_check_running: 'no check is running',
 };

@@ -24,6 +24,7 @@ import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
 import { QueueDepths } from './jobs/queue-depths.js';
+import { ServicePause } from './pause/service-pause.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Delivery } from './webhooks/delivery.entity.js';
@@ -49,6 +50,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
       inject: [appConfig.KEY],
     },
     Transactions,
+    ServicePause,
     ChangeFeed,
     VendorCallRecords,
     IdempotentRequests,
@@ -81,6 +83,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     Ids,
     KeyRing,
     Transactions,
+    ServicePause,
     JobQueue,
     DeadLetters,
     QueueDepths,

@@ -144,7 +144,19 @@ export class VictigScreeningProvider extends ScreeningProvider {
   override listOrders(installationId: string, clientGuid: string, page: number): Promise<OrderListPage> {
     return this.with(installationId, async (account) => {
       const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page);
-      return { orders: orders.map(({ externalIdentifier: _id, ...order }) => order), hasNext };
+      return {
+        orders: orders.map(
+          ({ orderGuid, externalIdentifier, rawStatus, flagged, orderedAt, modifiedAt }) => ({
+            orderGuid,
+            orderId: oneOfOurs(externalIdentifier),
+            rawStatus,
+            flagged,
+            orderedAt,
+            modifiedAt,
+          }),
+        ),
+        hasNext,
+      };
     });
   }
 
@@ -196,6 +208,12 @@ const screeningOrderOf = ({
   productGuid: _product,
   ...order
 }: VictigOrder): ScreeningOrder => ({ ...order, phase: phaseOf(order.rawStatus) });
+
+/** What another program calls its orders is nobody's business here. */
+const oneOfOurs = (identifier: string | null): string | null =>
+  identifier !== null && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(identifier)
+    ? identifier.toLowerCase()
+    : null;
 
 /** VICTIG gives back some texts in capitals. */
 const isSameId = (given: string, ours: string): boolean => given.toLowerCase() === ours.toLowerCase();

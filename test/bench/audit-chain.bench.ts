@@ -51,7 +51,7 @@ describe('what the chain of the audit trail costs', () => {
 
   beforeAll(async () => {
     testDatabase = await createTestDatabase(inject('databaseTemplate'));
-    const place = placeOf({ ...config, encryption, ...readDatabase(testDatabase) });
+    const place = placeOf(readDatabase(testDatabase));
     database = await ServiceDataSource.open(place, {
       entities: [OrderRow, OrderEventRow, OrderKeyRow],
       migrations: MIGRATIONS,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotConnected } from '../../src/installations/vendor-credentials.js';
 import type { ApplicantDetails } from '../../src/mapping/order-request.js';
@@ -273,9 +274,20 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
           'flagged',
           'modifiedAt',
           'orderGuid',
+          'orderId',
           'orderedAt',
           'rawStatus',
         ]);
+      });
+
+      it('tells by which id of ours an order was sent, and no other name of it (V4)', async () => {
+        const orderId = randomUUID();
+        const ours = await provider.submitOrder(installation, { ...(await screening()), orderId });
+        const others = await placed();
+        const { orders: listed } = await provider.listOrders(installation, clientGuid, 0);
+        const idOf = (orderGuid: string) => listed.find((order) => order.orderGuid === orderGuid)?.orderId;
+        expect(idOf(ours.orderGuid)).toBe(orderId);
+        expect(idOf(others.orderGuid)).toBeNull();
       });
 
       it('is of an account that has a name, and no secret in it', async () => {

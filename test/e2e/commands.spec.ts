@@ -70,6 +70,12 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     await database.drop();
   });
 
+  /** What the machine happens to have set must not help. */
+  async function runWithoutKeys(script: string, env: Record<string, string> = {}) {
+    const child = startChild([`dist/${script}.js`], { ...database.env, ...env });
+    return { code: await child.exit(), output: child.output() };
+  }
+
   async function run(script: string, keys: string, args: string[] = []) {
     const file = join(folder, 'keys');
     writeFileSync(file, keys);
@@ -136,8 +142,12 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     expect((await run('verify-audit', named('fresh', fresh), ['--all'])).code).toBe(2);
   });
 
-  it('db:migrate finds nothing to do on a schema that is up to date', async () => {
-    const migrated = await run('migrate', named('fresh', fresh));
+  it('db:migrate needs to know where the database is, and no key', async () => {
+    const migrated = await runWithoutKeys('migrate');
     expect(migrated).toEqual({ code: 0, output: 'The schema is up to date.\n' });
+    const lost = await runWithoutKeys('migrate', { DATABASE_URL: 'mysql://nowhere', PORT: 'none' });
+    expect(lost.code).toBe(2);
+    expect(lost.output).toContain('DATABASE_URL: is not usable.');
+    expect(lost.output).not.toContain('ENCRYPTION_KEYS');
   });
 });

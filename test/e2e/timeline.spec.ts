@@ -151,8 +151,12 @@ describe('the story of an order', () => {
     expect(calls[0]?.data).toMatchObject({ vendor: 'Lever', operation: 'GET /opportunities/:id' });
   });
 
-  it('keeps calls as they were: nobody may change one', async () => {
-    for (const change of [`UPDATE vendor_calls SET outcome = 'answered'`, 'TRUNCATE vendor_calls']) {
+  it('keeps calls as they were: nobody may change or remove one', async () => {
+    for (const change of [
+      `UPDATE vendor_calls SET outcome = 'answered'`,
+      'DELETE FROM vendor_calls',
+      'TRUNCATE vendor_calls',
+    ]) {
       await expect(service.database.query(change), change).rejects.toThrow(/may not be changed/);
     }
   });

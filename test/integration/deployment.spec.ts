@@ -176,7 +176,7 @@ describe('the Kubernetes example', () => {
     const settings = dataOf('ConfigMap', 'lever-victig');
     const secrets = dataOf('Secret', 'lever-victig-service');
     const job = podOf('Job').initContainers.flatMap(({ env }) => env.map(({ name }) => name));
-    expect(job).toEqual(['DATABASE_URL', 'ENCRYPTION_KEYS']);
+    expect(job).toEqual(['DATABASE_URL']);
     expect([...VARIABLES]).toEqual(
       expect.arrayContaining([...Object.keys(settings), ...Object.keys(secrets), ...job]),
     );

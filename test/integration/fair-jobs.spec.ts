@@ -11,6 +11,7 @@ import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/j
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -106,6 +107,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
         { provide: DataSource, useValue: dataSource },
         Transactions,
         IntakePressure,
+        ServicePause,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,

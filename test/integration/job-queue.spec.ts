@@ -11,6 +11,7 @@ import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { DEAD_LETTERS, PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -64,6 +65,7 @@ describe('the job queue', () => {
         { provide: DataSource, useValue: dataSource },
         Transactions,
         IntakePressure,
+        ServicePause,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Greeter,

@@ -10,6 +10,7 @@ import { Handles, type JobHandler } from '../../src/platform/jobs/job-handler.js
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
+import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -59,6 +60,7 @@ describe('a shutdown', () => {
         { provide: DataSource, useValue: dataSource },
         Transactions,
         IntakePressure,
+        ServicePause,
         { provide: PgBossJobs, useClass: ImpatientJobs },
         { provide: JobQueue, useExisting: PgBossJobs },
         Chores,

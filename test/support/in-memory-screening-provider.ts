@@ -162,8 +162,9 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
       const end = (page + 1) * LIST_PAGE_SIZE;
       const orders = all
         .slice(page * LIST_PAGE_SIZE, end)
-        .map(({ order: { orderGuid, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
+        .map(({ sent, order: { orderGuid, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
           orderGuid,
+          orderId: /^[\da-f-]{36}$/i.test(sent.orderId) ? sent.orderId.toLowerCase() : null,
           rawStatus,
           flagged,
           orderedAt,

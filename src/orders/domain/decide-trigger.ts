@@ -11,6 +11,8 @@ export type IgnoreReason =
   | 'order_open'
   | 'already_decided'
   | 'already_complete'
+  /** The opportunity shows an order that this database, an older copy, does not know of. */
+  | 'ordered_before_restore'
   /** The candidate was said to have gone, and is there. */
   | 'still_in_stage'
   /** The candidate is said to have gone, and there is nothing at VICTIG that would have to be stopped. */
@@ -31,6 +33,8 @@ export interface Trigger {
   reorder: Settings['reorder'];
   /** The latest order of the opportunity. */
   latest: (Pick<Order, 'id' | 'triggeredAt' | 'completedAt' | 'updatedAt'> & RunningOrder) | null;
+  /** An order that was placed is shown, and is not `latest` nor any other that is known. */
+  showsForgottenOrder?: boolean;
   /** When the sender says the candidate was moved; used where the system does not say when. */
   triggeredAt: Date;
   now: Date;
@@ -48,6 +52,9 @@ export function decideTrigger(trigger: Trigger): TriggerDecision {
   }
 
   const enteredAt = opportunity.stageEnteredAt ?? trigger.triggeredAt;
+  if (trigger.showsForgottenOrder && (!latest || isFinal(latest.status))) {
+    return ignore('ordered_before_restore', latest?.id);
+  }
   if (!latest) return { act: 'open', enteredAt };
   if (latest.status === 'error') return { act: 'retry', orderId: latest.id };
   if (!isFinal(latest.status)) return ignore('order_open', latest.id);

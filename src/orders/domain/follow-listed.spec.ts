@@ -15,6 +15,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 const LISTED = {
   orderGuid: 'vo-1',
+  orderId: null,
   rawStatus: 'pending',
   flagged: false,
   orderedAt: ago(HOUR_MS),

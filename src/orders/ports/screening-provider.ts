@@ -60,6 +60,8 @@ export interface ScreeningOrder {
 /** What a list of orders tells of one: enough to see that something changed. */
 export interface ListedOrder {
   orderGuid: string;
+  /** The id that it was sent with, in small letters; null where there is none, or none that could be ours. */
+  orderId: string | null;
   rawStatus: string;
   flagged: boolean;
   orderedAt: Date | null;

@@ -25,6 +25,7 @@ export const RIGHTS = [
   'audit:export',
   'audit:verify',
   'service:read',
+  'service:resume',
 ] as const;
 export type Right = (typeof RIGHTS)[number];
 

@@ -60,13 +60,18 @@ const encryptionKeys = z.preprocess(
 
 const DOOR_PATIENCE_MS = 8_000;
 
-const environment = z.object({
-  PORT: wholeNumber(3000, 0, 65_535),
-  HOST: optionalText,
+const databaseVariables = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(10, 2, 200),
   DATABASE_PATIENCE_SECONDS: wholeNumber(30, 1, 3_600),
+  DATABASE_FAILOVER_LOSES_NOTHING: yesOrNo,
   DATA_DIR: z.preprocess(unset, z.string().default('./data')),
+});
+
+const environment = z.object({
+  PORT: wholeNumber(3000, 0, 65_535),
+  HOST: optionalText,
+  ...databaseVariables.shape,
   PUBLIC_URL: z.preprocess(unset, webUrl(undefined).optional()),
   ENCRYPTION_KEYS: encryptionKeys,
   ENCRYPTION_KEYS_FILE: optionalText,
@@ -104,6 +109,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
     'Give postgres://user:password@host:5432/database, or leave it unset for the embedded database.',
   DATABASE_POOL_SIZE: 'Give a whole number from 2 to 200.',
   DATABASE_PATIENCE_SECONDS: 'Give a whole number of seconds from 1 to 3600.',
+  DATABASE_FAILOVER_LOSES_NOTHING: 'Give true or false.',
   DATA_DIR: 'Give a folder that the service may write to.',
   PUBLIC_URL:
     'Give the address under which people and webhooks reach the service, such as https://bgc.example.com.',
@@ -202,6 +208,29 @@ function freeze<T extends object>(tree: T): T {
   return Object.freeze(tree);
 }
 
+function databaseConfigOf(read: z.infer<typeof databaseVariables>) {
+  return {
+    url: read.DATABASE_URL,
+    poolSize: read.DATABASE_POOL_SIZE,
+    dataDir: read.DATA_DIR,
+    // A standby that takes over is then not looked upon as a restored copy (docs/adr/0026).
+    failoverLosesNothing: read.DATABASE_FAILOVER_LOSES_NOTHING,
+    patienceMs: read.DATABASE_PATIENCE_SECONDS * 1_000,
+    // Whoever delivers has a patience of its own, which is not known, and comes again.
+    doorPatienceMs: Math.min(DOOR_PATIENCE_MS, read.DATABASE_PATIENCE_SECONDS * 1_000),
+  };
+}
+
+/**
+ * Reads where the database is, and nothing else: for commands that need no key.
+ * @throws ConfigError with all faults of these variables at once.
+ */
+export function readDatabaseConfig(env: NodeJS.ProcessEnv) {
+  const parsed = databaseVariables.safeParse(env);
+  if (!parsed.success) throw new ConfigError(faultsOf(env, parsed.error));
+  return freeze({ database: databaseConfigOf(parsed.data) });
+}
+
 /**
  * Reads the environment once into a frozen tree (names in spec section 11).
  * @throws ConfigError with all faults at once.
@@ -220,14 +249,7 @@ export function readConfig(given: NodeJS.ProcessEnv) {
   const shownHost = isIP(host) === 6 ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
   return freeze({
     http: { host, port: read.PORT, publicUrl: read.PUBLIC_URL ?? `http://${shownHost}:${read.PORT}` },
-    database: {
-      url: read.DATABASE_URL,
-      poolSize: read.DATABASE_POOL_SIZE,
-      dataDir: read.DATA_DIR,
-      patienceMs: read.DATABASE_PATIENCE_SECONDS * 1_000,
-      // Whoever delivers has a patience of its own, which is not known, and comes again.
-      doorPatienceMs: Math.min(DOOR_PATIENCE_MS, read.DATABASE_PATIENCE_SECONDS * 1_000),
-    },
+    database: databaseConfigOf(read),
     encryption: { keys: read.ENCRYPTION_KEYS },
     access: accessConfigOf(read),
     lever: {

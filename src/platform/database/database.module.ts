@@ -18,6 +18,8 @@ import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-k
 import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-index-admin-searches.js';
 import { ForgetVendorCalls1763898001000 } from './migrations/1763898001000-forget-vendor-calls.js';
 import { SearchWithinInstallations1763899100000 } from './migrations/1763899100000-search-within-installations.js';
+import { GuardVendorCalls1763899000000 } from './migrations/1763899000000-guard-vendor-calls.js';
+import { KnowRestoredCopies1763899001000 } from './migrations/1763899001000-know-restored-copies.js';
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
@@ -40,11 +42,13 @@ export const MIGRATIONS = [
   AnnounceChangedInstallations1763894000000,
   IndexMoreSearches1763898000000,
   ForgetVendorCalls1763898001000,
+  GuardVendorCalls1763899000000,
+  KnowRestoredCopies1763899001000,
   SearchWithinInstallations1763899100000,
 ];
 
 /** Where the configuration says that everything is kept. */
-export const placeOf = ({ database }: AppConfig): DatabasePlace =>
+export const placeOf = ({ database }: Pick<AppConfig, 'database'>): DatabasePlace =>
   database.url === undefined
     ? { kind: 'embedded', dataDir: database.dataDir }
     : {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { lockDataDir } from './data-dir-lock.js';
+import { assertNotMoved } from './moved-data-dir.js';
 
 export interface EmbeddedDatabase {
   /** Folder of the Unix socket; `pg` takes it as the host. Only this user may enter it. */
@@ -19,9 +20,11 @@ const PORT = 5432;
  * What was answered survives a killed process, but not a power cut: PGlite does not flush to the disk.
  * @param dataDir where the data lives; null keeps it in memory (tests).
  * @throws DataDirInUse when another process has the folder.
+ * @throws DataDirMoved when what was in it lives on elsewhere.
  */
 export async function startEmbeddedDatabase(dataDir: string | null): Promise<EmbeddedDatabase> {
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (dataDir !== null) assertNotMoved(resolve(dataDir));
   const lock = dataDir === null ? null : lockDataDir(resolve(dataDir));
   // A socket's path may have 107 bytes at the most, so it does not live in the data folder.
   const host = mkdtempSync(join(tmpdir(), 'lever-victig-'));

@@ -27,7 +27,10 @@ export const PROBLEMS = {
   signature_refused: { status: 401, meaning: 'The signature of a Lever webhook does not verify.' },
   secret_refused: { status: 401, meaning: 'The `Authorization` header of a callback is not the secret.' },
   right_missing: { status: 403, meaning: "The caller's role lacks the right that the route needs." },
-  bound_key: { status: 403, meaning: 'The key is bound to one installation and cannot create others.' },
+  bound_key: {
+    status: 403,
+    meaning: 'The key is bound to one installation and cannot do what concerns them all.',
+  },
   wider_than_own: {
     status: 403,
     meaning: 'A key cannot create one that has more rights, is bound to less, or lives longer than itself.',

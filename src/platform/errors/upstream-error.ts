@@ -36,6 +36,9 @@ export interface UpstreamErrorDetails {
   retryAfterMs?: number;
 }
 
+/** Code of a call that was not made because the service is paused. */
+export const SERVICE_PAUSED = 'service_paused';
+
 /** Code of a call that was sent on to another host, or round in circles: calls go to configured hosts only (A6). */
 export const SENT_ELSEWHERE = 'sent_elsewhere';
 

@@ -1,5 +1,5 @@
 import type { ProblemCode } from './problem-codes.js';
-import { CLIENT_REFUSED, SENT_ELSEWHERE, type UpstreamError } from './upstream-error.js';
+import { CLIENT_REFUSED, SENT_ELSEWHERE, SERVICE_PAUSED, type UpstreamError } from './upstream-error.js';
 
 export interface VendorProblem {
   status: number;
@@ -39,6 +39,9 @@ function howToMend({ details: { vendor, operation, status, permission, code } }:
 function whatToDo({ details: { fate, operation, code, vendor } }: UpstreamError): string {
   if (code === SENT_ELSEWHERE) {
     return `It sends calls on to another host, and they go to configured ones only: set the URL of ${vendor}'s API to that host.`;
+  }
+  if (code === SERVICE_PAUSED) {
+    return 'Nothing was sent: the service is paused until an admin resumes it, as `GET /admin/v1/pause` tells.';
   }
   return fate === 'unknown' && !operation.startsWith('GET ')
     ? 'It may have been carried out all the same: look before you repeat it.'

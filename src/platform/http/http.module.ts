@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock, SystemClock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
+import { ServicePause } from '../pause/service-pause.js';
 import { Breakers } from './breakers.js';
 import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
@@ -22,9 +23,9 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
     },
     {
       provide: JsonClient,
-      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers) =>
-        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers),
-      inject: [OutgoingHosts, Clock, Breakers],
+      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers, pause: ServicePause) =>
+        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers, () => !pause.isPaused),
+      inject: [OutgoingHosts, Clock, Breakers, ServicePause],
     },
     {
       provide: RateLimiter,

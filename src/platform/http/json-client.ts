@@ -3,7 +3,12 @@ import { Agent, FormData, request as send } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { assertOutsideTransaction } from '../database/transactions.js';
-import { SENT_ELSEWHERE, UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
+import {
+  SENT_ELSEWHERE,
+  SERVICE_PAUSED,
+  UpstreamError,
+  type UpstreamErrorDetails,
+} from '../errors/upstream-error.js';
 import { Breakers } from './breakers.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
@@ -67,6 +72,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   maxAnswerBytes: 5_000_000,
 };
 
+const PAUSED_RETRY_MS = 10_000;
+
 interface RawAnswer {
   status: number;
   text: string;
@@ -89,6 +96,7 @@ export class JsonClient implements OnApplicationShutdown {
     private readonly limits: HttpLimits = DEFAULT_HTTP_LIMITS,
     /** What is known of those at the other end; `PacedClient` asks them. */
     readonly breakers: Breakers = new Breakers(),
+    private readonly mayChange: () => boolean = () => true,
   ) {
     this.agent = new Agent({
       connect: vendorConnector(hosts, limits.connectTimeoutMs),
@@ -104,8 +112,24 @@ export class JsonClient implements OnApplicationShutdown {
     return this.clock.now();
   }
 
+  /**
+   * Reading is always allowed.
+   * @throws UpstreamError `not_sent` for a call that could change something, while nothing may be
+   */
+  assertMaySend({ api, method, route }: JsonRequest<unknown>): void {
+    if (method === 'GET' || this.mayChange()) return;
+    throw new UpstreamError('unavailable', {
+      vendor: api.vendor,
+      operation: `${method} ${route}`,
+      fate: 'not_sent',
+      code: SERVICE_PAUSED,
+      retryAfterMs: PAUSED_RETRY_MS,
+    });
+  }
+
   /** @throws UpstreamError for all that can go wrong. */
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
+    this.assertMaySend(request);
     assertOutsideTransaction(`${request.method} ${request.route}`);
     const answer = await this.exchange(request);
     const body = parseJson(answer.text);

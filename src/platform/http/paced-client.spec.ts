@@ -6,10 +6,11 @@ import { LocalServer } from '../../../test/support/local-server.js';
 import { SetClock } from '../../../test/support/set-clock.js';
 import { Unlimited } from '../../../test/support/unlimited.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import { Breakers } from './breakers.js';
 import { withPriority } from './call-priority.js';
-import { JsonClient } from './json-client.js';
+import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
-import { PacedClient } from './paced-client.js';
+import { isPostponed, PacedClient } from './paced-client.js';
 import { HeldBack } from './rate-limiter.js';
 
 const LIMIT = { requestsPerSecond: 5, burst: 10 };
@@ -46,6 +47,46 @@ describe('a paced client (F3)', () => {
     const late = await failureOf(send(new Unlimited(), new Date(now - 1)));
     expect(late).toMatchObject({ failure: 'timed_out', fate: 'not_sent', code: 'too_late' });
     expect(server.received).toHaveLength(1);
+  });
+
+  it('sends nothing that could change anything while the service is paused, and goes on reading (V4)', async () => {
+    let isPaused = true;
+    const paused = new JsonClient(
+      OutgoingHosts.of(configFor({ victigApiUrl: server.url })),
+      new SetClock(),
+      DEFAULT_HTTP_LIMITS,
+      new Breakers(),
+      () => !isPaused,
+    );
+    const limiter = new Unlimited();
+    const request = (method: 'GET' | 'POST' | 'PUT' | 'DELETE') =>
+      new PacedClient(paused, limiter, LIMIT).send('victig:1', {
+        api: { vendor: 'VICTIG', baseUrl: server.url, faultOf: () => ({}) },
+        method,
+        route: '/orders',
+        headers: {},
+        schema: z.unknown(),
+      });
+    try {
+      for (const method of ['POST', 'PUT', 'DELETE'] as const) {
+        const error = await request(method).catch((caught: unknown) => caught);
+        expect(error).toMatchObject({
+          failure: 'unavailable',
+          details: { fate: 'not_sent', code: 'service_paused' },
+        });
+        // No try of a job is used up, and no turn.
+        expect(isPostponed(error)).toBe(true);
+      }
+      expect(limiter.acquired).toEqual([]);
+      expect(server.received).toEqual([]);
+      server.answerJson(200, {});
+      await request('GET');
+      isPaused = false;
+      await request('POST');
+      expect(server.received).toHaveLength(2);
+    } finally {
+      await paused.onApplicationShutdown();
+    }
   });
 
   it('asks for its turn with the priority of the work that it is part of', async () => {

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../errors/upstream-error.js';
+import { SERVICE_PAUSED, UpstreamError } from '../errors/upstream-error.js';
 import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
@@ -17,7 +17,13 @@ export const BREAKER_OPEN = 'breaker_open';
 /** Code of a call whose turn came too late. */
 const TOO_LATE = 'too_late';
 
-const OWN_CODES: ReadonlySet<string | undefined> = new Set([HELD_BACK, DAY_USED_UP, BREAKER_OPEN, TOO_LATE]);
+const OWN_CODES: ReadonlySet<string | undefined> = new Set([
+  HELD_BACK,
+  DAY_USED_UP,
+  BREAKER_OPEN,
+  TOO_LATE,
+  SERVICE_PAUSED,
+]);
 
 /** It was us who did not make the call; to ask again before `retryAfterMs` is in vain, and no try was used up. */
 export const isPostponed = (error: unknown): error is UpstreamError =>
@@ -37,6 +43,8 @@ export class PacedClient {
    */
   async send<T>(limitKey: string, request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const operation = operationOf(request);
+    // Says nothing of the vendor, and is not to be counted as if it did.
+    this.http.assertMaySend(request);
     try {
       // Before its turn is asked for: a call that is not made must not use one up.
       this.http.breakers.check(limitKey);

@@ -23,6 +23,8 @@ export interface PumpOptions {
   mustYield: () => boolean;
   /** Without being woken it looks as often: for delayed jobs, and those that other replicas cannot take. */
   lookEveryMs: number;
+  /** While it answers false no job is taken; what runs goes on. */
+  mayTake: () => boolean;
   /** A process that is silent for longer than three of these is taken for dead. */
   beatEveryMs: number;
 }
@@ -74,7 +76,7 @@ export class JobPump {
   /** There may be something to do. */
   wake(): void {
     this.isWanted = true;
-    if (this.looking || this.isStopping || this.free === 0) return;
+    if (this.looking || this.isStopping || this.free === 0 || !this.options.mayTake()) return;
     this.looking = this.look().finally(() => {
       this.looking = null;
       // Asked for while the last look ended.
@@ -100,7 +102,7 @@ export class JobPump {
   private async look(): Promise<void> {
     const { queue, perCustomer } = this.options;
     try {
-      while (this.isWanted && this.free > 0 && !this.isStopping) {
+      while (this.isWanted && this.free > 0 && !this.isStopping && this.options.mayTake()) {
         this.isWanted = false;
         const jobs = await this.boss.fetch<object>(queue, {
           batchSize: this.free,

@@ -19,6 +19,7 @@ import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
 import { TimeOrderedIds } from '../ids.js';
 import { IntakePressure } from '../webhooks/intake-pressure.js';
+import { ServicePause } from '../pause/service-pause.js';
 import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
@@ -76,6 +77,7 @@ export class PgBossJobs
     private readonly transactions: Transactions,
     private readonly discovery: DiscoveryService,
     private readonly pressure: IntakePressure,
+    private readonly pause: ServicePause,
   ) {
     super();
     this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
@@ -134,6 +136,7 @@ export class PgBossJobs
           ...(this.ownPool ? ON_SERVER : ON_EMBEDDED),
           mustYield: () => this.pressure.isHigh,
           lookEveryMs: LOOK_AGAIN_MS,
+          mayTake: () => !this.pause.isPaused,
           beatEveryMs: (HEARTBEAT_SECONDS * 1_000) / 3,
         },
         ({ id, data }) => this.run(job, handler, id, data),

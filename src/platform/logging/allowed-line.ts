@@ -75,6 +75,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'PlaceByHand',
   'ProblemFilter',
   'ReconcileOrders',
+  'WatchHome',
 ];
 const NEST_CONTEXTS = [
   'InstanceLoader',

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { NotConnected } from '../installations/vendor-credentials.js';
+import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { ServicePause } from '../platform/pause/service-pause.js';
+import type { Order } from './domain/order.js';
+import { OrderRow } from './order.entity.js';
+import {
+  ScreeningProvider,
+  UNCLEAR_ORDER,
+  type ListedOrder,
+  type ScreeningOrder,
+} from './ports/screening-provider.js';
+
+/** An order at the provider that nobody here knows of. */
+export interface UnknownOrder {
+  listed: ListedOrder;
+  clientGuid: string;
+  /** Installations that order under the client. */
+  installationIds: string[];
+}
+
+/** Another's clock, and a backup that is known to the minute. */
+const SLACK_MS = 3_600_000;
+
+/** Who has to look further than this looks by hand. */
+const MOST_PAGES = 100;
+
+/**
+ * Finds what was ordered by a database that this one is an older copy of. The provider's lists carry the ids that orders
+ * were sent with, whoever remembers them.
+ */
+@Injectable()
+export class LostOrders {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly provider: ScreeningProvider,
+    private readonly pause: ServicePause,
+  ) {}
+
+  /**
+   * The order at the provider, if another copy of it was placed; null when it was surely not.
+   * @throws UpstreamError `unclear_order` when there is too much to look through: nothing may be submitted
+   */
+  async find({ installationId, id, clientGuid, createdAt }: Order): Promise<ScreeningOrder | null> {
+    const since = this.pause.forgottenSince(createdAt);
+    if (since === null || clientGuid === null) return null;
+    for await (const listed of this.listed(installationId, clientGuid, since)) {
+      if (listed.orderId !== id) continue;
+      return this.provider.readOrder(installationId, { clientGuid, orderGuid: listed.orderGuid });
+    }
+    return null;
+  }
+
+  /** Orders at the provider since a time that are not in this database, the newest first for each client. */
+  async unknownSince(since: Date): Promise<UnknownOrder[]> {
+    const unknown: UnknownOrder[] = [];
+    for (const { clientGuid, installationIds } of await this.clients()) {
+      const [asker = ''] = installationIds;
+      const listed: ListedOrder[] = [];
+      for await (const order of this.listed(asker, clientGuid, since)) listed.push(order);
+      const known = await this.knownAmong(listed);
+      unknown.push(
+        ...listed
+          .filter(({ orderGuid }) => !known.has(orderGuid))
+          .map((listed) => ({ listed, clientGuid, installationIds })),
+      );
+    }
+    return unknown;
+  }
+
+  private async *listed(
+    installationId: string,
+    clientGuid: string,
+    since: Date,
+  ): AsyncGenerator<ListedOrder> {
+    const from = since.getTime() - SLACK_MS;
+    for (let page = 0; ; page++) {
+      if (page === MOST_PAGES) throw tooMany();
+      const { orders, hasNext } = await this.provider.listOrders(installationId, clientGuid, page);
+      yield* orders.filter(({ orderedAt }) => orderedAt === null || orderedAt.getTime() >= from);
+      const isPast = orders.some(({ orderedAt }) => orderedAt !== null && orderedAt.getTime() < from);
+      if (!hasNext || isPast) return;
+    }
+  }
+
+  private async knownAmong(listed: readonly ListedOrder[]): Promise<Set<string>> {
+    const rows = await this.dataSource.manager.find(OrderRow, {
+      select: { installationId: true, id: true, providerOrderGuid: true },
+      where: { providerOrderGuid: In(listed.map(({ orderGuid }) => orderGuid)) },
+    });
+    return new Set(rows.flatMap(({ providerOrderGuid }) => providerOrderGuid ?? []));
+  }
+
+  /** Clients that anything may have been ordered under, once for all installations of an account. */
+  private async clients(): Promise<{ clientGuid: string; installationIds: string[] }[]> {
+    const used = await this.dataSource.query<{ installationId: string; clientGuid: string }[]>(
+      `SELECT installation_id AS "installationId", client_guid AS "clientGuid" FROM orders
+       WHERE client_guid IS NOT NULL
+       UNION
+       SELECT i.id, v.configuration ->> 'victigClientGuid' FROM installations AS i
+       JOIN installation_versions AS v ON v.installation_id = i.id AND v.version = i.settings_version
+       WHERE i.state <> 'draft'
+       ORDER BY 1, 2`,
+    );
+    const accounts = new Map<string, string | null>();
+    const clients = new Map<string, { clientGuid: string; installationIds: string[] }>();
+    for (const { installationId, clientGuid } of used) {
+      if (!accounts.has(installationId)) accounts.set(installationId, await this.accountOf(installationId));
+      const account = accounts.get(installationId);
+      if (!account) continue;
+      const key = `${account} ${clientGuid}`;
+      const client = clients.get(key) ?? { clientGuid, installationIds: [] };
+      client.installationIds.push(installationId);
+      clients.set(key, client);
+    }
+    return [...clients.values()];
+  }
+
+  /** Null for one without credentials: nothing can be asked for it. */
+  private async accountOf(installationId: string): Promise<string | null> {
+    try {
+      return await this.provider.accountOf(installationId);
+    } catch (error) {
+      if (error instanceof NotConnected) return null;
+      throw error;
+    }
+  }
+}
+
+const tooMany = (): UpstreamError =>
+  new UpstreamError('malformed', {
+    vendor: 'VICTIG',
+    operation: 'GET /clients/:client/orders',
+    fate: 'answered',
+    code: UNCLEAR_ORDER,
+  });
