@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { InstallationsModule } from '../installations/installations.module.js';
+import { FirstTag } from './first-tag.js';
 import { FollowedOrders } from './followed-orders.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { DeliveriesController } from './deliveries.controller.js';
@@ -12,6 +13,7 @@ import { EraseOrder } from './erase-order.js';
 import { LegalHold } from './legal-hold.js';
 import { AttachReport } from './attach-report.js';
 import { MapOrder } from './map-order.js';
+import { MeasureOrders } from './measure-orders.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderErasureController } from './order-erasure.controller.js';
@@ -65,6 +67,8 @@ export class OrdersModule {
       ],
       providers: [
         OrderBook,
+        MeasureOrders,
+        FirstTag,
         FollowedOrders,
         KeptCallbacks,
         OrderList,

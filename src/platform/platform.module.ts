@@ -25,6 +25,9 @@ import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
 import { QueueDepths } from './jobs/queue-depths.js';
+import { MeasurePool } from './database/measure-pool.js';
+import { MeasureQueues } from './jobs/measure-queues.js';
+import { Measurements } from './metrics/measurements.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Delivery } from './webhooks/delivery.entity.js';
@@ -59,6 +62,9 @@ import { Inbox } from './webhooks/inbox.js';
     QueueDepths,
     Inbox,
     Metrics,
+    Measurements,
+    MeasurePool,
+    MeasureQueues,
     AdminKeys,
     {
       provide: OidcTokens,
@@ -86,6 +92,7 @@ import { Inbox } from './webhooks/inbox.js';
     QueueDepths,
     Inbox,
     Metrics,
+    Measurements,
     VendorCallRecords,
     IdempotentRequests,
   ],

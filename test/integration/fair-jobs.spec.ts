@@ -9,6 +9,7 @@ import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -104,6 +105,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        Metrics,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,

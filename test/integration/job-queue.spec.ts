@@ -4,6 +4,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
@@ -62,6 +63,7 @@ describe('the job queue', () => {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Transactions,
+        Metrics,
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Greeter,

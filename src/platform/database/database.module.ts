@@ -18,6 +18,7 @@ import { KeepIdempotentAnswers1763892002000 } from './migrations/1763892002000-k
 import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-index-admin-searches.js';
 import { ForgetVendorCalls1763898001000 } from './migrations/1763898001000-forget-vendor-calls.js';
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
+import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-keep-audit-verifications.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   AnnounceChangedInstallations1763894000000,
   IndexMoreSearches1763898000000,
   ForgetVendorCalls1763898001000,
+  KeepAuditVerifications1763900000000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -4,6 +4,8 @@ import { Clock, SystemClock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { Breakers } from './breakers.js';
 import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
+import { MeasureVendors } from './measure-vendors.js';
+import { MeteredCalls } from './metered-calls.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -15,6 +17,8 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
   providers: [
     { provide: Clock, useClass: SystemClock },
     Breakers,
+    MeteredCalls,
+    MeasureVendors,
     {
       provide: OutgoingHosts,
       useFactory: (config: AppConfig) => OutgoingHosts.of(config),
@@ -22,9 +26,9 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
     },
     {
       provide: JsonClient,
-      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers) =>
-        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers),
-      inject: [OutgoingHosts, Clock, Breakers],
+      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers, meter: MeteredCalls) =>
+        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers, meter),
+      inject: [OutgoingHosts, Clock, Breakers, MeteredCalls],
     },
     {
       provide: RateLimiter,

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { assertOutsideTransaction } from '../database/transactions.js';
 import { SENT_ELSEWHERE, UpstreamError, type UpstreamErrorDetails } from '../errors/upstream-error.js';
 import { Breakers } from './breakers.js';
+import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
 import { retryAfterMs } from './retry-after.js';
@@ -89,6 +90,7 @@ export class JsonClient implements OnApplicationShutdown {
     private readonly limits: HttpLimits = DEFAULT_HTTP_LIMITS,
     /** What is known of those at the other end; `PacedClient` asks them. */
     readonly breakers: Breakers = new Breakers(),
+    readonly observer: CallObserver = NOBODY,
   ) {
     this.agent = new Agent({
       connect: vendorConnector(hosts, limits.connectTimeoutMs),
@@ -106,7 +108,16 @@ export class JsonClient implements OnApplicationShutdown {
 
   /** @throws UpstreamError for all that can go wrong. */
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
-    assertOutsideTransaction(`${request.method} ${request.route}`);
+    const operation = `${request.method} ${request.route}`;
+    assertOutsideTransaction(operation);
+    return observed(this.observer, { vendor: request.api.vendor, operation }, () => this.carryOut(request));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private async carryOut<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const answer = await this.exchange(request);
     const body = parseJson(answer.text);
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);
@@ -115,10 +126,6 @@ export class JsonClient implements OnApplicationShutdown {
       throw upstreamError(request, { failure: 'malformed', fate: 'unknown' }, { status: answer.status });
     }
     return { status: answer.status, data: parsed.data, link: answer.header('link'), date: dateOf(answer) };
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.agent.close();
   }
 
   private async exchange(request: JsonRequest<unknown>): Promise<RawAnswer> {

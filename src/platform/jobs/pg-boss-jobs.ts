@@ -18,9 +18,11 @@ import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
 import { TimeOrderedIds } from '../ids.js';
+import { Metrics } from '../metrics/metrics.js';
 import { REPLICA } from '../replica.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
+import { JobMeter } from './job-meter.js';
 import { JobPump, type JobEnd } from './job-pump.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
@@ -65,6 +67,7 @@ export class PgBossJobs
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
   private readonly calls: VendorCallRecords;
+  private readonly meter: JobMeter;
   private readonly ownPool: boolean;
   private readonly pumps = new Map<string, JobPump>();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -74,8 +77,10 @@ export class PgBossJobs
     dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly discovery: DiscoveryService,
+    metrics: Metrics,
   ) {
     super();
+    this.meter = new JobMeter(metrics);
     this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
     this.ownPool = place?.kind === 'server';
@@ -258,7 +263,9 @@ export class PgBossJobs
     data: unknown,
   ): Promise<JobEnd> {
     const read = envelope.extend({ payload: job.payload }).safeParse(data);
+    const metered = this.meter.start(job.name);
     if (!read.success) {
+      metered.ended('given_up');
       this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
       return { kind: 'given_up', reason: 'its payload cannot be read' };
     }
@@ -267,18 +274,22 @@ export class PgBossJobs
     let nextTryAt: Date | null = null;
     try {
       await withCause('job', id, () => logCalls(calls, () => handler.handle(payload, { attempt })));
+      metered.ended('done');
       return { kind: 'done' };
     } catch (error) {
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = reasonOf(error);
       if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
+        metered.ended('let_go');
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { kind: 'done' };
       }
       if (delayMs === null) {
+        metered.ended('given_up');
         this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
         return { kind: 'given_up', reason };
       }
+      metered.ended(countsAsTry(error) ? 'failed' : 'postponed');
       this.logger.warn(
         { job: job.name, jobId: id, attempt, delayMs, reason },
         'a job failed and is tried again',

@@ -63,6 +63,7 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
 /** Who writes constant messages: our own classes, which a test holds to it, and Nest while it starts and ends. */
 export const OUR_CONTEXTS: readonly string[] = [
   'AdminKeys',
+  'AuditVerifications',
   'ChangeFeed',
   'CheckpointSealer',
   'EnforceRetention',
@@ -71,6 +72,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'IssuerKeys',
   'KeepLeverConnected',
   'LeverOAuth',
+  'MeasureInstallations',
   'PgBossJobs',
   'PlaceByHand',
   'ProblemFilter',

@@ -9,6 +9,7 @@ import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
+import { Metrics } from '../metrics/metrics.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { Delivery } from './delivery.entity.js';
 
@@ -96,6 +97,7 @@ export class Inbox {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly metrics: Metrics,
     @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'database'>,
   ) {
     const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
@@ -190,6 +192,7 @@ export class Inbox {
       { installationId: delivery.installationId, id: delivery.deliveryId },
       { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
     );
+    tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome: end.outcome }));
   }
 
   /** Marks a queued delivery as waiting for something that no retry brings about; its job may end. */
