@@ -19,6 +19,7 @@ import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.e
 import { OrderErasureController } from './order-erasure.controller.js';
 import { ActOnOrder } from './act-on-order.js';
 import { OrderActsController } from './order-acts.controller.js';
+import { OrderStories } from './order-stories.js';
 import { OrderTimeline } from './order-timeline.js';
 import { PlaceByHand } from './place-by-hand.js';
 import { OrderList } from './order-list.js';
@@ -67,6 +68,7 @@ export class OrdersModule {
       ],
       providers: [
         OrderBook,
+        OrderStories,
         MeasureOrders,
         FirstTag,
         FollowedOrders,

@@ -88,6 +88,7 @@ import { Inbox } from './webhooks/inbox.js';
     KeyRing,
     Transactions,
     JobQueue,
+    PgBossJobs,
     DeadLetters,
     QueueDepths,
     Inbox,

@@ -10,6 +10,7 @@ import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Stories } from '../../src/platform/tracing/stories.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -106,6 +107,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
         { provide: DataSource, useValue: dataSource },
         Transactions,
         Metrics,
+        { provide: Stories, useValue: new Stories({ tracing: null }) },
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,

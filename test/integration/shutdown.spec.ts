@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Stories } from '../../src/platform/tracing/stories.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler } from '../../src/platform/jobs/job-handler.js';
@@ -59,6 +60,7 @@ describe('a shutdown', () => {
         { provide: DataSource, useValue: dataSource },
         Transactions,
         Metrics,
+        { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: PgBossJobs, useClass: ImpatientJobs },
         { provide: JobQueue, useExisting: PgBossJobs },
         Chores,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readKeys, withKeysOfFile } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
+import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
 import { list, optionalText, unset, webUrl, wholeNumber, yesOrNo } from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
@@ -93,6 +94,7 @@ const environment = z.object({
   AUDIT_CHECKPOINT_SECONDS: wholeNumber(300, 1, 86_400),
   AUDIT_VERIFY_HOURS: wholeNumber(24, 1, 8_760),
   METRICS_FRESH_SECONDS: wholeNumber(15, 1, 3_600),
+  ...otelVariables,
   LOG_LEVEL: z.preprocess(
     unset,
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -137,6 +139,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   AUDIT_CHECKPOINT_SECONDS: 'Give a whole number of seconds from 1 to 86400.',
   AUDIT_VERIFY_HOURS: 'Give a whole number of hours from 1 to 8760.',
   METRICS_FRESH_SECONDS: 'Give a whole number of seconds from 1 to 3600.',
+  ...OTEL_REMEDIES,
   LOG_LEVEL: 'Give one of fatal, error, warn, info, debug, trace, silent.',
 };
 
@@ -262,6 +265,7 @@ export function readConfig(given: NodeJS.ProcessEnv) {
     },
     audit: { checkpointSeconds: read.AUDIT_CHECKPOINT_SECONDS, verifyHours: read.AUDIT_VERIFY_HOURS },
     metrics: { freshSeconds: read.METRICS_FRESH_SECONDS },
+    tracing: tracingConfigOf(read),
     logging: { level: read.LOG_LEVEL },
   });
 }

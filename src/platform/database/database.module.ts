@@ -19,6 +19,7 @@ import { IndexAdminSearches1763893000000 } from './migrations/1763893000000-inde
 import { ForgetVendorCalls1763898001000 } from './migrations/1763898001000-forget-vendor-calls.js';
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
 import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-keep-audit-verifications.js';
+import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep-traces-of-orders.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -41,6 +42,7 @@ export const MIGRATIONS = [
   IndexMoreSearches1763898000000,
   ForgetVendorCalls1763898001000,
   KeepAuditVerifications1763900000000,
+  KeepTracesOfOrders1763900001000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -7,6 +7,7 @@ import { SENT_ELSEWHERE, UpstreamError, type UpstreamErrorDetails } from '../err
 import { Breakers } from './breakers.js';
 import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
+import { inSpan } from '../tracing/spans.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
 import { retryAfterMs } from './retry-after.js';
 import { fillRoute } from './route.js';
@@ -110,7 +111,15 @@ export class JsonClient implements OnApplicationShutdown {
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const operation = `${request.method} ${request.route}`;
     assertOutsideTransaction(operation);
-    return observed(this.observer, { vendor: request.api.vendor, operation }, () => this.carryOut(request));
+    const { vendor } = request.api;
+    const facts = { vendor, 'http.request.method': request.method, 'http.route': request.route };
+    return inSpan(`${vendor} ${operation}`, { kind: 'client', facts }, (span) =>
+      observed(this.observer, { vendor, operation }, async () => {
+        const answer = await this.carryOut(request);
+        span.setAttribute('http.response.status_code', answer.status);
+        return answer;
+      }),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

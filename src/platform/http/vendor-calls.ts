@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { noteFacts } from '../tracing/spans.js';
 import { UPSTREAM_FAILURES, type UpstreamFailure } from '../errors/upstream-error.js';
 
 /** As calls to them are told. */
@@ -52,4 +53,5 @@ export const currentCallLog = (): CallLog | undefined => current.getStore();
 export function callsAreAbout(subject: CallSubject): void {
   const log = current.getStore();
   if (log) log.subject = subject;
+  noteFacts({ 'installation.id': subject.installationId, 'order.id': subject.orderId });
 }

@@ -57,6 +57,7 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
   installationId: id,
   endsAt: text(/^[\d:.TZ-]{20,30}$/),
   orderId: id,
+  traceId: id,
   clientGuid: id,
 };
 
@@ -77,6 +78,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'PlaceByHand',
   'ProblemFilter',
   'ReconcileOrders',
+  'TracingModule',
 ];
 const NEST_CONTEXTS = [
   'InstanceLoader',

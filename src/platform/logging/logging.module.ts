@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { describeError } from '../errors/describe-error.js';
+import { idsOfJob, idsOfRequest } from './current-ids.js';
 import { allowedLine } from './allowed-line.js';
 
 /** pino-http has its own serializer run before ours unless it is told; either gives us the error itself. */
@@ -22,6 +23,8 @@ export const logOptions = (level: string) =>
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
       err: describeErrorOnce,
     },
+    customProps: idsOfRequest,
+    mixin: idsOfJob,
     hooks: { streamWrite: allowedLine },
   }) as const;
 

@@ -55,7 +55,8 @@ export class Measurements {
       this.measuring = { end, lateAtMs: nowMs + PATIENCE_MS };
     }
     // Whoever comes while it is late already does not wait at all.
-    if (this.measuring !== null) await atMost(this.measuring.end, Math.max(0, this.measuring.lateAtMs - nowMs));
+    if (this.measuring !== null)
+      await atMost(this.measuring.end, Math.max(0, this.measuring.lateAtMs - nowMs));
   }
 
   private async measure(): Promise<void> {

@@ -10,6 +10,7 @@ import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
 import { Metrics } from '../metrics/metrics.js';
+import { rememberOrigin } from '../jobs/job-origin.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { Delivery } from './delivery.entity.js';
 
@@ -130,7 +131,10 @@ export class Inbox {
       reason: reception.kind === 'queue' ? null : reception.reason,
       order_id: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
     };
-    const job = reception.kind === 'queue' ? { job: reception.job, payload: reception.payload(id) } : null;
+    const job =
+      reception.kind === 'queue'
+        ? { job: reception.job, payload: rememberOrigin(reception.payload(id)) }
+        : null;
     const keeping = this.intake.add({ row, job: job as QueuedJob | null });
     try {
       await inTime(keeping, this.config.database.doorPatienceMs);
