@@ -37,7 +37,7 @@ interface Misfortune {
   /** Without an installation: of a service that is gone nothing can be set up. */
   happens: (stage: Stage) => Promise<unknown>;
   /** It goes on until the alert is there. */
-  goesOn?: (stage: Stage) => Promise<unknown> | unknown;
+  goesOn?: (stage: Stage) => void;
   /** The service is past an orderly end. */
   breaks?: true;
 }
@@ -311,7 +311,7 @@ describe.skipIf(folder === null)('alerts on a real Prometheus', () => {
     expect(await stage.prometheus.alerts()).toEqual([]);
     await misfortune.happens(stage);
     await eventually(async () => {
-      await misfortune.goesOn?.(stage);
+      misfortune.goesOn?.(stage);
       const alerts = await stage.prometheus.alerts();
       expect(firing(alerts)).toEqual(expect.arrayContaining([...misfortune.alerts]));
       for (const { annotations } of alerts) expect(annotations['summary']).not.toMatch(/<no value>|<error/);

@@ -160,7 +160,7 @@ describe('traces', () => {
     await play.untilStatus(id, 'Pending');
     const lines = logged.map((line) => JSON.parse(line) as Record<string, unknown>);
     const ours = lines.filter((line) => line['requestId'] === requestId);
-    const [failed] = ours.filter(({ msg }) => msg === 'a job failed and is tried again');
+    const failed = ours.find(({ msg }) => msg === 'a job failed and is tried again');
     expect(failed).toMatchObject({
       job: 'place-order',
       jobId: expect.stringMatching(ID) as string,

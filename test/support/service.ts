@@ -100,7 +100,7 @@ export async function startTestService(
     const stream = { write: (line: string) => void logged.push(line) };
     building
       .overrideProvider(PARAMS_PROVIDER_TOKEN)
-      .useValue({ pinoHttp: { ...logOptions(config.logging.level), stream } });
+      .useValue({ pinoHttp: { ...logOptions(config.logging.level, false), stream } });
   }
   const module = await building.compile();
   const app = module.createNestApplication<NestFastifyApplication>(

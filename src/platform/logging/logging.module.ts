@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { describeError } from '../errors/describe-error.js';
+import { prettyLine } from './pretty-line.js';
 import { idsOfJob, idsOfRequest } from './current-ids.js';
 import { allowedLine } from './allowed-line.js';
 
@@ -13,8 +14,11 @@ const describeErrorOnce = (error: unknown): unknown =>
 const rawOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'raw' in error ? error.raw : error;
 
-/** How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes. */
-export const logOptions = (level: string) =>
+/**
+ * How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes.
+ * @param isTerminal people read it, and not a program
+ */
+export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   ({
     level,
     autoLogging: { ignore: (request: { url?: string }) => /^\/(health|metrics)/.test(request.url ?? '') },
@@ -25,7 +29,7 @@ export const logOptions = (level: string) =>
     },
     customProps: idsOfRequest,
     mixin: idsOfJob,
-    hooks: { streamWrite: allowedLine },
+    hooks: { streamWrite: isTerminal ? (line: string) => prettyLine(allowedLine(line)) : allowedLine },
   }) as const;
 
 /**
