@@ -10,7 +10,13 @@ const currentTrace = (): { traceId?: string } => {
 };
 
 /** Of a request, for all of its lines, the last of which is written when it is long over. */
-export const idsOfRequest = ({ id }: { id?: unknown; url?: string }): Record<string, string> => ({
+export const idsOfRequest = ({
+  id,
+}: {
+  id?: unknown;
+  originalUrl?: string;
+  url?: string;
+}): Record<string, string> => ({
   requestId: String(id),
   ...currentTrace(),
 });

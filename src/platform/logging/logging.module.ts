@@ -14,6 +14,13 @@ const describeErrorOnce = (error: unknown): unknown =>
 const rawOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'raw' in error ? error.raw : error;
 
+/** nestjs-pino's own pattern for every route matches none on Fastify with Nest 12. */
+export const LOGGED = { forRoutes: ['{*path}'] };
+
+/** Asked every few seconds, and nobody's work. The URL itself is stripped for middleware that is meant for every route. */
+const isProbe = ({ originalUrl, url = '' }: { originalUrl?: string; url?: string }): boolean =>
+  /^\/(health|metrics)/.test(originalUrl ?? url);
+
 /**
  * How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes.
  * @param isTerminal people read it, and not a program
@@ -21,7 +28,7 @@ const rawOf = (error: unknown): unknown =>
 export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   ({
     level,
-    autoLogging: { ignore: (request: { url?: string }) => /^\/(health|metrics)/.test(request.url ?? '') },
+    autoLogging: { ignore: isProbe },
     serializers: {
       req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
@@ -40,7 +47,7 @@ export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   imports: [
     LoggerModule.forRootAsync({
       inject: [appConfig.KEY],
-      useFactory: ({ logging }: AppConfig) => ({ pinoHttp: logOptions(logging.level) }),
+      useFactory: ({ logging }: AppConfig) => ({ pinoHttp: logOptions(logging.level), ...LOGGED }),
     }),
   ],
 })
