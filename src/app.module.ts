@@ -12,6 +12,7 @@ import { HealthModule } from './platform/health/health.module.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { TracingModule } from './platform/tracing/tracing.module.js';
 import { VictigModule } from './victig/victig.module.js';
 
 /** The composition root: the only file that names every room. */
@@ -19,6 +20,7 @@ import { VictigModule } from './victig/victig.module.js';
   imports: [
     ConfigModule.forRoot({ isGlobal: true, load: [appConfig] }),
     LoggingModule,
+    TracingModule,
     DatabaseModule,
     PlatformModule,
     HttpModule,

@@ -4,6 +4,7 @@ import { AuditCheckpoints } from './audit-checkpoints.js';
 import { AuditController } from './audit.controller.js';
 import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
+import { AuditVerifications } from './audit-verifications.js';
 import { AuditVerifier } from './verify-audit.js';
 import { CheckpointSealer } from './checkpoint-sealer.js';
 import { CheckpointVerifier } from './verify-checkpoints.js';
@@ -16,6 +17,7 @@ import { CheckpointVerifier } from './verify-checkpoints.js';
     AuditCheckpoints,
     AuditList,
     AuditVerifier,
+    AuditVerifications,
     CheckpointSealer,
     CheckpointVerifier,
   ],

@@ -8,3 +8,11 @@ export const sealAudit = defineJob({
   key: () => 'all',
   retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000 },
 });
+
+/** Reads the whole trail and keeps whether it is as it was written. */
+export const verifyAudit = defineJob({
+  name: 'verify-audit',
+  payload: z.object({}),
+  key: () => 'all',
+  retry: { maxAttempts: 3, firstDelayMs: 60_000, maxDelayMs: 600_000 },
+});

@@ -17,6 +17,7 @@ import { Installations } from './installations.js';
 import { LeverConnectionRow } from './lever-connection.entity.js';
 import { LeverConnections } from './lever-connections.js';
 import { LostAccess } from './lost-access.js';
+import { MeasureInstallations } from './measure-installations.js';
 import { StoredVendorCredentials } from './stored-vendor-credentials.js';
 import { VendorCredentials } from './vendor-credentials.js';
 
@@ -43,6 +44,7 @@ import { VendorCredentials } from './vendor-credentials.js';
     LostAccess,
     InstallationVersions,
     InstallationView,
+    MeasureInstallations,
     { provide: VendorCredentials, useClass: StoredVendorCredentials },
   ],
   exports: [

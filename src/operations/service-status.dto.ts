@@ -81,10 +81,40 @@ export class BudgetDto {
   slowedUntil: Date | null;
 }
 
+@ApiSchema({ name: 'Versions' })
+export class VersionsDto {
+  @ApiProperty({ example: '24.21.0' })
+  node: string;
+
+  /** PostgreSQL's, as it names itself. */
+  @ApiProperty({ example: '17.2' })
+  database: string;
+
+  /** The last migration that was run. */
+  @ApiProperty({ example: 'CreateCoreTables1763856000000' })
+  schema: string;
+
+  /** Of the queue's own tables. */
+  @ApiProperty({ example: 30 })
+  queue: number;
+}
+
+@ApiSchema({ name: 'Replica' })
+export class ReplicaDto {
+  /** Named anew at each start. */
+  @ApiProperty({ example: '9f86d081' })
+  replica: string;
+
+  @ApiProperty({ example: '0.1.0' })
+  version: string;
+}
+
 @ApiSchema({ name: 'ServiceStatus' })
 export class ServiceStatusDto {
   @ApiProperty({ example: '0.1.0' })
   version: string;
+
+  versions: VersionsDto;
 
   /** Names the process that answers; each has another name after each start. */
   @ApiProperty({ example: '9f86d081' })
@@ -93,6 +123,10 @@ export class ServiceStatusDto {
   /** How many processes work on this database; null where it does not tell. */
   @ApiProperty({ nullable: true, type: Number, example: 2 })
   replicas: number | null;
+
+  /** Which they are: two versions while a release is brought in, or for as long as one was forgotten. */
+  @ApiProperty({ nullable: true, type: [ReplicaDto] })
+  running: ReplicaDto[] | null;
 
   /** When the process that answers was started. */
   @ApiProperty({ format: 'date-time', type: String })

@@ -1,17 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { ServiceDataSource } from '../platform/database/service-data-source.js';
 import { Breakers, type BreakerSnapshot } from '../platform/http/breakers.js';
-import { JOB_CONNECTIONS } from '../platform/jobs/pg-boss-jobs.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
+import { JOB_CONNECTIONS, PgBossJobs } from '../platform/jobs/pg-boss-jobs.js';
 import { REPLICA } from '../platform/replica.js';
-import type { BudgetDto, ServiceStatusDto, VendorStatusDto } from './service-status.dto.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { VERSION } from '../platform/version.js';
+import type {
+  BudgetDto,
+  ReplicaDto,
+  ServiceStatusDto,
+  VendorStatusDto,
+  VersionsDto,
+} from './service-status.dto.js';
 
 /** What is called recent. */
 const RECENT_MINUTES = 15;
@@ -33,6 +35,7 @@ export class ServiceStatus {
     private readonly dataSource: DataSource,
     private readonly breakers: Breakers,
     private readonly pause: ServicePause,
+    private readonly jobs: PgBossJobs,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
@@ -40,10 +43,13 @@ export class ServiceStatus {
   async read(only: string | null): Promise<ServiceStatusDto> {
     const recent = await this.recentCalls(only);
     const snapshot = this.breakers.snapshot();
+    const running = await this.listReplicas();
     return {
-      version,
+      version: VERSION,
+      versions: await this.versions(),
       replica: REPLICA,
-      replicas: await this.countReplicas(),
+      replicas: running?.length ?? null,
+      running,
       startedAt: new Date(Date.now() - process.uptime() * 1_000),
       paused: this.pause.isPaused,
       vendors: Object.entries(this.limits()).map(([vendor, limits]) =>
@@ -97,15 +103,32 @@ export class ServiceStatus {
   }
 
   /** Each replica names its connections for jobs after itself; null where the database does not tell. */
-  private async countReplicas(): Promise<number | null> {
+  private async listReplicas(): Promise<ReplicaDto[] | null> {
     if (!(this.dataSource instanceof ServiceDataSource)) return null;
-    if (this.dataSource.place.kind === 'embedded') return 1;
-    const [row] = await this.dataSource.query<{ count: number }[]>(
-      `SELECT count(DISTINCT application_name)::int AS count FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE $1`,
+    if (this.dataSource.place.kind === 'embedded') return [{ replica: REPLICA, version: VERSION }];
+    const rows = await this.dataSource.query<{ name: string }[]>(
+      `SELECT DISTINCT application_name AS name FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE $1 ORDER BY name`,
       [`${JOB_CONNECTIONS}%`],
     );
-    return row === undefined || row.count === 0 ? null : row.count;
+    const replicas = rows.map(({ name }) => {
+      const [replica = '', ...version] = name.slice(JOB_CONNECTIONS.length).split('-');
+      return { replica, version: version.join('-') };
+    });
+    return replicas.length === 0 ? null : replicas;
+  }
+
+  private async versions(): Promise<VersionsDto> {
+    const [row] = await this.dataSource.query<{ database: string; schema: string }[]>(
+      `SELECT current_setting('server_version') AS database,
+         (SELECT name FROM migrations ORDER BY id DESC LIMIT 1) AS schema`,
+    );
+    return {
+      node: process.versions.node,
+      database: row?.database ?? '',
+      schema: row?.schema ?? '',
+      queue: await this.jobs.schemaVersion(),
+    };
   }
 }
 

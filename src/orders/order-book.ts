@@ -5,6 +5,7 @@ import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
+import { currentTraceparent } from '../platform/tracing/spans.js';
 import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
@@ -112,6 +113,7 @@ export class OrderBook {
         settingsVersion: opening.settingsVersion,
         triggeredAt: opening.triggeredAt,
         placedBy: opening.placedBy ?? null,
+        traceparent: currentTraceparent(),
         reportRevision: 0,
         // What an earlier order left on the opportunity is ours to replace.
         shownTags: before?.shownTags ?? [],

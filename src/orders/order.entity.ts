@@ -28,6 +28,10 @@ export class OrderRow implements Order {
   @Column('integer')
   sequence: number;
 
+  /** The span in which it was opened; only read with what is traced. */
+  @Column('text', { nullable: true, select: false })
+  traceparent: string | null;
+
   @Column('text', { name: 'placed_by', nullable: true })
   placedBy: string | null;
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { InstallationsModule } from '../installations/installations.module.js';
+import { FirstTag } from './first-tag.js';
 import { FollowedOrders } from './followed-orders.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { DeliveriesController } from './deliveries.controller.js';
@@ -14,11 +15,13 @@ import { AttachReport } from './attach-report.js';
 import { LostOrders } from './lost-orders.js';
 import { LostOrdersController } from './lost-orders.controller.js';
 import { MapOrder } from './map-order.js';
+import { MeasureOrders } from './measure-orders.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderErasureController } from './order-erasure.controller.js';
 import { ActOnOrder } from './act-on-order.js';
 import { OrderActsController } from './order-acts.controller.js';
+import { OrderStories } from './order-stories.js';
 import { OrderTimeline } from './order-timeline.js';
 import { PlaceByHand } from './place-by-hand.js';
 import { OrderList } from './order-list.js';
@@ -68,6 +71,9 @@ export class OrdersModule {
       ],
       providers: [
         OrderBook,
+        OrderStories,
+        MeasureOrders,
+        FirstTag,
         FollowedOrders,
         KeptCallbacks,
         OrderList,

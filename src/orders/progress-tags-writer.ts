@@ -3,6 +3,7 @@ import { staleTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { Order } from './domain/order.js';
+import { FirstTag } from './first-tag.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
 import { replaceWarnings } from './replace-warnings.js';
@@ -19,6 +20,7 @@ export class ProgressTagsWriter {
   constructor(
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly firstTag: FirstTag,
   ) {}
 
   /**
@@ -38,6 +40,7 @@ export class ProgressTagsWriter {
     await this.book.rememberTags(order, [...possible, IN_DOUBT]);
     // Added before the old ones are removed: at no moment is there none.
     const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
+    if (wanted.length > 0) await this.firstTag.shown(order, settings.holdSeconds);
     const present = added.tags;
     const stuckBefore = order.reportWarnings.find(({ code }) => code === 'tag_not_removed')?.details ?? [];
     const stale = staleTags(present, wanted, [...possible, ...stuckBefore], settings);

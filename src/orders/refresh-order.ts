@@ -4,6 +4,7 @@ import { withPriority } from '../platform/http/call-priority.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { listingOf } from './domain/follow-listed.js';
 import { nextStep, type NextStep } from './domain/next-step.js';
 import type { Order } from './domain/order.js';
@@ -31,6 +32,8 @@ const ACTOR = `job:${refreshOrder.name}`;
 @Handles(refreshOrder)
 @Injectable()
 export class RefreshOrder implements JobHandler<RefreshOrderJob> {
+  private readonly finds;
+
   constructor(
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
@@ -39,7 +42,14 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     private readonly callbacks: KeptCallbacks,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.finds = metrics.counter('reconciler_finds_total', {
+      help: 'Changes at VICTIG that no callback told of, by what had the order read: a list of orders, or its silence',
+      labelNames: ['by'],
+      known: [{ by: 'list' }, { by: 'silence' }],
+    });
+  }
 
   async handle(job: RefreshOrderJob): Promise<void> {
     const work = (): Promise<void> => this.refresh(job);
@@ -57,12 +67,18 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       const observed = await this.provider.readOrder(order.installationId, at);
       const seen: Seen = { observed, at, listedAs: job.listedAs ?? listingOf(observed) };
       await this.takeStep(await this.followInvitation(order, observed), seen);
+      if (observed.rawStatus !== order.rawStatus) this.countFind(job);
     } catch (error) {
       // The day's calls are kept for those who know that something happened; the reconciler asks again.
       if (job.polling && isHeldBack(error)) return;
       await this.trouble.note(ACTOR, order, error);
       throw error;
     }
+  }
+
+  private countFind({ listedAs, polling }: RefreshOrderJob): void {
+    if (listedAs !== undefined) this.finds.inc({ by: 'list' });
+    else if (polling) this.finds.inc({ by: 'silence' });
   }
 
   private async takeStep(order: Order, seen: Seen): Promise<void> {

@@ -25,6 +25,9 @@ import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
 import { QueueDepths } from './jobs/queue-depths.js';
 import { ServicePause } from './pause/service-pause.js';
+import { MeasurePool } from './database/measure-pool.js';
+import { MeasureQueues } from './jobs/measure-queues.js';
+import { Measurements } from './metrics/measurements.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Delivery } from './webhooks/delivery.entity.js';
@@ -62,6 +65,9 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     QueueDepths,
     Inbox,
     Metrics,
+    Measurements,
+    MeasurePool,
+    MeasureQueues,
     AdminKeys,
     {
       provide: OidcTokens,
@@ -85,10 +91,12 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     Transactions,
     ServicePause,
     JobQueue,
+    PgBossJobs,
     DeadLetters,
     QueueDepths,
     Inbox,
     Metrics,
+    Measurements,
     VendorCallRecords,
     IdempotentRequests,
   ],

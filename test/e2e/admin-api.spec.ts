@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIGRATIONS } from '../../src/platform/database/database.module.js';
 import { Play, TRIGGER_STAGE, type SeenAdminOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -151,6 +152,13 @@ describe('the manners of the admin API', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string,
       replica: expect.stringMatching(/^[\da-f]{8}$/) as string,
       replicas: 1,
+      running: [{ replica: expect.stringMatching(/^[\da-f]{8}$/) as string, version: '0.1.0' }],
+      versions: {
+        node: process.versions.node,
+        database: expect.stringMatching(/^\d+/) as string,
+        schema: MIGRATIONS.at(-1)?.name,
+        queue: expect.any(Number) as number,
+      },
       vendors: [
         { vendor: 'Lever', limits: { requestsPerDay: null } },
         {

@@ -60,7 +60,7 @@ describe('too many requests (A5, T1)', () => {
     service.clock.forward(2_000);
     expect((await call()).status).toBe(200);
     const metrics = await service.anyone.get('/metrics').expect(200);
-    expect(metrics.text).toMatch(/^requests_throttled_total\{by="caller"\} [1-9]/m);
+    expect(metrics.text).toMatch(/^bgc_requests_throttled_total\{by="caller"\} [1-9]/m);
   });
 
   it('from one address are told when to come again, and other addresses are served (A5)', async () => {

@@ -10,7 +10,7 @@ const read = (file: string): string => readFileSync(file, 'utf8');
 
 /** As src/platform/config declares them. */
 const VARIABLES = new Set(
-  ['app-config', 'access-variables'].flatMap((name) =>
+  ['app-config', 'access-variables', 'otel-variables'].flatMap((name) =>
     read(`src/platform/config/${name}.ts`).match(/(?<=^ {2})[A-Z][A-Z_]+(?=: )/gm),
   ),
 );

@@ -9,6 +9,8 @@ import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Stories } from '../../src/platform/tracing/stories.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
 import { ServicePause } from '../../src/platform/pause/service-pause.js';
@@ -108,6 +110,8 @@ describe('the job queue, between customers and while a vendor is down', () => {
         Transactions,
         IntakePressure,
         ServicePause,
+        Metrics,
+        { provide: Stories, useValue: new Stories({ tracing: null }) },
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Errands,

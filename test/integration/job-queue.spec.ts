@@ -4,6 +4,8 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Stories } from '../../src/platform/tracing/stories.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
@@ -66,6 +68,8 @@ describe('the job queue', () => {
         Transactions,
         IntakePressure,
         ServicePause,
+        Metrics,
+        { provide: Stories, useValue: new Stories({ tracing: null }) },
         PgBossJobs,
         { provide: JobQueue, useExisting: PgBossJobs },
         Greeter,

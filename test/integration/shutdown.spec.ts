@@ -4,6 +4,8 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { Metrics } from '../../src/platform/metrics/metrics.js';
+import { Stories } from '../../src/platform/tracing/stories.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler } from '../../src/platform/jobs/job-handler.js';
@@ -61,6 +63,8 @@ describe('a shutdown', () => {
         Transactions,
         IntakePressure,
         ServicePause,
+        Metrics,
+        { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: PgBossJobs, useClass: ImpatientJobs },
         { provide: JobQueue, useExisting: PgBossJobs },
         Chores,

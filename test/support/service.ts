@@ -12,7 +12,7 @@ import { APP_OPTIONS, createAdapter, prepareApp } from '../../src/create-app.js'
 import { Clock } from '../../src/platform/clock.js';
 import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
-import { logOptions } from '../../src/platform/logging/logging.module.js';
+import { LOGGED, logOptions } from '../../src/platform/logging/logging.module.js';
 import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
@@ -100,7 +100,7 @@ export async function startTestService(
     const stream = { write: (line: string) => void logged.push(line) };
     building
       .overrideProvider(PARAMS_PROVIDER_TOKEN)
-      .useValue({ pinoHttp: { ...logOptions(config.logging.level), stream } });
+      .useValue({ pinoHttp: { ...logOptions(config.logging.level, false), stream }, ...LOGGED });
   }
   const module = await building.compile();
   const app = module.createNestApplication<NestFastifyApplication>(

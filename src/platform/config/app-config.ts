@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readKeys, withKeysOfFile } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
+import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
 import { list, optionalText, unset, webUrl, wholeNumber, yesOrNo } from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
@@ -96,6 +97,9 @@ const environment = z.object({
   ERROR_AFTER_SECONDS: wholeNumber(900, 0, 86_400),
   RETENTION_DAYS: wholeNumber(90, 1, 36_500),
   AUDIT_CHECKPOINT_SECONDS: wholeNumber(300, 1, 86_400),
+  AUDIT_VERIFY_HOURS: wholeNumber(24, 1, 8_760),
+  METRICS_FRESH_SECONDS: wholeNumber(15, 1, 3_600),
+  ...otelVariables,
   LOG_LEVEL: z.preprocess(
     unset,
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -139,6 +143,9 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   ERROR_AFTER_SECONDS: 'Give a whole number of seconds from 0 to 86400.',
   RETENTION_DAYS: 'Give a whole number of days from 1 to 36500.',
   AUDIT_CHECKPOINT_SECONDS: 'Give a whole number of seconds from 1 to 86400.',
+  AUDIT_VERIFY_HOURS: 'Give a whole number of hours from 1 to 8760.',
+  METRICS_FRESH_SECONDS: 'Give a whole number of seconds from 1 to 3600.',
+  ...OTEL_REMEDIES,
   LOG_LEVEL: 'Give one of fatal, error, warn, info, debug, trace, silent.',
 };
 
@@ -278,7 +285,9 @@ export function readConfig(given: NodeJS.ProcessEnv) {
       errorAfterSeconds: read.ERROR_AFTER_SECONDS,
       retentionDays: read.RETENTION_DAYS,
     },
-    audit: { checkpointSeconds: read.AUDIT_CHECKPOINT_SECONDS },
+    audit: { checkpointSeconds: read.AUDIT_CHECKPOINT_SECONDS, verifyHours: read.AUDIT_VERIFY_HOURS },
+    metrics: { freshSeconds: read.METRICS_FRESH_SECONDS },
+    tracing: tracingConfigOf(read),
     logging: { level: read.LOG_LEVEL },
   });
 }

@@ -21,6 +21,8 @@ import { SearchWithinInstallations1763899100000 } from './migrations/17638991000
 import { GuardVendorCalls1763899000000 } from './migrations/1763899000000-guard-vendor-calls.js';
 import { KnowRestoredCopies1763899001000 } from './migrations/1763899001000-know-restored-copies.js';
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
+import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-keep-audit-verifications.js';
+import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep-traces-of-orders.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -45,6 +47,8 @@ export const MIGRATIONS = [
   GuardVendorCalls1763899000000,
   KnowRestoredCopies1763899001000,
   SearchWithinInstallations1763899100000,
+  KeepAuditVerifications1763900000000,
+  KeepTracesOfOrders1763900001000,
 ];
 
 /** Where the configuration says that everything is kept. */

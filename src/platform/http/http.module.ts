@@ -5,6 +5,8 @@ import { appConfig, type AppConfig } from '../config/app-config.js';
 import { ServicePause } from '../pause/service-pause.js';
 import { Breakers } from './breakers.js';
 import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
+import { MeasureVendors } from './measure-vendors.js';
+import { MeteredCalls } from './metered-calls.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
 import { RateBuckets } from './rate-buckets.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -16,6 +18,8 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
   providers: [
     { provide: Clock, useClass: SystemClock },
     Breakers,
+    MeteredCalls,
+    MeasureVendors,
     {
       provide: OutgoingHosts,
       useFactory: (config: AppConfig) => OutgoingHosts.of(config),
@@ -23,9 +27,14 @@ import { SharedRateLimiter } from './shared-rate-limiter.js';
     },
     {
       provide: JsonClient,
-      useFactory: (hosts: OutgoingHosts, clock: Clock, breakers: Breakers, pause: ServicePause) =>
-        new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers, () => !pause.isPaused),
-      inject: [OutgoingHosts, Clock, Breakers, ServicePause],
+      useFactory: (
+        hosts: OutgoingHosts,
+        clock: Clock,
+        breakers: Breakers,
+        meter: MeteredCalls,
+        pause: ServicePause,
+      ) => new JsonClient(hosts, clock, DEFAULT_HTTP_LIMITS, breakers, meter, () => !pause.isPaused),
+      inject: [OutgoingHosts, Clock, Breakers, MeteredCalls, ServicePause],
     },
     {
       provide: RateLimiter,

@@ -10,7 +10,9 @@ import {
   type UpstreamErrorDetails,
 } from '../errors/upstream-error.js';
 import { Breakers } from './breakers.js';
+import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
+import { inSpan } from '../tracing/spans.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
 import { retryAfterMs } from './retry-after.js';
 import { fillRoute } from './route.js';
@@ -96,6 +98,7 @@ export class JsonClient implements OnApplicationShutdown {
     private readonly limits: HttpLimits = DEFAULT_HTTP_LIMITS,
     /** What is known of those at the other end; `PacedClient` asks them. */
     readonly breakers: Breakers = new Breakers(),
+    readonly observer: CallObserver = NOBODY,
     private readonly mayChange: () => boolean = () => true,
   ) {
     this.agent = new Agent({
@@ -130,7 +133,24 @@ export class JsonClient implements OnApplicationShutdown {
   /** @throws UpstreamError for all that can go wrong. */
   async send<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     this.assertMaySend(request);
-    assertOutsideTransaction(`${request.method} ${request.route}`);
+    const operation = `${request.method} ${request.route}`;
+    assertOutsideTransaction(operation);
+    const { vendor } = request.api;
+    const facts = { vendor, 'http.request.method': request.method, 'http.route': request.route };
+    return inSpan(`${vendor} ${operation}`, { kind: 'client', facts }, (span) =>
+      observed(this.observer, { vendor, operation }, async () => {
+        const answer = await this.carryOut(request);
+        span.setAttribute('http.response.status_code', answer.status);
+        return answer;
+      }),
+    );
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private async carryOut<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const answer = await this.exchange(request);
     const body = parseJson(answer.text);
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);
@@ -139,10 +159,6 @@ export class JsonClient implements OnApplicationShutdown {
       throw upstreamError(request, { failure: 'malformed', fate: 'unknown' }, { status: answer.status });
     }
     return { status: answer.status, data: parsed.data, link: answer.header('link'), date: dateOf(answer) };
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.agent.close();
   }
 
   private async exchange(request: JsonRequest<unknown>): Promise<RawAnswer> {

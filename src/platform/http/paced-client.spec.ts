@@ -11,6 +11,7 @@ import { withPriority } from './call-priority.js';
 import { DEFAULT_HTTP_LIMITS, JsonClient } from './json-client.js';
 import { OutgoingHosts } from './outgoing-hosts.js';
 import { isPostponed, PacedClient } from './paced-client.js';
+import { NOBODY } from './call-observer.js';
 import { HeldBack } from './rate-limiter.js';
 
 const LIMIT = { requestsPerSecond: 5, burst: 10 };
@@ -56,6 +57,7 @@ describe('a paced client (F3)', () => {
       new SetClock(),
       DEFAULT_HTTP_LIMITS,
       new Breakers(),
+      NOBODY,
       () => !isPaused,
     );
     const limiter = new Unlimited();

@@ -1,4 +1,5 @@
-import { SERVICE_PAUSED, UpstreamError } from '../errors/upstream-error.js';
+import { UpstreamError } from '../errors/upstream-error.js';
+import { HOLD_REASONS, type HoldReason } from './call-observer.js';
 import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
@@ -6,24 +7,18 @@ import { BreakerOpen } from './vendor-breaker.js';
 import { currentCallLog, type VendorCall } from './vendor-calls.js';
 
 /** Code of a call that we held back ourselves, for others of ours are before it; nothing failed. */
-export const HELD_BACK = 'held_back';
+export const HELD_BACK: HoldReason = 'held_back';
 
 /** Code of a call that we held back ourselves, for the day's calls are made. */
-const DAY_USED_UP = 'day_used_up';
+const DAY_USED_UP: HoldReason = 'day_used_up';
 
 /** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
-export const BREAKER_OPEN = 'breaker_open';
+export const BREAKER_OPEN: HoldReason = 'breaker_open';
 
 /** Code of a call whose turn came too late. */
-const TOO_LATE = 'too_late';
+const TOO_LATE: HoldReason = 'too_late';
 
-const OWN_CODES: ReadonlySet<string | undefined> = new Set([
-  HELD_BACK,
-  DAY_USED_UP,
-  BREAKER_OPEN,
-  TOO_LATE,
-  SERVICE_PAUSED,
-]);
+const OWN_CODES: ReadonlySet<string | undefined> = new Set(HOLD_REASONS);
 
 /** It was us who did not make the call; to ask again before `retryAfterMs` is in vain, and no try was used up. */
 export const isPostponed = (error: unknown): error is UpstreamError =>
@@ -54,7 +49,12 @@ export class PacedClient {
         this.tell(request),
       );
     } catch (error) {
-      if (error instanceof HeldBack || error instanceof BreakerOpen) throw ownRefusal(request, error);
+      const ours = error instanceof HeldBack || error instanceof BreakerOpen;
+      const failure = ours ? ownRefusal(request, error) : error;
+      if (isPostponed(failure)) {
+        this.http.observer.heldBack(request.api.vendor, failure.details.code as HoldReason);
+        throw failure;
+      }
       if (error instanceof UpstreamError && error.failure === 'rate_limited') {
         // What the vendor answered must reach the caller, also when this fails.
         await this.limiter.slowDown(limitKey, this.limit, error.details.retryAfterMs).catch(() => undefined);

@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { UpstreamFailure } from '../errors/upstream-error.js';
+import { noteFacts } from '../tracing/spans.js';
+import { UPSTREAM_FAILURES, type UpstreamFailure } from '../errors/upstream-error.js';
+
+/** As calls to them are told. */
+export const VENDORS = ['Lever', 'VICTIG'] as const;
+
+export const CALL_OUTCOMES = ['answered', ...UPSTREAM_FAILURES] as const;
 
 /** One call to a vendor, as it may be told: what was asked and how it went, never what was said. */
 export interface VendorCall {
@@ -47,4 +53,5 @@ export const currentCallLog = (): CallLog | undefined => current.getStore();
 export function callsAreAbout(subject: CallSubject): void {
   const log = current.getStore();
   if (log) log.subject = subject;
+  noteFacts({ 'installation.id': subject.installationId, 'order.id': subject.orderId });
 }

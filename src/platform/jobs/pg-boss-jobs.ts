@@ -20,16 +20,23 @@ import { CallLog, logCalls } from '../http/vendor-calls.js';
 import { TimeOrderedIds } from '../ids.js';
 import { IntakePressure } from '../webhooks/intake-pressure.js';
 import { ServicePause } from '../pause/service-pause.js';
+import { Metrics } from '../metrics/metrics.js';
 import { REPLICA } from '../replica.js';
+import { noteFailure } from '../tracing/spans.js';
+import { Stories } from '../tracing/stories.js';
+import { VERSION } from '../version.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
+import { JobMeter } from './job-meter.js';
+import { envelopeOf, jobOrigin, withOrigin } from './job-origin.js';
 import { JobPump, type JobEnd } from './job-pump.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
+import { traceJob } from './trace-job.js';
 
 export const DEAD_LETTERS = 'dead-letters';
 
-/** Names of connections by which replicas are counted begin so. */
+/** Names of connections by which replicas are counted begin so; the replica's name and its version follow. */
 export const JOB_CONNECTIONS = 'lever-victig-jobs-';
 
 /** A dead process gives its jobs back after the heartbeat, at the next look; together well under 30 s (F1). */
@@ -47,7 +54,7 @@ const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
-const envelope = z.object({ attempt: z.int().min(1) });
+const envelope = z.object({ attempt: z.int().min(1), origin: jobOrigin.optional() });
 
 const withPayload = z.object({ payload: z.unknown() });
 
@@ -67,6 +74,7 @@ export class PgBossJobs
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
   private readonly calls: VendorCallRecords;
+  private readonly meter: JobMeter;
   private readonly ownPool: boolean;
   private readonly pumps = new Map<string, JobPump>();
   private readonly timers: NodeJS.Timeout[] = [];
@@ -78,8 +86,11 @@ export class PgBossJobs
     private readonly discovery: DiscoveryService,
     private readonly pressure: IntakePressure,
     private readonly pause: ServicePause,
+    private readonly stories: Stories,
+    metrics: Metrics,
   ) {
     super();
+    this.meter = new JobMeter(metrics);
     this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
     this.ownPool = place?.kind === 'server';
@@ -91,7 +102,7 @@ export class PgBossJobs
             max: 4,
             // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
             options: '-c synchronous_commit=off',
-            application_name: `${JOB_CONNECTIONS}${REPLICA}`,
+            application_name: `${JOB_CONNECTIONS}${REPLICA}-${VERSION}`,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };
     this.boss = new PgBoss({
@@ -99,6 +110,8 @@ export class PgBossJobs
       superviseIntervalSeconds: LOOK_SECONDS,
       monitorIntervalSeconds: LOOK_SECONDS,
       schedule: false,
+      // Spans are ours alone: its own would tell what an error says.
+      openTelemetry: { enabled: false },
     });
     this.boss.on('error', (error) => this.logger.error({ err: error }, 'the job queue met an error'));
     this.boss.on('warning', (warning) =>
@@ -160,7 +173,7 @@ export class PgBossJobs
     options: SendOptions = {},
   ): Promise<void> {
     const checked = job.payload.parse(payload);
-    await this.put(tx, job.name, job.key(checked), { attempt: 1, payload: checked }, options);
+    await this.put(tx, job.name, job.key(checked), envelopeOf(1, checked), options);
   }
 
   override async sendAll<P extends object>(
@@ -170,7 +183,7 @@ export class PgBossJobs
   ): Promise<void> {
     const jobs = payloads.map((payload) => {
       const checked = job.payload.parse(payload);
-      const data = { attempt: 1, payload: checked };
+      const data = envelopeOf(1, checked, payload);
       return { data, singletonKey: job.key(checked), ...groupOf(checked) };
     });
     await this.boss.insert(job.name, jobs, { db: sqlOn(tx.manager) });
@@ -211,12 +224,20 @@ export class PgBossJobs
     else tx.afterCommit(() => this.wake(job.name));
   }
 
+  /** Of the queue's tables, asked by the queue's own connection. @throws when the queue cannot be reached */
+  async schemaVersion(): Promise<number> {
+    const { rows } = await this.boss.getDb().executeSql('SELECT version FROM pgboss.version');
+    const [row] = rows as { version: number }[];
+    if (row === undefined) throw new Error('the queue has no version');
+    return row.version;
+  }
+
   /** Sends a job by its name, as at its first try. Answers false if no such job is declared, or not so. */
   async sendAgain(tx: Transaction, name: string, payload: unknown): Promise<boolean> {
     const job = declaredJobs().find((declared) => declared.name === name);
     const checked = job?.payload.safeParse(payload);
     if (!job || !checked?.success) return false;
-    await this.put(tx, name, job.keyOf(checked.data), { attempt: 1, payload: checked.data }, {});
+    await this.put(tx, name, job.keyOf(checked.data), envelopeOf(1, checked.data), {});
     return true;
   }
 
@@ -241,7 +262,7 @@ export class PgBossJobs
     tx: Transaction,
     queue: string,
     singletonKey: string,
-    data: { attempt: number; payload: object },
+    data: ReturnType<typeof envelopeOf>,
     { startAfter }: SendOptions,
   ): Promise<void> {
     const options = {
@@ -267,26 +288,56 @@ export class PgBossJobs
   ): Promise<JobEnd> {
     const read = envelope.extend({ payload: job.payload }).safeParse(data);
     if (!read.success) {
+      this.meter.start(job.name).ended('given_up');
       this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
       return { kind: 'given_up', reason: 'its payload cannot be read' };
     }
-    const { attempt, payload } = read.data;
-    const calls = new CallLog(subject.safeParse(payload).data ?? null);
+    const { attempt, payload, origin = {} } = read.data;
+    const about = subject.safeParse(payload).data ?? null;
+    const work = {
+      sentBy: origin.trace,
+      story: await this.stories.of(about),
+      subject: about,
+      facts: { 'job.id': id, 'job.name': job.name, 'job.attempt': attempt },
+    };
+    const calls = new CallLog(about);
+    return withCause('job', id, () =>
+      withOrigin(origin, () =>
+        traceJob(job.name, work, () =>
+          logCalls(calls, () => this.attempt(job, handler, id, { attempt, payload }, calls)),
+        ),
+      ),
+    );
+  }
+
+  private async attempt(
+    job: DeclaredJob,
+    handler: JobHandler<object>,
+    id: string,
+    { attempt, payload }: { attempt: number; payload: object },
+    calls: CallLog,
+  ): Promise<JobEnd> {
+    const metered = this.meter.start(job.name);
     let nextTryAt: Date | null = null;
     try {
-      await withCause('job', id, () => logCalls(calls, () => handler.handle(payload, { attempt })));
+      await handler.handle(payload, { attempt });
+      metered.ended('done');
       return { kind: 'done' };
     } catch (error) {
+      noteFailure(error);
       const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
       const reason = reasonOf(error);
       if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
+        metered.ended('let_go');
         this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
         return { kind: 'done' };
       }
       if (delayMs === null) {
+        metered.ended('given_up');
         this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
         return { kind: 'given_up', reason };
       }
+      metered.ended(countsAsTry(error) ? 'failed' : 'postponed');
       this.logger.warn(
         { job: job.name, jobId: id, attempt, delayMs, reason },
         'a job failed and is tried again',
@@ -300,7 +351,7 @@ export class PgBossJobs
           tx,
           job.name,
           job.keyOf(payload),
-          { attempt: attempt + (countsAsTry(error) ? 1 : 0), payload },
+          envelopeOf(attempt + (countsAsTry(error) ? 1 : 0), payload),
           { startAfter },
         ),
       );

@@ -57,12 +57,14 @@ const FIELDS: Readonly<Record<string, Allowed>> = {
   installationId: id,
   endsAt: text(/^[\d:.TZ-]{20,30}$/),
   orderId: id,
+  traceId: id,
   clientGuid: id,
 };
 
 /** Who writes constant messages: our own classes, which a test holds to it, and Nest while it starts and ends. */
 export const OUR_CONTEXTS: readonly string[] = [
   'AdminKeys',
+  'AuditVerifications',
   'ChangeFeed',
   'CheckpointSealer',
   'EnforceRetention',
@@ -71,11 +73,13 @@ export const OUR_CONTEXTS: readonly string[] = [
   'IssuerKeys',
   'KeepLeverConnected',
   'LeverOAuth',
+  'MeasureInstallations',
   'PgBossJobs',
   'PlaceByHand',
   'ProblemFilter',
   'ReconcileOrders',
   'WatchHome',
+  'TracingModule',
 ];
 const NEST_CONTEXTS = [
   'InstanceLoader',

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { describeError } from '../errors/describe-error.js';
+import { prettyLine } from './pretty-line.js';
+import { idsOfJob, idsOfRequest } from './current-ids.js';
 import { allowedLine } from './allowed-line.js';
 
 /** pino-http has its own serializer run before ours unless it is told; either gives us the error itself. */
@@ -12,17 +14,29 @@ const describeErrorOnce = (error: unknown): unknown =>
 const rawOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'raw' in error ? error.raw : error;
 
-/** How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes. */
-export const logOptions = (level: string) =>
+/** nestjs-pino's own pattern for every route matches none on Fastify with Nest 12. */
+export const LOGGED = { forRoutes: ['{*path}'] };
+
+/** Asked every few seconds, and nobody's work. The URL itself is stripped for middleware that is meant for every route. */
+const isProbe = ({ originalUrl, url = '' }: { originalUrl?: string; url?: string }): boolean =>
+  /^\/(health|metrics)/.test(originalUrl ?? url);
+
+/**
+ * How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes.
+ * @param isTerminal people read it, and not a program
+ */
+export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   ({
     level,
-    autoLogging: { ignore: (request: { url?: string }) => /^\/(health|metrics)/.test(request.url ?? '') },
+    autoLogging: { ignore: isProbe },
     serializers: {
       req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
       err: describeErrorOnce,
     },
-    hooks: { streamWrite: allowedLine },
+    customProps: idsOfRequest,
+    mixin: idsOfJob,
+    hooks: { streamWrite: isTerminal ? (line: string) => prettyLine(allowedLine(line)) : allowedLine },
   }) as const;
 
 /**
@@ -33,7 +47,7 @@ export const logOptions = (level: string) =>
   imports: [
     LoggerModule.forRootAsync({
       inject: [appConfig.KEY],
-      useFactory: ({ logging }: AppConfig) => ({ pinoHttp: logOptions(logging.level) }),
+      useFactory: ({ logging }: AppConfig) => ({ pinoHttp: logOptions(logging.level), ...LOGGED }),
     }),
   ],
 })

@@ -9,6 +9,8 @@ import { ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
+import { Metrics } from '../metrics/metrics.js';
+import { rememberOrigin } from '../jobs/job-origin.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { Delivery } from './delivery.entity.js';
 import { IntakePressure } from './intake-pressure.js';
@@ -98,6 +100,7 @@ export class Inbox {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly pressure: IntakePressure,
+    private readonly metrics: Metrics,
     @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'database'>,
   ) {
     const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
@@ -130,7 +133,10 @@ export class Inbox {
       reason: reception.kind === 'queue' ? null : reception.reason,
       order_id: reception.kind === 'queue' ? (reception.orderId ?? null) : null,
     };
-    const job = reception.kind === 'queue' ? { job: reception.job, payload: reception.payload(id) } : null;
+    const job =
+      reception.kind === 'queue'
+        ? { job: reception.job, payload: rememberOrigin(reception.payload(id)) }
+        : null;
     const keeping = this.intake.add({ row, job: job as QueuedJob | null });
     try {
       await this.pressure.during(inTime(keeping, this.config.database.doorPatienceMs));
@@ -192,6 +198,7 @@ export class Inbox {
       { installationId: delivery.installationId, id: delivery.deliveryId },
       { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
     );
+    tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome: end.outcome }));
   }
 
   /** Marks a queued delivery as waiting for something that no retry brings about; its job may end. */

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { PgBossJobs } from '../jobs/pg-boss-jobs.js';
+
+/** Asks what the service cannot work without; each answers what is wrong, null when all is well, or throws. */
+@Injectable()
+export class Readiness {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly jobs: PgBossJobs,
+  ) {}
+
+  async askDatabase(): Promise<null> {
+    await this.dataSource.query('SELECT 1');
+    return null;
+  }
+
+  /** Migrations are run when it starts, or before; a database that was restored meanwhile may be older. */
+  async askSchema(): Promise<string | null> {
+    const known = this.dataSource.migrations.map(({ name }) => name);
+    const [row] = await this.dataSource.query<{ count: number }[]>(
+      'SELECT count(DISTINCT name)::int AS count FROM migrations WHERE name = ANY ($1)',
+      [known],
+    );
+    const missing = known.length - (row?.count ?? 0);
+    return missing === 0 ? null : `${missing} migrations of this release were not run`;
+  }
+
+  /** By the queue's own connection. */
+  async askQueue(): Promise<null> {
+    await this.jobs.schemaVersion();
+    return null;
+  }
+}

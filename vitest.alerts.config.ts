@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** What a real Prometheus makes of the metrics and the alert rules: `npm run test:alerts`. */
+export default defineConfig({
+  test: {
+    include: ['test/alerts/**/*.spec.ts'],
+    globalSetup: ['test/alerts/have-prometheus.ts', 'test/support/global-setup.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
