@@ -1,0 +1,39 @@
+import { useCallback, useState } from 'react';
+import { useAct } from '../kit/use-act';
+import { drive } from '../live/drive';
+import { useSandbox } from '../live/sandbox-context';
+import type { Candidate } from '../live/wire';
+import { goTo, readPlace } from '../shell/place';
+
+export type MoveCandidate = (candidateId: string, stageId: string) => Promise<void>;
+
+interface Moves {
+  /** Where the card stands: at once where it was dropped, before Lever has said so. */
+  stageOf: (candidate: Candidate) => string;
+  move: MoveCandidate;
+}
+
+export function useMoves(): Moves {
+  const { world } = useSandbox();
+  const { act } = useAct();
+  const [underway, setUnderway] = useState<ReadonlyMap<string, string>>(new Map());
+
+  const stageOf = useCallback(({ id, stageId }: Candidate) => underway.get(id) ?? stageId, [underway]);
+  const move = useCallback<MoveCandidate>(
+    async (candidateId, stageId) => {
+      const candidate = world.candidates.find(({ id }) => id === candidateId);
+      const stage = world.stages.find(({ id }) => id === stageId);
+      if (!candidate || !stage || candidate.stageId === stageId) return;
+      setUnderway((now) => new Map(now).set(candidateId, stageId));
+      // Whoever is moved is who one wants to see the story of.
+      goTo({ candidateId, isCardOpen: readPlace(window.location.hash).isCardOpen });
+      await act(() => drive.move(candidateId, stageId), `${candidate.name} was moved to ${stage.text}.`);
+      // The next state of the world comes within a moment of the answer.
+      setTimeout(() => {
+        setUnderway((now) => new Map([...now].filter(([id]) => id !== candidateId)));
+      }, 600);
+    },
+    [world.candidates, world.stages, act],
+  );
+  return { stageOf, move };
+}
