@@ -153,7 +153,9 @@ describe('the driving API', () => {
       'Oakland, CA',
     ]);
     expect(dig(changed.body, 'application', 'posting')).toBe(postings.driver);
-    await at.drive('PATCH', `/lever/opportunities/${opportunities.leadWithoutEmail}`, { postingId: postings.driver });
+    await at.drive('PATCH', `/lever/opportunities/${opportunities.leadWithoutEmail}`, {
+      postingId: postings.driver,
+    });
     const lead = await at.drive('GET', `/lever/opportunities/${opportunities.leadWithoutEmail}`);
     expect(digList(lead.body, 'tags')).toContain('Delivery Driver');
   });

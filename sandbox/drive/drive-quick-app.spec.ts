@@ -21,7 +21,11 @@ describe("the candidate's form", () => {
 
   const placeOrder = async (): Promise<string> => {
     const path = `/clients/${SEED.victig.clients.main}`;
-    const applicant = await at.victig('POST', `${path}/applicants`, { firstName: 'Ana', lastName: 'Ruiz' });
+    const applicant = await at.victig('POST', `${path}/applicants`, {
+      firstName: 'Ana',
+      lastName: 'Ruiz',
+      email: 'ana.ruiz@example.com',
+    });
     const order = await at.victig('POST', `${path}/orders`, {
       applicantGuid: dig(applicant.body, 'applicantGuid'),
       clientProductGuid: SEED.victig.products.criminalPackage1,

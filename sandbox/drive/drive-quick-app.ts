@@ -43,14 +43,16 @@ export function driveQuickApp(scope: FastifyInstance, world: World): void {
   // VICTIG's staff invite once more; the integration has no call for it.
   scope.post<{ Params: OrderParams }>('/victig/orders/:order/invite-again', (request) => {
     const order = findOrder(world, request.params.order);
-    if (order.status !== 'app-pending') throw new DriveError(`The order is ${order.status}: no form waits.`, 409);
+    if (order.status !== 'app-pending')
+      throw new DriveError(`The order is ${order.status}: no form waits.`, 409);
     order.quickappEndsAt = world.now() + world.victig.behaviour.quickappDaysActive * DAY_MS;
     return { orderGuid: order.orderGuid, endsAt: order.quickappEndsAt };
   });
 }
 
 function demandOpen(world: World, order: Order): void {
-  if (order.status !== 'app-pending') throw new DriveError(`The order is ${order.status}: no form waits.`, 409);
+  if (order.status !== 'app-pending')
+    throw new DriveError(`The order is ${order.status}: no form waits.`, 409);
   if (!quickappIsOpen(order, world)) throw new DriveError('The invitation has expired.', 409);
 }
 

@@ -2,10 +2,12 @@ import { SEED } from '../seed.ts';
 import type { Opportunity, Posting, Stage } from './lever-state.ts';
 import { newOpportunity } from './new-opportunity.ts';
 
-const FIRST_NAMES = 'Ada Ben Chloé Dmitri Elif Farid Grace Hana Ivan Jorge Keiko Liam Mei Noor Olga Pavel'.split(' ');
-const LAST_NAMES = 'Okafor|van Dijk|Kowalski|García López|Nguyễn|Smith-Jones|O’Brien|Haddad|Yamada|de la Cruz|Larsen'.split(
-  '|',
-);
+const FIRST_NAMES =
+  'Ada Ben Chloé Dmitri Elif Farid Grace Hana Ivan Jorge Keiko Liam Mei Noor Olga Pavel'.split(' ');
+const LAST_NAMES =
+  'Okafor|van Dijk|Kowalski|García López|Nguyễn|Smith-Jones|O’Brien|Haddad|Yamada|de la Cruz|Larsen'.split(
+    '|',
+  );
 
 /**
  * Candidates with names of many kinds and an email address and phone number of their own, spread over the postings.

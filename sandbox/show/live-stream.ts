@@ -21,7 +21,11 @@ export function liveStream(scope: FastifyInstance, world: World, watched: () => 
     request.raw.once('close', () => gone.abort());
     const send = openStream(reply);
     const follow = (event: string, everyMs: number, look: () => Promise<object> | object): Promise<void> =>
-      untilGone(gone.signal, everyMs, whenChanged(look, (text) => send(event, text)));
+      untilGone(
+        gone.signal,
+        everyMs,
+        whenChanged(look, (text) => send(event, text)),
+      );
     await Promise.all([
       follow('world', LOOK_AT_WORLD_MS, () => ({
         ...worldView(world),
@@ -51,7 +55,10 @@ function openStream(reply: FastifyReply): (event: string, data: string) => void 
 }
 
 /** Sends what was looked at unless it is what was sent last. */
-function whenChanged(look: () => Promise<object> | object, send: (text: string) => void): () => Promise<void> {
+function whenChanged(
+  look: () => Promise<object> | object,
+  send: (text: string) => void,
+): () => Promise<void> {
   let last = '';
   return async () => {
     const text = JSON.stringify(await look());

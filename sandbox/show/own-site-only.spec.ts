@@ -44,7 +44,11 @@ describe('who may drive the sandbox', () => {
   });
 
   it('is nobody who reaches it under a name of their own (DNS rebinding)', async () => {
-    for (const host of ['evil.example', `evil.example:${new URL(at.sandbox.url).port}`, '127.0.0.1.evil.example']) {
+    for (const host of [
+      'evil.example',
+      `evil.example:${new URL(at.sandbox.url).port}`,
+      '127.0.0.1.evil.example',
+    ]) {
       expect(await statusOf('/drive/state', { host }), host).toBe(403);
     }
   });

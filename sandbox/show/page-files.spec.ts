@@ -16,7 +16,9 @@ describe('the files of the page', () => {
   beforeAll(buildPageIfNeeded);
 
   it('weigh less than 300 kB compressed, fonts included', () => {
-    const files = readdirSync(BUILT, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(BUILT, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     const bytes = files.map((file) => gzipSync(readFileSync(join(file.parentPath, file.name))).byteLength);
     const total = bytes.reduce((sum, size) => sum + size, 0);
     expect(total).toBeGreaterThan(50_000);

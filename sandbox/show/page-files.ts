@@ -41,15 +41,24 @@ export function pageFiles(scope: FastifyInstance): void {
   scope.get<{ Params: { name: string } }>('/assets/:name', (request, reply) => {
     const folder = join(BUILT, 'assets');
     // Looked for among what is there, so that no name leads out of the folder.
-    const name = existsSync(folder) ? readdirSync(folder).find((known) => known === request.params.name) : undefined;
+    const name = existsSync(folder)
+      ? readdirSync(folder).find((known) => known === request.params.name)
+      : undefined;
     if (name === undefined) return reply.code(404).headers(HEADERS).send({ error: 'There is no such file.' });
-    return sendFile(request, reply.header('cache-control', 'max-age=31536000, immutable'), join(folder, name));
+    return sendFile(
+      request,
+      reply.header('cache-control', 'max-age=31536000, immutable'),
+      join(folder, name),
+    );
   });
 }
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, file: string): FastifyReply {
   const body = readFileSync(file);
-  reply.headers(HEADERS).type(TYPES[extname(file)] ?? 'application/octet-stream').header('vary', 'accept-encoding');
-  const takesGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip');
+  reply
+    .headers(HEADERS)
+    .type(TYPES[extname(file)] ?? 'application/octet-stream')
+    .header('vary', 'accept-encoding');
+  const takesGzip = (request.headers['accept-encoding'] ?? '').includes('gzip');
   return takesGzip ? reply.header('content-encoding', 'gzip').send(gzipSync(body)) : reply.send(body);
 }

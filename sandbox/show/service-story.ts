@@ -34,7 +34,7 @@ export async function storyOf(service: WatchedService | null, opportunityId: str
   try {
     const { installationId } = service;
     const query = new URLSearchParams({ installationId, opportunityId, limit: String(ORDERS_TOLD) });
-    const orders = objectsAt(objectOf(await read(service, `/orders?${query}`)), 'items') ?? [];
+    const orders = objectsAt(objectOf(await read(service, `/orders?${query.toString()}`)), 'items') ?? [];
     const told = await Promise.all(orders.map((order) => entriesOf(service, String(order['id']))));
     const entries = told.length === 0 ? await ignoredDeliveries(service, opportunityId) : told.flat();
     return {
@@ -55,8 +55,12 @@ async function entriesOf(service: WatchedService, orderId: string): Promise<Json
 
 /** Before there is an order only deliveries tell of a candidate; the list is not searched by candidate. */
 async function ignoredDeliveries(service: WatchedService, opportunityId: string): Promise<JsonObject[]> {
-  const query = new URLSearchParams({ installationId: service.installationId, source: 'lever', limit: '200' });
-  const page = objectOf(await read(service, `/deliveries?${query}`));
+  const query = new URLSearchParams({
+    installationId: service.installationId,
+    source: 'lever',
+    limit: '200',
+  });
+  const page = objectOf(await read(service, `/deliveries?${query.toString()}`));
   return (objectsAt(page, 'items') ?? [])
     .filter((delivery) => objectOf(delivery['facts'])['opportunityId'] === opportunityId)
     .map((delivery) =>
@@ -83,12 +87,17 @@ function orderView(service: WatchedService, order: JsonObject): JsonObject {
     href: `${service.url}/docs#/Orders/${operation}`,
     id,
   });
+  const isRetried = order['status'] === 'received' || order['status'] === 'error';
   return {
     id,
     status: order['status'],
     reason: order['statusReason'],
     fileNumber: objectOf(order['victig'])['fileNumber'] ?? null,
-    links: [link('Order', 'readOrder'), link('Timeline', 'readTimeline'), link('Retry', 'retryOrder')],
+    links: [
+      link('Order', 'readOrder'),
+      link('Timeline', 'readTimeline'),
+      ...(isRetried ? [link('Retry', 'retryOrder')] : []),
+    ],
   };
 }
 

@@ -49,7 +49,8 @@ function candidateView(world: World, opportunity: Opportunity): JsonObject {
     stageId: stage,
     postingId: posting?.id ?? null,
     job: posting?.text ?? null,
-    archived: archived && (archiveReasons.find((reason) => reason.id === archived.reason)?.text ?? 'Archived'),
+    archived:
+      archived && (archiveReasons.find((reason) => reason.id === archived.reason)?.text ?? 'Archived'),
     notes: notes.map(noteView),
     history: stageChanges.map(({ toStageId, updatedAt, userId }) => ({
       stageId: toStageId,
@@ -71,7 +72,8 @@ function orderView(world: World, order: Order, opportunities: readonly Opportuni
   return {
     orderGuid,
     fileNumber,
-    candidateId: opportunities.findLast(({ emails }) => emails.some((one) => one.toLowerCase() === email))?.id ?? null,
+    candidateId:
+      opportunities.findLast(({ emails }) => emails.some((one) => one.toLowerCase() === email))?.id ?? null,
     applicant: ['firstName', 'middleName', 'lastName', 'generation']
       .flatMap((part) => textAt(objectOf(applicant?.fields), part) ?? [])
       .join(' '),

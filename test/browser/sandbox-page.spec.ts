@@ -17,6 +17,21 @@ const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const NARROWEST = { width: 360, height: 640 };
 
+/** In the page: how much has jumped since it was loaded, and how many pixels it is wider than the window. */
+const LAYOUT = `(async () => {
+  await document.fonts.ready;
+  const shift = await new Promise((told) => {
+    let sum = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (sum += value))).observe({
+      type: 'layout-shift',
+      buffered: true,
+    });
+    setTimeout(() => told(sum), 500);
+  });
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return { shift, beyond: scrollWidth - clientWidth };
+})()`;
+
 const PARTS = ['board', 'candidate', 'victig', 'service'] as const;
 
 // The tests play one story, in order, on one `npm start`, as a person would.
@@ -72,7 +87,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await page.setViewportSize(DESKTOP);
   };
   const drive = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(`${url}/drive${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const answer = await fetch(`${url}/drive${path}`, {
+      method,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
     const text = await answer.text();
     expect(answer.ok, text).toBe(true);
     return text === '' ? null : JSON.parse(text);
@@ -85,7 +103,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.tour().getByText('Step 1 of 6').waitFor();
 
     await player.drag('Ana Ruiz', 'Background Check');
-    await player.cardIn('Background Check', 'Ana Ruiz').getByText('Background Check Status: Pending').waitFor();
+    await player
+      .cardIn('Background Check', 'Ana Ruiz')
+      .getByText('Background Check Status: Pending')
+      .waitFor();
     await eventually(async () => {
       const groups = await player.strip().locator('.entry__mark').allTextContents();
       expect(new Set(groups)).toEqual(new Set(['Delivery', 'Decision', 'Call', 'Tag']));
@@ -100,7 +121,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
     await player.nextStep('Fill in the form');
     await player.button('Show me where').click();
-    await page.getByRole('article', { name: 'Invitation by email' }).getByText('ana.ruiz@example.com').waitFor();
+    await page
+      .getByRole('article', { name: 'Invitation by email' })
+      .getByText('ana.ruiz@example.com')
+      .waitFor();
     await player.button('Start the form').click();
     await player.button('Fill in for me').click();
     await pictures('4-form');
@@ -110,7 +134,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.nextStep('Complete the report');
     await player.button('Show me where').click();
     await page.getByRole('switch', { name: 'Flagged' }).check();
-    await page.getByLabel(/^Result of/).first().selectOption('records found');
+    await page
+      .getByLabel(/^Result of/)
+      .first()
+      .selectOption('records found');
     await player.button('Complete').click();
 
     await player.nextStep('Open Ana Ruiz’s card');
@@ -141,7 +168,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
   it('shows a refusal mended, an outage survived and a duplicate ignored in its second tour', async () => {
     // From "Reached out" to "Background Check", by the keyboard.
     await player.carry('Lee Nomail', 6);
-    await player.cardIn('Background Check', 'Lee Nomail').getByText('Background Check Status: Rejected').waitFor();
+    await player
+      .cardIn('Background Check', 'Lee Nomail')
+      .getByText('Background Check Status: Rejected')
+      .waitFor();
     await player.nextStep('Mend it');
     await player.button('Show me where').click();
     const lee = page.getByRole('dialog', { name: 'Lee Nomail' });
@@ -199,16 +229,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.carry('Sam Lee', 1);
     await player.cardIn('On-site interview', 'Sam Lee').waitFor();
     await expect.poll(() => player.said()).toBe('Sam Lee was moved to On-site interview.');
-    await expect.poll(() => sam.evaluate((link) => link === document.activeElement)).toBe(true);
+    await player.hasFocus(sam);
     await page.keyboard.press('ArrowLeft');
-    expect(await sam.evaluate((link) => link === document.activeElement)).toBe(false);
+    expect(await sam.and(page.locator(':focus')).count()).toBe(0);
 
     await sam.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Sam Lee' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog', { name: 'Sam Lee' }).waitFor({ state: 'detached' });
-    await expect.poll(() => sam.evaluate((link) => link === document.activeElement)).toBe(true);
+    await player.hasFocus(sam);
   });
 
   it('shows one world in two tabs', async () => {
@@ -220,7 +250,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await other.bringToFront();
     await second.drag('Sam Lee', 'Background Check');
     await page.bringToFront();
-    await player.cardIn('Background Check', 'Sam Lee').getByText('Background Check Status: Pending').waitFor();
+    await player
+      .cardIn('Background Check', 'Sam Lee')
+      .getByText('Background Check Status: Pending')
+      .waitFor();
     await other.close();
     // The tag of the candidate chose another product.
     await player.go('VICTIG');
@@ -247,47 +280,63 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await page.getByRole('button', { name: /Sam Lee.*qa review/ }).waitFor();
     await player.button('Cancel the order').click();
     await page.getByRole('button', { name: /Sam Lee.*canceled/ }).waitFor();
-    await player.strip().getByText(/Background Check Status: Canceled/).first().waitFor();
+    await player
+      .strip()
+      .getByText(/Background Check Status: Canceled/)
+      .first()
+      .waitFor();
 
     await page.getByRole('button', { name: /Ana Ruiz/ }).click();
     await player.button('Reopen').click();
     await page.getByRole('button', { name: /Ana Ruiz.*pending/ }).waitFor();
     await page.getByRole('switch', { name: 'Flagged' }).uncheck();
     await player.button('Complete').click();
-    await player.strip().getByText(/Put on the opportunity: .*Flag: False/).waitFor();
+    await player
+      .strip()
+      .getByText(/Put on the opportunity: .*Flag: False/)
+      .waitFor();
   });
+
+  // With what the strip tells before such a fault is ended; the others are lived with.
+  const ENDED: Record<string, string> = { 'Too many requests': '429', Down: 'Lever told of a stage change' };
 
   it.each([
     ['VICTIG', 'Slow'],
     ['VICTIG', 'Too many requests'],
     ['VICTIG', 'Drops answers'],
     ['VICTIG', 'Loses callbacks'],
+    ['VICTIG', 'Repeats callbacks'],
+    ['Lever', 'Slow'],
+    ['Lever', 'Down'],
     ['Lever', 'Repeats webhooks'],
   ] as const)('orders once and shows it in the end, whatever %s does: %s', async (vendor, fault) => {
     await player.go('VICTIG');
     await player.fault(vendor, fault, true);
     await player.go('Recruiter');
-    await player.button('Add candidates').click();
-    const name = `Test ${fault}`;
-    await page.getByLabel('Name').fill(name);
-    await page.getByLabel('Email', { exact: true }).fill(`${fault.toLowerCase().replaceAll(' ', '.')}@example.com`);
-    await page.getByLabel('Stage', { exact: true }).selectOption('Offer');
-    await player.button('Add').click();
-    await player.cardIn('Offer', name).waitFor();
+    const name = `${vendor} ${fault}`;
+    const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.com`;
+    await player.add(name, email, 'Offer');
     await player.drag(name, 'Background Check');
-    const card = player.cardIn('Background Check', name);
-    if (fault === 'Too many requests') {
-      await player.strip().getByText('429', { exact: false }).first().waitFor();
+    const told = ENDED[fault];
+    if (told !== undefined) {
+      await player.strip().getByText(told, { exact: false }).first().waitFor();
       await player.go('VICTIG');
       await player.fault(vendor, fault, false);
       await player.go('Recruiter');
     }
+    const card = player.cardIn('Background Check', name);
     await card.getByText('Background Check Status: Pending').waitFor();
-    const orders = (await drive('GET', '/victig/orders')) as { applicant: { lastName: string } }[];
-    const lastName = name.split(' ').at(-1);
-    expect(orders.filter(({ applicant }) => applicant.lastName === lastName)).toHaveLength(1);
+    const orders = (await drive('GET', '/victig/orders')) as {
+      orderGuid: string;
+      applicant: { email: string };
+    }[];
+    const [order, ...others] = orders.filter(({ applicant }) => applicant.email === email);
+    expect(others).toEqual([]);
+    // Also where no callback tells of it.
+    await drive('POST', `/victig/orders/${order?.orderGuid}/finish-quickapp`);
+    await card.getByText('Background Check Status: In Progress').waitFor();
     await player.go('VICTIG');
-    if (fault !== 'Too many requests') await player.fault(vendor, fault, false);
+    if (told === undefined) await player.fault(vendor, fault, false);
     await page.getByRole('link', { name: /faults? on/ }).waitFor({ state: 'detached' });
   });
 
@@ -308,28 +357,30 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('says in words what was refused', async () => {
-    await player.open('#/victig');
-    const other = (await drive('GET', '/victig/orders/latest')) as { orderGuid: string };
+  it('says in words what was refused, and that nobody answers', async () => {
+    const name = 'Rita Refused';
+    await player.open('#/board');
+    await player.add(name, 'rita.refused@example.com', 'Offer');
+    await player.drag(name, 'Background Check');
+    await player.cardIn('Background Check', name).getByText('Background Check Status: Pending').waitFor();
     await player.go('Candidate');
-    await page.getByLabel('Whose mailbox').selectOption('Test Callbacks');
-    // Behind the page's back, so that it cannot know yet.
+    await player.button('Open the form').waitFor();
+
     await page.route('**/live*', (route) => route.abort());
     await page.reload();
-    await page.getByText('The sandbox does not answer').first().waitFor();
+    await page.getByText('The sandbox does not answer').waitFor();
     await page.unroute('**/live*');
     await page.locator('.shell').waitFor();
+
     await player.button('Open the form').click();
     await player.button('Fill in for me').click();
-    await page.route('**/drive/**', (route) =>
-      route.fulfill({ status: 409, contentType: 'application/json', body: '{"error":"The invitation has expired."}' }),
-    );
+    const body = '{"error":"The invitation has expired."}';
+    await page.route('**/drive/**', (route) => route.fulfill({ status: 409, body }));
     await player.button('Submit').click();
     await page.getByRole('alert').getByText('The invitation has expired.').waitFor();
     await page.unroute('**/drive/**');
     await player.button('Dismiss').click();
-    expect(other.orderGuid).toBeTruthy();
-    // The browser itself writes both answers down.
+    // The browser itself writes both down.
     browser.faults.splice(0);
   });
 
@@ -346,7 +397,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await page.keyboard.press('Space');
     await page.keyboard.press('End');
     await page.keyboard.press('Space');
-    await player.cardIn('Background Check', name).first().getByText('Background Check Status: Pending').waitFor();
+    await player
+      .cardIn('Background Check', name)
+      .first()
+      .getByText('Background Check Status: Pending')
+      .waitFor();
   });
 
   it('leads into Swagger UI for what it tells', async () => {
@@ -355,7 +410,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     expect(hrefs.length).toBeGreaterThan(3);
     const operations = new Set(hrefs.map((href) => href?.split('#')[1]));
     expect(operations).toEqual(
-      new Set(['/Orders/readOrder', '/Orders/readTimeline', '/Orders/retryOrder', '/Deliveries/readDelivery']),
+      new Set(['/Orders/readOrder', '/Orders/readTimeline', '/Deliveries/readDelivery']),
     );
     const [docs] = (hrefs[0] ?? '').split('#');
     const document = (await (await fetch(docs?.replace('/docs', '/openapi.json') ?? '')).json()) as {
@@ -369,7 +424,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
   it('has no fault that axe could find, in light and dark, on a desktop and a phone', async () => {
     const reports: string[] = [];
-    const candidate = (await page.evaluate(() => window.location.hash)).split('/')[2] ?? '';
+    const candidate = new URL(page.url()).hash.split('/')[2] ?? '';
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const viewport of [DESKTOP, PHONE]) {
@@ -378,7 +433,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
           await player.open(`#/${part}`);
           const { passed, broken } = await faultsOfAccessibility(page);
           expect(broken, `${part} ${colorScheme} ${viewport.width}`).toEqual([]);
-          reports.push(`${part.split('/')[0]} ${colorScheme} ${viewport.width}: ${passed} rules kept, 0 broken`);
+          reports.push(
+            `${part.split('/')[0]} ${colorScheme} ${viewport.width}: ${passed} rules kept, 0 broken`,
+          );
         }
       }
     }
@@ -393,17 +450,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       await player.open(`#/${part}`);
       await page.reload();
       await page.locator('.shell').waitFor();
-      const shown = await page.evaluate(async () => {
-        await document.fonts.ready;
-        const shift = await new Promise<number>((told) => {
-          new PerformanceObserver((list) =>
-            told(list.getEntries().reduce((sum, entry) => sum + (entry as unknown as { value: number }).value, 0)),
-          ).observe({ type: 'layout-shift', buffered: true });
-          setTimeout(() => told(0), 500);
-        });
-        const { scrollWidth, clientWidth } = document.documentElement;
-        return { shift, beyond: scrollWidth - clientWidth };
-      });
+      const shown = (await page.evaluate(LAYOUT)) as { shift: number; beyond: number };
       expect(shown.beyond, part).toBe(0);
       expect(shown.shift, part).toBeLessThan(0.05);
     }

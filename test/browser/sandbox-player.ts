@@ -33,6 +33,20 @@ export class SandboxPlayer {
     return this.page.getByRole('button', { name, exact: true });
   }
 
+  async add(name: string, email: string, stage: string): Promise<void> {
+    await this.button('Add candidates').click();
+    const dialog = this.page.getByRole('dialog', { name: 'Add candidates' });
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByLabel('Email').fill(email);
+    await dialog.getByLabel('Stage').selectOption(stage);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await this.cardIn(stage, name).waitFor();
+  }
+
+  async hasFocus(element: Locator): Promise<void> {
+    await element.and(this.page.locator(':focus')).waitFor();
+  }
+
   /** By the mouse, as a hand does it: in steps. */
   async drag(name: string, stage: string): Promise<void> {
     const { mouse } = this.page;
@@ -54,7 +68,8 @@ export class SandboxPlayer {
     await this.card(name).focus();
     const { keyboard } = this.page;
     await keyboard.press('Space');
-    for (let n = 0; n < Math.abs(columns); n += 1) await keyboard.press(columns > 0 ? 'ArrowRight' : 'ArrowLeft');
+    for (let n = 0; n < Math.abs(columns); n += 1)
+      await keyboard.press(columns > 0 ? 'ArrowRight' : 'ArrowLeft');
     await keyboard.press('Space');
   }
 
@@ -85,7 +100,9 @@ export class SandboxPlayer {
   /** Goes on to the tour's next step, once this one is done. */
   async nextStep(expected: string): Promise<void> {
     await this.tour().getByText('Done', { exact: true }).waitFor();
-    await this.tour().getByRole('button', { name: /^(Next step|Finish)$/ }).click();
+    await this.tour()
+      .getByRole('button', { name: /^(Next step|Finish)$/ })
+      .click();
     await this.tour().getByText(expected).first().waitFor();
   }
 }

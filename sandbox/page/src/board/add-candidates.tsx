@@ -36,11 +36,20 @@ export function AddCandidates({ isOpen, onClose }: AddCandidatesProps): ReactEle
     };
     const list = (name: string): string[] => (text(name) === '' ? [] : [text(name)]);
     let id = '';
-    const done = await act(async () => {
-      const posting = text('posting') === '' ? {} : { postingId: text('posting') };
-      const name = text('name');
-      id = await drive.addCandidate({ name, emails: list('email'), phones: list('phone'), stageId, ...posting });
-    }, `${text('name')} was added.`);
+    const done = await act(
+      async () => {
+        const posting = text('posting') === '' ? {} : { postingId: text('posting') };
+        const name = text('name');
+        id = await drive.addCandidate({
+          name,
+          emails: list('email'),
+          phones: list('phone'),
+          stageId,
+          ...posting,
+        });
+      },
+      `${text('name')} was added.`,
+    );
     if (!done) return;
     form.reset();
     onClose();

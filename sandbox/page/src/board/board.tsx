@@ -51,10 +51,10 @@ export function Board({ place }: { place: Place }): ReactElement {
         </button>
       </div>
       <p className="hidden-text" id="carry-help">
-        Press Enter to open the card. Press Space to pick it up, the arrow keys to choose a column, Space to drop it, and
-        Escape to put it back.
+        Press Enter to open the card. Press Space to pick it up, the arrow keys to choose a column, Space to
+        drop it, and Escape to put it back.
       </p>
-      <div className="columns" role="group" aria-label="Pipeline" ref={columns}>
+      <div className="columns" ref={columns}>
         {world.stages.map((stage, index) => (
           <Column
             key={stage.id}

@@ -74,7 +74,9 @@ export const Card = memo(function Card({
             </>
           )}
         </span>
-        <span className="card__job">{archived === null ? (job ?? 'No job yet') : `Archived: ${archived}`}</span>
+        <span className="card__job">
+          {archived === null ? (job ?? 'No job yet') : `Archived: ${archived}`}
+        </span>
         {shown.length > 0 && (
           <span className="chips">
             {shown.map((tag) => (

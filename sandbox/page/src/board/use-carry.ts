@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useSpeaker } from '../kit/announcer';
 import type { Candidate, Stage } from '../live/wire';
 import { stepOfCarry, type Carry } from './keyboard-carry';
@@ -16,14 +16,13 @@ interface Carrying {
 export function useCarry(stages: readonly Stage[], move: MoveCandidate): Carrying {
   const { say } = useSpeaker();
   const [carry, setCarry] = useState<Carry | null>(null);
-  const [dropped, setDropped] = useState<string | null>(null);
+  const dropped = useRef<string | null>(null);
 
   // In its new column the card is a new element.
   useEffect(() => {
-    if (dropped === null) return;
-    focusCard(dropped);
-    setDropped(null);
-  }, [dropped]);
+    if (dropped.current !== null) focusCard(dropped.current);
+    dropped.current = null;
+  });
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent<HTMLElement>, candidate: Candidate) => {
@@ -32,7 +31,9 @@ export function useCarry(stages: readonly Stage[], move: MoveCandidate): Carryin
           event.preventDefault();
           const from = stages.findIndex(({ id }) => id === candidate.stageId);
           setCarry({ candidateId: candidate.id, from, over: from });
-          say(`${candidate.name} is picked up from ${nameAt(stages, from)}. Choose a column with the arrow keys.`);
+          say(
+            `${candidate.name} is picked up from ${nameAt(stages, from)}. Choose a column with the arrow keys.`,
+          );
         } else if (walk(event.currentTarget, event.key)) event.preventDefault();
         return;
       }
@@ -53,7 +54,7 @@ export function useCarry(stages: readonly Stage[], move: MoveCandidate): Carryin
       }
       const stage = stages[step.carry.over];
       if (stage) void move(candidate.id, stage.id);
-      setDropped(candidate.id);
+      dropped.current = candidate.id;
     },
     [carry, stages, move, say],
   );

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useAct } from '../kit/use-act';
 import { drive } from '../live/drive';
 import { useSandbox } from '../live/sandbox-context';
@@ -16,13 +16,18 @@ interface Moves {
 export function useMoves(): Moves {
   const { world } = useSandbox();
   const { act } = useAct();
+  const latest = useRef(world);
+  useEffect(() => {
+    latest.current = world;
+  }, [world]);
   const [underway, setUnderway] = useState<ReadonlyMap<string, string>>(new Map());
 
   const stageOf = useCallback(({ id, stageId }: Candidate) => underway.get(id) ?? stageId, [underway]);
   const move = useCallback<MoveCandidate>(
     async (candidateId, stageId) => {
-      const candidate = world.candidates.find(({ id }) => id === candidateId);
-      const stage = world.stages.find(({ id }) => id === stageId);
+      const { candidates, stages } = latest.current;
+      const candidate = candidates.find(({ id }) => id === candidateId);
+      const stage = stages.find(({ id }) => id === stageId);
       if (!candidate || !stage || candidate.stageId === stageId) return;
       setUnderway((now) => new Map(now).set(candidateId, stageId));
       // Whoever is moved is who one wants to see the story of.
@@ -33,7 +38,7 @@ export function useMoves(): Moves {
         setUnderway((now) => new Map([...now].filter(([id]) => id !== candidateId)));
       }, 600);
     },
-    [world.candidates, world.stages, act],
+    [act],
   );
   return { stageOf, move };
 }

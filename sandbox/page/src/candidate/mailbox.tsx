@@ -16,10 +16,14 @@ const isInvited = (order: Order): order is Invited => order.invitation !== null;
 export function Mailbox({ place }: { place: Place }): ReactElement {
   const { world } = useSandbox();
   const invited = world.orders.filter(isInvited);
-  const ofChosen = invited.find(({ candidateId }) => candidateId !== null && candidateId === place.candidateId);
+  const ofChosen = invited.find(
+    ({ candidateId }) => candidateId !== null && candidateId === place.candidateId,
+  );
   const chosen = world.candidates.find(({ id }) => id === place.candidateId);
   const order = place.candidateId === null ? invited[0] : ofChosen;
-  const known = invited.flatMap(({ candidateId, applicant }) => (candidateId === null ? [] : [{ candidateId, applicant }]));
+  const known = invited.flatMap(({ candidateId, applicant }) =>
+    candidateId === null ? [] : [{ candidateId, applicant }],
+  );
   const people = [...new Map(known.map((person) => [person.candidateId, person])).values()];
 
   return (
@@ -50,7 +54,8 @@ export function Mailbox({ place }: { place: Place }): ReactElement {
         <Letters key={order.orderGuid} order={order} />
       ) : (
         <Empty icon="inbox" title={chosen ? `${chosen.name} has no mail` : 'No invitations yet'}>
-          VICTIG invites a candidate when a check is ordered: move {chosen?.name ?? 'somebody'} to Background Check.
+          VICTIG invites a candidate when a check is ordered: move {chosen?.name ?? 'somebody'} to Background
+          Check.
         </Empty>
       )}
     </>
@@ -64,7 +69,12 @@ function Letters({ order }: { order: Invited }): ReactElement {
     <div className="mailbox">
       <div className="mailbox__side">
         {invitation.email !== null && (
-          <Mail order={order} invitation={invitation} onOpen={() => setIsFormOpen(true)} />
+          <Mail
+            order={order}
+            invitation={invitation}
+            isFollowed={isFormOpen}
+            onOpen={() => setIsFormOpen(true)}
+          />
         )}
         <TextMessage invitation={invitation} onOpen={() => setIsFormOpen(true)} />
       </div>

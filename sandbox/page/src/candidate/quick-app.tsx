@@ -61,7 +61,8 @@ function Expired({ order }: QuickAppProps): ReactElement {
       </span>
       <h2>This invitation has expired</h2>
       <p className="faint">
-        The order waits at VICTIG as {order.status}, and the service warns of it. Only VICTIG’s staff can invite again.
+        The order waits at VICTIG as {order.status}, and the service warns of it. Only VICTIG’s staff can
+        invite again.
       </p>
       <button
         type="button"
@@ -79,6 +80,7 @@ function OpenForm({ order, invitation }: QuickAppProps): ReactElement {
   const { isBusy, act } = useAct();
   const mark = useTourMark();
   const [form, setForm] = useState(EMPTY);
+  const isFilledIn = Object.values(form).every((value) => value !== '' && value !== false);
 
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -100,12 +102,20 @@ function OpenForm({ order, invitation }: QuickAppProps): ReactElement {
       </div>
       <div className="form__grid">
         <div className="half">
-          <Field label="Date of birth">{(ids) => <input type="date" {...text('dateOfBirth')} {...ids} />}</Field>
+          <Field label="Date of birth">
+            {(ids) => <input type="date" {...text('dateOfBirth')} {...ids} />}
+          </Field>
         </div>
         <div className="half">
           <Field label="Social security number">
             {(ids) => (
-              <input inputMode="numeric" pattern="\d{3}-?\d{2}-?\d{4}" title="Nine digits" {...text('ssn')} {...ids} />
+              <input
+                inputMode="numeric"
+                pattern="\d{3}-?\d{2}-?\d{4}"
+                title="Nine digits"
+                {...text('ssn')}
+                {...ids}
+              />
             )}
           </Field>
         </div>
@@ -117,12 +127,22 @@ function OpenForm({ order, invitation }: QuickAppProps): ReactElement {
         </div>
         <div className="third">
           <Field label="State">
-            {(ids) => <input maxLength={2} pattern="[A-Z]{2}" title="Two capital letters" {...text('state')} {...ids} />}
+            {(ids) => (
+              <input
+                maxLength={2}
+                pattern="[A-Z]{2}"
+                title="Two capital letters"
+                {...text('state')}
+                {...ids}
+              />
+            )}
           </Field>
         </div>
         <div className="third">
           <Field label="ZIP code">
-            {(ids) => <input inputMode="numeric" pattern="\d{5}" title="Five digits" {...text('zip')} {...ids} />}
+            {(ids) => (
+              <input inputMode="numeric" pattern="\d{5}" title="Five digits" {...text('zip')} {...ids} />
+            )}
           </Field>
         </div>
       </div>
@@ -136,17 +156,27 @@ function OpenForm({ order, invitation }: QuickAppProps): ReactElement {
         <span>I agree that {order.client ?? 'my employer'} receives a report about me.</span>
       </label>
       <div className="form__foot">
-        <button type="submit" className={`button button--primary ${mark('submit')}`} disabled={isBusy}>
+        <button
+          type="submit"
+          className={`button button--primary ${isFilledIn ? mark('submit') : ''}`}
+          disabled={isBusy}
+        >
           Submit
         </button>
-        <button type="button" className={`button ${mark('fill-in')}`} onClick={() => setForm(INVENTED)}>
+        <button
+          type="button"
+          className={`button ${isFilledIn ? '' : mark('fill-in')}`}
+          onClick={() => setForm(INVENTED)}
+        >
           Fill in for me
         </button>
         <button
           type="button"
           className="button button--quiet"
           disabled={isBusy}
-          onClick={() => void act(() => drive.expireForm(order.orderGuid), `${invitation.firstName}’s invitation expired.`)}
+          onClick={() =>
+            void act(() => drive.expireForm(order.orderGuid), `${invitation.firstName}’s invitation expired.`)
+          }
         >
           Let it expire
         </button>

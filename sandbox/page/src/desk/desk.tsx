@@ -11,7 +11,9 @@ export function Desk({ place }: { place: Place }): ReactElement {
   const { world } = useSandbox();
   // Null: none was opened or closed by hand, and the chosen candidate's is open.
   const [opened, setOpened] = useState<string | null>(null);
-  const ofChosen = world.orders.find(({ candidateId }) => candidateId !== null && candidateId === place.candidateId);
+  const ofChosen = world.orders.find(
+    ({ candidateId }) => candidateId !== null && candidateId === place.candidateId,
+  );
   const openGuid = opened ?? ofChosen?.orderGuid ?? null;
 
   const toggle = (order: Order): void => {
@@ -25,7 +27,9 @@ export function Desk({ place }: { place: Place }): ReactElement {
         <h1>
           VICTIG’s desk <span className="part-head__sub">as in TazWorks</span>
         </h1>
-        <span className="faint">{world.orders.length === 1 ? '1 order' : `${world.orders.length} orders`}</span>
+        <span className="faint">
+          {world.orders.length === 1 ? '1 order' : `${world.orders.length} orders`}
+        </span>
       </div>
       <div className="desk">
         {world.orders.length === 0 ? (

@@ -34,7 +34,8 @@ export function faultSwitches(vendor: Vendor): FaultSwitch[] {
     },
     {
       name: 'Drops answers',
-      hint: vendor === 'victig' ? 'to new orders; the work is done' : 'to new tags and notes; the work is done',
+      hint:
+        vendor === 'victig' ? 'to new orders; the work is done' : 'to new tags and notes; the work is done',
       order: { vendor, label: label('drop'), kind: 'drop_after', match: DROPPED[vendor] },
     },
   ];

@@ -22,10 +22,10 @@ export function OrderDetail({ id, order }: { id: string; order: Order }): ReactE
         <Fact name="Reference" value={order.reference ?? 'None'} />
         <Fact name="Ordered" value={dayAndTime(order.at)} />
         <Fact name="Decision" value={order.decision ?? 'None yet'} />
-        <Fact
-          name="Went through"
-          value={order.history.map((step) => `${step.status} ${clockTime(step.at)}`).join(', ')}
-        />
+        <div className="facts__wide">
+          <dt>Went through</dt>
+          <dd>{order.history.map((step) => `${step.status} ${clockTime(step.at)}`).join(', ')}</dd>
+        </div>
       </dl>
       <div className="order__acts">
         {isOver ? (

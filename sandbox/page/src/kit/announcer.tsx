@@ -23,15 +23,20 @@ export function Announcer({ children }: { children: ReactNode }): ReactElement {
   return (
     <SpeakerContext value={speaker}>
       {children}
-      <div className="hidden-text" role="status" data-announcer="">
+      <output className="hidden-text" data-announcer="">
         {said}
-      </div>
+      </output>
       <div className="toast-place" role="alert">
         {complaint !== null && (
           <div className="toast">
             <Icon name="warning" />
             <span>{complaint}</span>
-            <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setComplaint(null)}>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label="Dismiss"
+              onClick={() => setComplaint(null)}
+            >
               <Icon name="close" />
             </button>
           </div>

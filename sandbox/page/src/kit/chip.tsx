@@ -13,7 +13,10 @@ const TONES: Record<string, string> = {
 
 /** What the service says of the check, from the tags; null: nothing. */
 export const statusOf = (tags: readonly string[]): string | null =>
-  tags.find((tag) => tag.startsWith(STATUS_PREFIX))?.slice(STATUS_PREFIX.length).trim() ?? null;
+  tags
+    .find((tag) => tag.startsWith(STATUS_PREFIX))
+    ?.slice(STATUS_PREFIX.length)
+    .trim() ?? null;
 
 const OURS = /^(Background Check Status|Flag|Decision):/;
 

@@ -15,6 +15,7 @@ export function Switch({ label, hint, isOn, onChange }: SwitchProps): ReactEleme
         type="checkbox"
         role="switch"
         checked={isOn}
+        aria-checked={isOn}
         aria-describedby={hint === undefined ? undefined : hintId}
         onChange={(event) => onChange(event.target.checked)}
       />

@@ -86,7 +86,8 @@ export const drive = {
   expireForm: (orderGuid: string) => post(`/victig/orders/${orderGuid}/expire-quickapp`),
   inviteAgain: (orderGuid: string) => post(`/victig/orders/${orderGuid}/invite-again`),
   advance: (orderGuid: string, status: string) => post(`/victig/orders/${orderGuid}/advance`, { status }),
-  complete: (orderGuid: string, completion: Completion) => post(`/victig/orders/${orderGuid}/complete`, completion),
+  complete: (orderGuid: string, completion: Completion) =>
+    post(`/victig/orders/${orderGuid}/complete`, completion),
   cancel: (orderGuid: string) => post(`/victig/orders/${orderGuid}/cancel`),
   reopen: (orderGuid: string) => post(`/victig/orders/${orderGuid}/reopen`),
   orderFault: (fault: FaultOrder) => post('/faults', { ...fault, times: null }),

@@ -3,6 +3,8 @@ import type { Story, World } from './wire';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
+const ASK_AGAIN_MS = 2_000;
+
 export interface Live {
   connection: Connection;
   world: World | null;
@@ -21,6 +23,7 @@ export function useLive(candidateId: string | null): Live {
 
   useEffect(() => {
     let source: EventSource | null = null;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const open = (): void => {
       const query = candidateId === null ? '' : `?candidate=${encodeURIComponent(candidateId)}`;
       source = new EventSource(`/live${query}`);
@@ -29,9 +32,14 @@ export function useLive(candidateId: string | null): Live {
         setWorld(JSON.parse(event.data as string) as World);
       });
       source.addEventListener('story', (event) => setStory(JSON.parse(event.data as string) as Story));
-      source.addEventListener('error', () => setConnection('lost'));
+      source.addEventListener('error', () => {
+        setConnection('lost');
+        // After an answer that is no stream the browser would not ask again.
+        if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, ASK_AGAIN_MS);
+      });
     };
     const close = (): void => {
+      clearTimeout(again);
       source?.close();
       source = null;
     };

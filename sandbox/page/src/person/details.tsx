@@ -26,7 +26,8 @@ export function Details({ candidate, onMove }: DetailsProps): ReactElement {
   const saveEmails = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const list = (emails ?? candidate.emails.join(', ')).split(/[\s,;]+/).filter((email) => email !== '');
-    if (await act(() => drive.change(id, { emails: list }), 'The email addresses are saved.')) setEmails(null);
+    if (await act(() => drive.change(id, { emails: list }), 'The email addresses are saved.'))
+      setEmails(null);
   };
 
   return (

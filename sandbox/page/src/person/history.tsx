@@ -7,7 +7,8 @@ import type { Candidate } from '../live/wire';
 /** The stages a candidate went through, the newest first. */
 export function History({ candidate: { history } }: { candidate: Candidate }): ReactElement {
   const { world } = useSandbox();
-  const nameOf = (stageId: string): string => world.stages.find(({ id }) => id === stageId)?.text ?? 'a removed stage';
+  const nameOf = (stageId: string): string =>
+    world.stages.find(({ id }) => id === stageId)?.text ?? 'a removed stage';
   return (
     <section className="person__section" aria-labelledby="history-title">
       <h3 id="history-title">History</h3>

@@ -35,9 +35,15 @@ export function Notes({ candidate: { id, notes } }: { candidate: Candidate }): R
           onChange={setIsAuthorized}
         />
       </div>
-      {notes.length === 0 && <p className="faint">No notes yet. The result of a check comes as a secret one.</p>}
+      {notes.length === 0 && (
+        <p className="faint">No notes yet. The result of a check comes as a secret one.</p>
+      )}
       {notes.toReversed().map((note) => (
-        <NoteView key={note.id} note={note} text={isAuthorized ? (secrets.get(note.id) ?? note.text) : note.text} />
+        <NoteView
+          key={note.id}
+          note={note}
+          text={isAuthorized ? (secrets.get(note.id) ?? note.text) : note.text}
+        />
       ))}
     </section>
   );
@@ -54,7 +60,11 @@ function NoteView({ note, text }: { note: Note; text: string | null }): ReactEle
         </span>
         <time dateTime={new Date(note.at).toISOString()}>{dayAndTime(note.at)}</time>
       </header>
-      {text === null ? <p className="faint">Hidden from whoever may not see it.</p> : <p className="note__text">{text}</p>}
+      {text === null ? (
+        <p className="faint">Hidden from whoever may not see it.</p>
+      ) : (
+        <p className="note__text">{text}</p>
+      )}
     </article>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactElement } from 'react';
+import { useCallback, useEffect, useRef, type ReactElement } from 'react';
 import { focusCard } from '../board/use-carry';
 import type { MoveCandidate } from '../board/use-moves';
 import { Icon } from '../kit/icon';
@@ -22,20 +22,23 @@ export function Person({ candidate, onMove }: PersonProps): ReactElement {
     title.current?.focus();
   }, []);
 
-  const close = (): void => {
+  const { id } = candidate;
+  const close = useCallback(() => {
     goTo({ isCardOpen: false });
-    focusCard(candidate.id);
-  };
+    focusCard(id);
+  }, [id]);
+  const panel = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const closeByEscape = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') close();
+    };
+    const { current } = panel;
+    current?.addEventListener('keydown', closeByEscape);
+    return () => current?.removeEventListener('keydown', closeByEscape);
+  }, [close]);
 
   return (
-    <section
-      className="person"
-      role="dialog"
-      aria-labelledby="person-name"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
-      }}
-    >
+    <dialog open ref={panel} className="person" aria-labelledby="person-name">
       <header className="person__head">
         <div>
           <h2 id="person-name" ref={title} tabIndex={-1}>
@@ -54,6 +57,6 @@ export function Person({ candidate, onMove }: PersonProps): ReactElement {
         <History candidate={candidate} />
         <Webhooks candidate={candidate} />
       </div>
-    </section>
+    </dialog>
   );
 }

@@ -32,7 +32,10 @@ export function Webhooks({ candidate }: { candidate: Candidate }): ReactElement 
                 className={`button button--small ${mark('resend')}`}
                 disabled={isBusy}
                 onClick={() =>
-                  void act(() => drive.resend('lever', delivery.n), `Webhook ${delivery.n} was sent once more.`)
+                  void act(
+                    () => drive.resend('lever', delivery.n),
+                    `Webhook ${delivery.n} was sent once more.`,
+                  )
                 }
               >
                 Send again

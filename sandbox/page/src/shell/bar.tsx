@@ -9,7 +9,9 @@ import { ThemeButton } from './theme-button';
 export function Bar({ place }: { place: Place }): ReactElement {
   const { world } = useSandbox();
   const { lever, victig } = world.outgoing;
-  const faults = world.faults.length + [lever, victig].flatMap(({ loses, repeats }) => [loses, repeats]).filter(Boolean).length;
+  const faults =
+    world.faults.length +
+    [lever, victig].flatMap(({ loses, repeats }) => [loses, repeats]).filter(Boolean).length;
   return (
     <>
       <span className="brand">
@@ -20,7 +22,10 @@ export function Bar({ place }: { place: Place }): ReactElement {
       </span>
       <span className="bar__tools">
         {faults > 0 && (
-          <a className="button button--small faults-on" href={hrefOf({ ...place, part: 'victig', isCardOpen: false })}>
+          <a
+            className="button button--small faults-on"
+            href={hrefOf({ ...place, part: 'victig', isCardOpen: false })}
+          >
             <Icon name="warning" /> {faults === 1 ? '1 fault on' : `${faults} faults on`}
           </a>
         )}

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Status } from '../kit/chip';
 import { Icon, type IconName } from '../kit/icon';
-import { clockTime } from '../kit/times';
+import { clockTime, readable } from '../kit/times';
 import type { StoryEntry } from '../live/wire';
 import { NextTry } from './next-try';
 import { SwaggerLinks } from './swagger-links';
@@ -23,7 +23,7 @@ export function Entry({ entry }: { entry: StoryEntry }): ReactElement {
         <span className="hidden-text">{name}</span>
       </span>
       {entry.call === null ? (
-        <p className="entry__text">{entry.text}</p>
+        <p className="entry__text">{readable(entry.text)}</p>
       ) : (
         <p className="entry__call">
           {entry.call.vendor} · {entry.call.operation}

@@ -42,8 +42,8 @@ export function Strip({ place, connection }: StripProps): ReactElement {
           </>
         )}
       </header>
-      {/* Scrolled by the keyboard, too. */}
-      <div className="strip__list" tabIndex={0} role="group" aria-label="Story">
+      {/* Scrolled by the keyboard, too. What is worth saying is said by useSpokenStory. */}
+      <div className="strip__list" tabIndex={0} role="log" aria-live="off" aria-label="Story">
         <Told story={story} candidate={candidate} showsCalls={showsCalls} />
       </div>
     </section>
@@ -88,7 +88,8 @@ function Told({ story, candidate, showsCalls }: ToldProps): ReactElement {
   if (story.state === 'unreachable') {
     return (
       <Empty icon="warning" title="The service does not answer">
-        It is asked again by itself ({story.reason}). Lever keeps its webhooks and tries again, so nothing is lost.
+        It is asked again by itself ({story.reason}). Lever keeps its webhooks and tries again, so nothing is
+        lost.
       </Empty>
     );
   }

@@ -32,7 +32,8 @@ export const FIRST_TOUR: Tour = {
       person: 0,
       part: 'candidate',
       marks: ['invitation', 'fill-in', 'submit'],
-      isDone: (scene) => ordersOf(scene, scene.people[0]).some(({ invitation }) => invitation?.state === 'done'),
+      isDone: (scene) =>
+        ordersOf(scene, scene.people[0]).some(({ invitation }) => invitation?.state === 'done'),
     },
     {
       title: () => 'Complete the report',

@@ -1,4 +1,13 @@
-import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactElement, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
 import { useAct } from '../kit/use-act';
 import { useSandbox } from '../live/sandbox-context';
 import { goTo, type Place } from '../shell/place';
@@ -62,7 +71,10 @@ export function TourProvider({ place, children }: { place: Place; children: Reac
   const tour = TOURS.find(({ id }) => id === progress?.tour) ?? null;
   const step = tour && progress ? (tour.steps[progress.step] ?? null) : null;
   const people = useMemo(
-    () => (progress?.people ?? []).flatMap((id) => world.candidates.find((candidate) => candidate.id === id) ?? []),
+    () =>
+      (progress?.people ?? []).flatMap(
+        (id) => world.candidates.find((candidate) => candidate.id === id) ?? [],
+      ),
     [progress?.people, world.candidates],
   );
   const isDone = step?.isDone({ world, story, place, people, noteSeenOf }) ?? false;
@@ -94,7 +106,10 @@ export function TourProvider({ place, children }: { place: Place; children: Reac
     if (progress) remember({ ...progress, step: progress.step + 1, isDone: false });
   }, [progress]);
   const stop = useCallback(() => remember('declined'), []);
-  const show = useCallback(() => showStep(step ?? undefined, progress?.people ?? []), [showStep, step, progress]);
+  const show = useCallback(
+    () => showStep(step ?? undefined, progress?.people ?? []),
+    [showStep, step, progress],
+  );
 
   const now = useMemo(() => {
     const personId = step === null ? '' : (progress?.people[step.person] ?? '');
@@ -104,7 +119,9 @@ export function TourProvider({ place, children }: { place: Place; children: Reac
       tour,
       step,
       names: people.map(({ name }) => name),
-      marks: new Set(marks.map((name) => (name === 'card' || name === 'order' ? `${name}:${personId}` : name))),
+      marks: new Set(
+        marks.map((name) => (name === 'card' || name === 'order' ? `${name}:${personId}` : name)),
+      ),
       start,
       next,
       stop,

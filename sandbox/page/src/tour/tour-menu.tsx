@@ -15,7 +15,12 @@ export function TourMenu(): ReactElement {
 
   return (
     <>
-      <button type="button" className="button button--quiet" aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
+      <button
+        type="button"
+        className="button button--quiet"
+        aria-haspopup="dialog"
+        onClick={() => setIsOpen(true)}
+      >
         <Icon name="compass" /> Tours
       </button>
       <dialog ref={dialog} className="dialog" aria-labelledby="tours-title" onClose={() => setIsOpen(false)}>

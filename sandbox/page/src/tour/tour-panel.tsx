@@ -63,7 +63,10 @@ function Step({ tour, step, progress }: StepProps): ReactElement {
         <span>{at}</span>
         <span className="tour__dots" aria-hidden="true">
           {tour.steps.map((one, index) => (
-            <span key={one.title(names)} data-passed={index < progress.step || (index === progress.step && progress.isDone)} />
+            <span
+              key={one.title(names)}
+              data-passed={index < progress.step || (index === progress.step && progress.isDone)}
+            />
           ))}
         </span>
         <button type="button" className="icon-button" aria-label="Leave the tour" onClick={stop}>
@@ -109,7 +112,12 @@ function End({ tour }: { tour: Tour }): ReactElement {
       <p className="tour__text">{tour.end}</p>
       <div className="tour__acts">
         {others.map((other) => (
-          <button key={other.id} type="button" className="button button--primary" onClick={() => start(other)}>
+          <button
+            key={other.id}
+            type="button"
+            className="button button--primary"
+            onClick={() => start(other)}
+          >
             Next: {other.name}
           </button>
         ))}

@@ -12,7 +12,8 @@ export const TROUBLES_TOUR: Tour = {
   steps: [
     {
       title: ([lee]) => `Move ${lee} to Background Check`,
-      text: ([lee]) => `${lee} has no email address, so VICTIG could invite nobody. See what the recruiter is told.`,
+      text: ([lee]) =>
+        `${lee} has no email address, so VICTIG could invite nobody. See what the recruiter is told.`,
       person: 0,
       part: 'board',
       marks: ['card', 'trigger-column'],
@@ -20,7 +21,8 @@ export const TROUBLES_TOUR: Tour = {
     },
     {
       title: () => 'Mend it',
-      text: () => 'Open the card. The note says what is wrong and how to mend it: add an email address and save it.',
+      text: () =>
+        'Open the card. The note says what is wrong and how to mend it: add an email address and save it.',
       person: 0,
       part: 'board',
       isCardOpen: true,
@@ -52,11 +54,14 @@ export const TROUBLES_TOUR: Tour = {
       part: 'board',
       marks: ['card', 'trigger-column'],
       isDone: ({ story, people: [, jan] }) =>
-        story?.state === 'told' && story.candidateId === jan?.id && story.entries.some(({ failed }) => failed),
+        story?.state === 'told' &&
+        story.candidateId === jan?.id &&
+        story.entries.some(({ failed }) => failed),
     },
     {
       title: () => 'Switch VICTIG on again',
-      text: () => 'Switch Down off. At the next try the order is placed: once, and nobody had to do anything.',
+      text: () =>
+        'Switch Down off. At the next try the order is placed: once, and nobody had to do anything.',
       person: 1,
       part: 'victig',
       marks: [DOWN],
