@@ -129,7 +129,7 @@ describe('the live stream', () => {
       keys.push(request.headers.authorization);
       const { pathname } = new URL(request.url ?? '', 'http://service');
       const body = pathname.endsWith('/timeline')
-        ? { entries: ENTRIES }
+        ? { order: orders[0], entries: ENTRIES }
         : { items: pathname.endsWith('/orders') ? orders : DELIVERIES };
       response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     });

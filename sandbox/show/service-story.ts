@@ -35,22 +35,22 @@ export async function storyOf(service: WatchedService | null, opportunityId: str
     const { installationId } = service;
     const query = new URLSearchParams({ installationId, opportunityId, limit: String(ORDERS_TOLD) });
     const orders = objectsAt(objectOf(await read(service, `/orders?${query.toString()}`)), 'items') ?? [];
-    const told = await Promise.all(orders.map((order) => entriesOf(service, String(order['id']))));
-    const entries = told.length === 0 ? await ignoredDeliveries(service, opportunityId) : told.flat();
+    const told = await Promise.all(orders.map(({ id }) => read(service, `/orders/${String(id)}/timeline`)));
+    const timelines = told.map(objectOf);
+    const entries = timelines.flatMap((timeline) => objectsAt(timeline, 'entries') ?? []);
+    const ignored = orders.length === 0 ? await ignoredDeliveries(service, opportunityId) : [];
     return {
       state: 'told',
       docs: `${service.url}/docs`,
-      orders: orders.map((order) => orderView(service, order)),
-      entries: once(entries).toSorted((a, b) => String(a['at']).localeCompare(String(b['at']))),
+      // As it was when the timeline was told, so that both say the same.
+      orders: timelines.map((timeline) => orderView(service, objectOf(timeline['order']))),
+      entries: once([...entries, ...ignored].map((entry) => entryView(service, entry))).toSorted((a, b) =>
+        String(a['at']).localeCompare(String(b['at'])),
+      ),
     };
   } catch (error) {
     return { state: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-async function entriesOf(service: WatchedService, orderId: string): Promise<JsonObject[]> {
-  const story = objectOf(await read(service, `/orders/${orderId}/timeline`));
-  return (objectsAt(story, 'entries') ?? []).map((entry) => entryView(service, entry));
 }
 
 /** Before there is an order only deliveries tell of a candidate; the list is not searched by candidate. */
@@ -63,15 +63,13 @@ async function ignoredDeliveries(service: WatchedService, opportunityId: string)
   const page = objectOf(await read(service, `/deliveries?${query.toString()}`));
   return (objectsAt(page, 'items') ?? [])
     .filter((delivery) => objectOf(delivery['facts'])['opportunityId'] === opportunityId)
-    .map((delivery) =>
-      entryView(service, {
-        at: delivery['receivedAt'],
-        kind: 'delivery',
-        text: `Lever told of a stage change; ${saidOf(delivery)}.`,
-        data: { deliveryId: delivery['id'], outcome: delivery['outcome'] },
-        links: { delivery: `/admin/v1/deliveries/${String(delivery['id'])}` },
-      }),
-    );
+    .map((delivery) => ({
+      at: delivery['receivedAt'],
+      kind: 'delivery',
+      text: `Lever told of a stage change; ${saidOf(delivery)}.`,
+      data: { deliveryId: delivery['id'], outcome: delivery['outcome'] },
+      links: { delivery: `/admin/v1/deliveries/${String(delivery['id'])}` },
+    }));
 }
 
 function saidOf(delivery: JsonObject): string {

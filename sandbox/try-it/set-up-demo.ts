@@ -46,7 +46,11 @@ function newInstallation(secrets: DemoSecrets): object {
       certifiedAt: new Date().toISOString(),
       statement: 'These checks are pretended: no person is screened.',
     },
-    settings: { defaultProduct: 'Criminal Package 1' },
+    settings: {
+      defaultProduct: 'Criminal Package 1',
+      referenceBy: 'jobTitle',
+      quickApp: { email: true, text: true },
+    },
   };
 }
 

@@ -80,6 +80,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
         await page.setViewportSize(viewport);
+        // What was looked at may have gone out of sight with the size.
+        await page.locator('[data-chosen="true"]').scrollIntoViewIfNeeded({ timeout: 200 }).catch(() => undefined);
         await page.screenshot({ path: join(PICTURES, `sandbox-${name}-${colorScheme}-${size}.png`) });
       }
     }
@@ -115,7 +117,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
     await player.nextStep('See the order at VICTIG');
     await player.button('Show me where').click();
-    const order = page.getByRole('button', { name: /Ana Ruiz/ });
+    const order = page.getByRole('button', { name: /Ana Ruiz.*Criminal Package 1.*Acme.*Support Lead.*app-pending/ });
     await expect.poll(() => order.getAttribute('aria-expanded')).toBe('true');
     await pictures('3-desk');
 
@@ -125,6 +127,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       .getByRole('article', { name: 'Invitation by email' })
       .getByText('ana.ruiz@example.com')
       .waitFor();
+    await page.getByRole('article', { name: 'Invitation by text' }).getByText('(415) 555-2671').waitFor();
     await player.button('Start the form').click();
     await player.button('Fill in for me').click();
     await pictures('4-form');
@@ -264,9 +267,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.go('Candidate');
     await page.getByLabel('Whose mailbox').selectOption('Sam Lee');
     await player.button('Open the form').click();
+    await player.button('Fill in for me').click();
+    await pictures('8-form-alone');
     await player.button('Let it expire').click();
     await page.getByText('This invitation has expired').waitFor();
-    await pictures('8-expired');
+    await pictures('9-expired');
     await player.button('Invite again, as VICTIG’s staff').click();
     await player.button('Open the form').click();
     await player.button('Submit').waitFor();
@@ -390,7 +395,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.button('Add 100 invented ones').click();
     const column = player.column('New applicant');
     await eventually(async () => expect(await column.getByRole('link').count()).toBe(100));
-    await pictures('9-hundred');
+    await pictures('10-hundred');
     const first = column.getByRole('link').first();
     const name = (await first.locator('.card__name').textContent()) ?? '';
     await first.focus();

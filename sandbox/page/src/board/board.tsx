@@ -6,7 +6,7 @@ import { Person } from '../person/person';
 import type { Place } from '../shell/place';
 import { AddCandidates } from './add-candidates';
 import { Column } from './column';
-import { useCarry } from './use-carry';
+import { revealColumn, useCarry } from './use-carry';
 import { useMoves } from './use-moves';
 
 /** The recruiter's board: the pipeline as in Lever. */
@@ -21,11 +21,13 @@ export function Board({ place }: { place: Place }): ReactElement {
   const byStage = Map.groupBy<string, Candidate>(shown, stageOf);
   const chosen = world.candidates.find(({ id }) => id === place.candidateId);
 
-  // Where it is narrow the columns are looked at from the end, where checks are ordered.
+  // Where not all columns fit, the chosen candidate's is shown, else the end, where checks are ordered.
   const columns = useRef<HTMLDivElement>(null);
+  const chosenStageId = chosen && stageOf(chosen);
   useLayoutEffect(() => {
-    if (columns.current) columns.current.scrollLeft = columns.current.scrollWidth;
-  }, []);
+    if (chosenStageId !== undefined) revealColumn(chosenStageId);
+    else if (columns.current) columns.current.scrollLeft = columns.current.scrollWidth;
+  }, [chosenStageId]);
 
   return (
     <>
@@ -71,7 +73,9 @@ export function Board({ place }: { place: Place }): ReactElement {
           />
         ))}
       </div>
-      {place.isCardOpen && chosen && <Person key={chosen.id} candidate={chosen} onMove={move} />}
+      {place.isCardOpen && chosen && (
+        <Person key={chosen.id} candidate={{ ...chosen, stageId: stageOf(chosen) }} onMove={move} />
+      )}
       <AddCandidates isOpen={isAdding} onClose={() => setIsAdding(false)} />
     </>
   );

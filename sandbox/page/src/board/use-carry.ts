@@ -43,7 +43,7 @@ export function useCarry(stages: readonly Stage[], move: MoveCandidate): Carryin
       const over = nameAt(stages, step.carry.over);
       if (step.do === 'carry') {
         setCarry(step.carry);
-        revealColumn(stages[step.carry.over]?.id);
+        revealColumn(stages[step.carry.over]?.id ?? '');
         say(`Over ${over}, column ${step.carry.over + 1} of ${stages.length}.`);
         return;
       }
@@ -70,8 +70,8 @@ export function focusCard(candidateId: string): void {
   document.querySelector<HTMLElement>(`[data-card="${CSS.escape(candidateId)}"] a`)?.focus();
 }
 
-function revealColumn(stageId: string | undefined): void {
-  if (stageId === undefined) return;
+/** Scrolls the board so far that a column is seen. */
+export function revealColumn(stageId: string): void {
   const column = document.querySelector(`[data-column="${CSS.escape(stageId)}"]`);
   column?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }

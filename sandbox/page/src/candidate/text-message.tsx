@@ -11,7 +11,7 @@ export function TextMessage({ invitation, onOpen }: TextMessageProps): ReactElem
   return (
     <article className="panel phone" aria-label="Invitation by text">
       {invitation.phone === null ? (
-        <p className="phone__from">No text message: the settings of the installation invite by email only.</p>
+        <p className="phone__from">No text message: there is no phone number to send one to.</p>
       ) : (
         <>
           <p className="phone__from">VICTIG to {invitation.phone}</p>

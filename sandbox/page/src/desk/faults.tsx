@@ -28,14 +28,14 @@ function FaultsOf({ vendor }: { vendor: Vendor }): ReactElement {
   const faultOf = (order: FaultSwitch['order']) => world.faults.find(({ label }) => label === order.label);
   const outgoing = world.outgoing[vendor];
 
-  const setFault = ({ name, order }: FaultSwitch, isOn: boolean): void => {
+  const setFault = async ({ name, order }: FaultSwitch, isOn: boolean): Promise<void> => {
     const there = faultOf(order);
     const said = `${NAMES[vendor]}, ${name}: ${isOn ? 'on' : 'off'}.`;
-    if (isOn && !there) void act(() => drive.orderFault(order), said);
-    if (!isOn && there) void act(() => drive.endFault(there), said);
+    if (isOn && !there) await act(() => drive.orderFault(order), said);
+    if (!isOn && there) await act(() => drive.endFault(there), said);
   };
-  const setOutgoing = (change: Partial<Outgoing>): void =>
-    void act(() => drive.setOutgoing(vendor, { ...outgoing, ...change }));
+  const setOutgoing = (change: Partial<Outgoing>): Promise<boolean> =>
+    act(() => drive.setOutgoing(vendor, { ...outgoing, ...change }));
 
   return (
     <fieldset>
