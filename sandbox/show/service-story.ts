@@ -1,4 +1,4 @@
-import { isObject, objectOf, objectsAt, textAt } from '../json.ts';
+import { objectOf, objectsAt, textAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 
 /** The service whose admin API is read. The key stays in this process: the page never sees it. */
@@ -108,6 +108,15 @@ const ENTRY_GROUPS: Record<string, string> = {
   report_attached: 'note',
 };
 
+/** What keeps an order from going on. */
+const TROUBLES: ReadonlySet<string> = new Set([
+  'trouble',
+  'error_shown',
+  'submit_not_received',
+  'report_trouble',
+  'attach_failed',
+]);
+
 /** Where a link of the admin API leads in Swagger UI. */
 const OPERATIONS: [path: RegExp, label: string, operation: string][] = [
   [/^\/admin\/v1\/deliveries\/(.+)$/, 'Delivery', 'Deliveries/readDelivery'],
@@ -124,7 +133,7 @@ function entryView(service: WatchedService, entry: JsonObject): JsonObject {
     group: ENTRY_GROUPS[kind] ?? 'decision',
     text: entry['text'],
     to: entry['to'] ?? null,
-    failed: isObject(entry['data']) && kind === 'call' && data['outcome'] !== 'answered',
+    failed: TROUBLES.has(kind) || (kind === 'call' && data['outcome'] !== 'answered'),
     nextTryAt: data['nextTryAt'] ?? null,
     call:
       kind === 'call'

@@ -40,7 +40,7 @@ export async function openChromium(
     args: QUIET,
     viewport,
   });
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(30_000);
   const elsewhere: string[] = [];
   const faults: string[] = [];
   return {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -81,7 +81,10 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
         await page.setViewportSize(viewport);
         // What was looked at may have gone out of sight with the size.
-        await page.locator('[data-chosen="true"]').scrollIntoViewIfNeeded({ timeout: 200 }).catch(() => undefined);
+        await page
+          .locator('[data-chosen="true"]')
+          .scrollIntoViewIfNeeded({ timeout: 200 })
+          .catch(() => undefined);
         await page.screenshot({ path: join(PICTURES, `sandbox-${name}-${colorScheme}-${size}.png`) });
       }
     }
@@ -117,7 +120,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
     await player.nextStep('See the order at VICTIG');
     await player.button('Show me where').click();
-    const order = page.getByRole('button', { name: /Ana Ruiz.*Criminal Package 1.*Acme.*Support Lead.*app-pending/ });
+    const order = page.getByRole('button', {
+      name: /Ana Ruiz.*Criminal Package 1.*Acme.*Support Lead.*app-pending/,
+    });
     await expect.poll(() => order.getAttribute('aria-expanded')).toBe('true');
     await pictures('3-desk');
 
@@ -233,7 +238,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await player.cardIn('On-site interview', 'Sam Lee').waitFor();
     await expect.poll(() => player.said()).toBe('Sam Lee was moved to On-site interview.');
     await player.hasFocus(sam);
-    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await player.hasFocus(player.column('Background Check').getByRole('link').first());
     expect(await sam.and(page.locator(':focus')).count()).toBe(0);
 
     await sam.focus();
@@ -347,7 +353,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
   it('edits a card: tags, job, archive', async () => {
     await player.open('#/board');
-    const card = await player.openCard('Test Slow');
+    const card = await player.openCard('VICTIG Slow');
     await card.getByLabel('Add a tag').fill('met at fair');
     await card.getByRole('button', { name: 'Add', exact: true }).click();
     await card.getByRole('button', { name: 'Remove the tag met at fair' }).click();
@@ -355,9 +361,9 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await card.getByLabel('Job').selectOption({ label: 'Delivery Driver, Oakland, CA' });
     await card.getByText('Operations', { exact: true }).waitFor();
     await card.getByLabel('Archive').selectOption('Withdrew');
-    await player.card('Test Slow').waitFor({ state: 'detached' });
+    await player.card('VICTIG Slow').waitFor({ state: 'detached' });
     await page.getByText('Show archived (1)').click();
-    await player.cardIn('Background Check', 'Test Slow').getByText('Archived: Withdrew').waitFor();
+    await player.cardIn('Background Check', 'VICTIG Slow').getByText('Archived: Withdrew').waitFor();
     await card.getByLabel('Archive').selectOption('Not archived');
     await page.keyboard.press('Escape');
   });
@@ -445,6 +451,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       }
     }
     expect(reports).toHaveLength(20);
+    writeFileSync(join(PICTURES, 'sandbox-accessibility.txt'), `${reports.join('\n')}\n`);
     await page.setViewportSize(DESKTOP);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
   });

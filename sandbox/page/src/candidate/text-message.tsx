@@ -18,7 +18,7 @@ export function TextMessage({ invitation, onOpen }: TextMessageProps): ReactElem
           <p className="bubble">
             {invitation.firstName}, your employer asked for a background check. Start here:{' '}
             <button type="button" className="button button--small" onClick={onOpen}>
-              Open the form
+              Follow the link
             </button>
           </p>
         </>

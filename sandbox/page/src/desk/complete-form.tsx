@@ -29,7 +29,7 @@ export function CompleteForm({ order }: { order: Order }): ReactElement {
 
   return (
     <form className="complete" aria-label="Complete the report" onSubmit={submit}>
-      <h3>Complete the report</h3>
+      <h2>Complete the report</h2>
       <div className="complete__pair">
         <Field label="Decision">
           {(ids) => (
