@@ -227,16 +227,16 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     const sam = player.card('Sam Lee');
     await sam.focus();
     await page.keyboard.press('Space');
-    await expect.poll(() => player.said()).toContain('Sam Lee is picked up from Recruiter screen');
+    await expect.poll(() => player.heard()).toContain('Sam Lee is picked up from Recruiter screen');
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => player.said()).toBe('Over On-site interview, column 6 of 8.');
+    await expect.poll(() => player.heard()).toContain('Over On-site interview, column 6 of 8.');
     await page.keyboard.press('Escape');
-    await expect.poll(() => player.said()).toBe('Sam Lee stays in Recruiter screen.');
+    await expect.poll(() => player.heard()).toContain('Sam Lee stays in Recruiter screen.');
     await player.cardIn('Recruiter screen', 'Sam Lee').waitFor();
 
     await player.carry('Sam Lee', 1);
     await player.cardIn('On-site interview', 'Sam Lee').waitFor();
-    await expect.poll(() => player.said()).toBe('Sam Lee was moved to On-site interview.');
+    await expect.poll(() => player.heard()).toContain('Sam Lee was moved to On-site interview.');
     await player.hasFocus(sam);
     await page.keyboard.press('ArrowRight');
     await player.hasFocus(player.column('Background Check').getByRole('link').first());
@@ -279,7 +279,6 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await page.getByText('This invitation has expired').waitFor();
     await pictures('9-expired');
     await player.button('Invite again, as VICTIG’s staff').click();
-    await player.button('Open the form').click();
     await player.button('Submit').waitFor();
   });
 
@@ -362,9 +361,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await card.getByText('Operations', { exact: true }).waitFor();
     await card.getByLabel('Archive').selectOption('Withdrew');
     await player.card('VICTIG Slow').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
     await page.getByText('Show archived (1)').click();
     await player.cardIn('Background Check', 'VICTIG Slow').getByText('Archived: Withdrew').waitFor();
+    await player.openCard('VICTIG Slow');
     await card.getByLabel('Archive').selectOption('Not archived');
+    await player.cardIn('Background Check', 'VICTIG Slow').getByText('Delivery Driver').waitFor();
     await page.keyboard.press('Escape');
   });
 
@@ -420,8 +422,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     const hrefs = await Promise.all((await links.all()).map((link) => link.getAttribute('href')));
     expect(hrefs.length).toBeGreaterThan(3);
     const operations = new Set(hrefs.map((href) => href?.split('#')[1]));
-    expect(operations).toEqual(
-      new Set(['/Orders/readOrder', '/Orders/readTimeline', '/Deliveries/readDelivery']),
+    expect([...operations]).toEqual(
+      expect.arrayContaining(['/Orders/readOrder', '/Orders/readTimeline', '/Deliveries/readDelivery']),
     );
     const [docs] = (hrefs[0] ?? '').split('#');
     const document = (await (await fetch(docs?.replace('/docs', '/openapi.json') ?? '')).json()) as {

@@ -1,13 +1,26 @@
 import type { Locator, Page } from 'playwright-core';
 
+/** In the page: keeps everything that a screen reader is told, for the next thing said takes the place of the last. */
+const LISTEN = `
+  globalThis.heard = [];
+  new MutationObserver(() => {
+    const said = document.querySelector('[data-announcer]')?.textContent ?? '';
+    if (said !== '' && said !== globalThis.heard.at(-1)) globalThis.heard.push(said);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+`;
+
 /** A person at the sandbox's page, who finds everything by what it is called. */
 export class SandboxPlayer {
+  private listens = false;
+
   constructor(
     readonly page: Page,
     readonly url: string,
   ) {}
 
   async open(hash = ''): Promise<void> {
+    if (!this.listens) await this.page.addInitScript(LISTEN);
+    this.listens = true;
     await this.page.goto(`${this.url}/${hash}`);
     await this.page.locator('.shell').waitFor();
   }
@@ -92,9 +105,10 @@ export class SandboxPlayer {
     return this.page.locator('.tour');
   }
 
-  /** What a screen reader was told last. */
-  async said(): Promise<string> {
-    return (await this.page.locator('[data-announcer]').textContent()) ?? '';
+  /** What a screen reader was told since the page was loaded, all of it in lines. */
+  async heard(): Promise<string> {
+    const heard: string[] = await this.page.evaluate('globalThis.heard');
+    return heard.join('\n');
   }
 
   /** Goes on to the tour's next step, once this one is done. */

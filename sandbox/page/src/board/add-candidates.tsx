@@ -5,6 +5,7 @@ import { useAct } from '../kit/use-act';
 import { drive } from '../live/drive';
 import { useSandbox } from '../live/sandbox-context';
 import { goTo } from '../shell/place';
+import { revealColumn } from './use-carry';
 
 const MANY = 100;
 
@@ -57,7 +58,9 @@ export function AddCandidates({ isOpen, onClose }: AddCandidatesProps): ReactEle
   };
 
   const addMany = async (): Promise<void> => {
-    if (await act(() => drive.addMany(MANY, stageId), `${MANY} candidates were added.`)) onClose();
+    if (!(await act(() => drive.addMany(MANY, stageId), `${MANY} candidates were added.`))) return;
+    onClose();
+    revealColumn(stageId);
   };
 
   return (

@@ -71,7 +71,16 @@ export function Shell(): ReactElement {
             )}
             {place.part === 'candidate' && <Mailbox place={place} />}
             {place.part === 'victig' && <Desk place={place} />}
-            {(place.part === 'board' || place.part === 'service') && <Board place={place} />}
+            {place.part === 'board' && <Board place={place} />}
+            {place.part === 'service' && (
+              <>
+                <h1 className="hidden-text only-narrow">{TITLES.service}</h1>
+                {/* Beside the story there is room for the board. */}
+                <div className="only-wide">
+                  <Board place={place} />
+                </div>
+              </>
+            )}
           </main>
           <aside className="rail" aria-label="Tour and story">
             <TourPanel />
