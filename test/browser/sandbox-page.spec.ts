@@ -357,6 +357,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     await card.getByRole('button', { name: 'Add', exact: true }).click();
     await card.getByRole('button', { name: 'Remove the tag met at fair' }).click();
     await card.getByText('met at fair', { exact: true }).waitFor({ state: 'detached' });
+    await player.hasFocus(card.getByLabel('Add a tag'));
     await card.getByLabel('Job').selectOption({ label: 'Delivery Driver, Oakland, CA' });
     await card.getByText('Operations', { exact: true }).waitFor();
     await card.getByLabel('Archive').selectOption('Withdrew');

@@ -27,18 +27,18 @@ export function Person({ candidate, onMove }: PersonProps): ReactElement {
     goTo({ isCardOpen: false });
     focusCard(id);
   }, [id]);
-  const panel = useRef<HTMLDialogElement>(null);
   useEffect(() => {
+    // Wherever the focus is, for a control that was used may be gone. A carried card and a modal dialog come first.
     const closeByEscape = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') close();
+      const isTaken = event.defaultPrevented || document.querySelector('dialog:modal') !== null;
+      if (event.key === 'Escape' && !isTaken) close();
     };
-    const { current } = panel;
-    current?.addEventListener('keydown', closeByEscape);
-    return () => current?.removeEventListener('keydown', closeByEscape);
+    document.addEventListener('keydown', closeByEscape);
+    return () => document.removeEventListener('keydown', closeByEscape);
   }, [close]);
 
   return (
-    <dialog open ref={panel} className="person" aria-labelledby="person-name">
+    <dialog open className="person" aria-labelledby="person-name">
       <header className="person__head">
         <div>
           <h2 id="person-name" ref={title} tabIndex={-1}>

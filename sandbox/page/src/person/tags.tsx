@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactElement } from 'react';
+import { useRef, useState, type FormEvent, type ReactElement } from 'react';
 import { Tag } from '../kit/chip';
 import { Field } from '../kit/field';
 import { Icon } from '../kit/icon';
@@ -9,11 +9,17 @@ import type { Candidate } from '../live/wire';
 export function Tags({ candidate: { id, tags } }: { candidate: Candidate }): ReactElement {
   const { isBusy, act } = useAct();
   const [tag, setTag] = useState('');
+  const input = useRef<HTMLInputElement>(null);
 
   const add = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (tag.trim() === '') return;
     if (await act(() => drive.addTag(id, tag.trim()), 'The tag is added.')) setTag('');
+  };
+
+  const remove = async (one: string): Promise<void> => {
+    // The button that has the focus goes with its tag.
+    if (await act(() => drive.removeTag(id, one), 'The tag is removed.')) input.current?.focus();
   };
 
   return (
@@ -30,7 +36,7 @@ export function Tags({ candidate: { id, tags } }: { candidate: Candidate }): Rea
                 type="button"
                 className="icon-button"
                 aria-label={`Remove the tag ${one}`}
-                onClick={() => void act(() => drive.removeTag(id, one), 'The tag is removed.')}
+                onClick={() => void remove(one)}
               >
                 <Icon name="close" />
               </button>
@@ -43,6 +49,7 @@ export function Tags({ candidate: { id, tags } }: { candidate: Candidate }): Rea
           {(ids) => (
             <span className="input-row">
               <input
+                ref={input}
                 className="input"
                 autoComplete="off"
                 value={tag}
