@@ -454,6 +454,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
       }
     }
     expect(reports).toHaveLength(20);
+    await player.open(`#/service/${candidate}`);
+    await pictures('11-service');
     writeFileSync(join(PICTURES, 'sandbox-accessibility.txt'), `${reports.join('\n')}\n`);
     await page.setViewportSize(DESKTOP);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' });
