@@ -254,6 +254,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
     const other = await browser.newPage();
     const second = new SandboxPlayer(other, url);
     await second.open();
+    await player.open('#/board');
     await player.drag('Sam Lee', 'Offer');
     await second.cardIn('Offer', 'Sam Lee').waitFor();
     await other.bringToFront();

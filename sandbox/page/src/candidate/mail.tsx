@@ -41,7 +41,10 @@ export function Mail({ order, invitation, isFollowed, onOpen }: MailProps): Reac
           Start the form <Icon name="arrow" />
         </button>
         <p className="faint">
-          The link works until {day(invitation.endsAt)}. File number {order.fileNumber}.
+          {invitation.state === 'expired'
+            ? 'The link has expired.'
+            : `The link works until ${day(invitation.endsAt)}.`}{' '}
+          File number {order.fileNumber}.
         </p>
       </div>
     </article>
