@@ -131,6 +131,27 @@ module.exports = {
       to: { path: '^src/' },
     },
     {
+      name: 'page-knows-only-itself',
+      comment: 'What runs in a browser speaks to the sandbox by HTTP, as any other program does.',
+      severity: 'error',
+      from: { path: '^sandbox/page/' },
+      to: { path: '^(sandbox|src|test)/', pathNot: '^sandbox/page/' },
+    },
+    {
+      name: 'page-is-only-served',
+      comment: 'What runs in Node cannot load what is made for a browser.',
+      severity: 'error',
+      from: { path: '^(sandbox|src)/', pathNot: '^sandbox/page/' },
+      to: { path: '^sandbox/page/' },
+    },
+    {
+      name: 'page-data-flows-one-way',
+      comment: 'The kit knows no part of the page, and what comes over HTTP knows nothing that is drawn.',
+      severity: 'error',
+      from: { path: '^sandbox/page/src/(kit|live)/' },
+      to: { path: '^sandbox/page/src/(board|person|candidate|desk|strip|tour|shell)/' },
+    },
+    {
       name: 'service-knows-nothing-of-the-sandbox',
       comment: 'Production must not carry stand-ins.',
       severity: 'error',
@@ -147,10 +168,12 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // What is built.
+    exclude: { path: '^sandbox/page/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
     },

@@ -10,7 +10,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build
+# The service alone: the sandbox and its page are not even here.
+RUN npm run build:service
 
 # What runs in production, as docs/dependencies.md lists it. Optional ones are for other run times than Node, and would
 # bring the TypeScript compiler, which a peer of ours may use.

@@ -23,6 +23,8 @@ export const FAULT_KINDS = [
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultOrder {
+  /** By which whoever ordered it knows it again, e.g. a switch of the page; null for none. */
+  label: string | null;
   vendor: Vendor;
   /** Upper case; null for any. */
   method: string | null;
@@ -52,6 +54,8 @@ export interface FaultBook {
   add(order: FaultOrder): Fault;
   list(): readonly Fault[];
   clear(): void;
+  /** Whether there was such a fault. */
+  remove(id: number): boolean;
   /** The fault that strikes this request, if any, and counts it. */
   strike(vendor: Vendor, method: string, path: string): Fault | undefined;
 }
@@ -69,6 +73,11 @@ export function createFaultBook(): FaultBook {
     list: () => faults.map(({ fault }) => fault),
     clear() {
       faults = [];
+    },
+    remove(id) {
+      const before = faults.length;
+      faults = faults.filter(({ fault }) => fault.id !== id);
+      return faults.length < before;
     },
     strike(vendor, method, path) {
       const hit = faults.find(

@@ -5,6 +5,10 @@ import { guardWithFaults } from './fault-gate.ts';
 import { leverApi } from './lever/lever-api.ts';
 import { oauthRoutes } from './lever/oauth-routes.ts';
 import { memoryKeeper } from './memory.ts';
+import { liveStream } from './show/live-stream.ts';
+import { admitOwnSiteOnly } from './show/own-site-only.ts';
+import { pageFiles } from './show/page-files.ts';
+import type { WatchedService } from './show/service-story.ts';
 import { reportPages } from './victig/report-pages.ts';
 import { victigApi } from './victig/victig-api.ts';
 import { createWorld } from './world.ts';
@@ -27,11 +31,13 @@ export interface Sandbox {
   leverAuthUrl: string;
   /** With its `/v1`. */
   victigApiUrl: string;
+  /** From now on the page tells what this service did. */
+  watch(service: WatchedService): void;
   /** Ends at once, unanswered requests included. */
   close(): Promise<void>;
 }
 
-/** Starts stand-ins for Lever and VICTIG on one port, with the API that drives them. */
+/** Starts stand-ins for Lever and VICTIG on one port, with the API and the page that drive them. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const world = createWorld(options.now ?? Date.now);
   const server = Fastify({
@@ -57,7 +63,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     { prefix: '/victig' },
   );
-  await server.register(async (scope) => driveApi(scope, world), { prefix: '/drive' });
+  let watched: WatchedService | null = null;
+  await server.register(async (scope) => {
+    admitOwnSiteOnly(scope);
+    await scope.register(async (drive) => driveApi(drive, world), { prefix: '/drive' });
+    liveStream(scope, world, () => watched);
+    pageFiles(scope);
+  });
 
   const url = await server.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
   world.origin = url;
@@ -66,6 +78,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     leverApiUrl: `${url}/lever/v1`,
     leverAuthUrl: `${url}/lever/auth`,
     victigApiUrl: `${url}/victig/v1`,
+    watch(service) {
+      watched = service;
+    },
     async close() {
       await world.outbox.close();
       await server.close();

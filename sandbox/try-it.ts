@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { SEED } from './seed.ts';
 import { startSandbox } from './start-sandbox.ts';
 import { assertPortFree } from './try-it/assert-port-free.ts';
-import { buildIfNeeded } from './try-it/build-if-needed.ts';
+import { buildIfNeeded, buildPageIfNeeded } from './try-it/build-if-needed.ts';
 import { demoSecrets } from './try-it/demo-secrets.ts';
 import { startService } from './try-it/service-process.ts';
 import { setUpDemo } from './try-it/set-up-demo.ts';
@@ -19,6 +19,7 @@ try {
   await assertPortFree(port, 'PORT');
   await assertPortFree(sandboxPort, 'SANDBOX_PORT');
   buildIfNeeded();
+  buildPageIfNeeded();
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const secrets = demoSecrets(dataDir);
   const sandbox = await startSandbox({ port: sandboxPort, memoryFile: join(dataDir, 'sandbox') });
@@ -38,6 +39,8 @@ try {
     VICTIG_WEBHOOK_SECRET: secrets.callbackSecret,
     ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
     RECONCILE_INTERVAL_SECONDS: process.env['RECONCILE_INTERVAL_SECONDS'] ?? '5',
+    // Long enough for a short outage to pass unseen, short enough to see what a long one looks like.
+    ERROR_AFTER_SECONDS: process.env['ERROR_AFTER_SECONDS'] ?? '10',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
   });
 
@@ -52,13 +55,12 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
   void service.ended.then(stop);
 
-  await setUpDemo(service.url, sandbox, { ...secrets, adminKey });
+  sandbox.watch(await setUpDemo(service.url, sandbox, { ...secrets, adminKey }));
   console.log(
     welcome({
       serviceUrl: service.url,
       sandboxUrl: sandbox.url,
       adminKey,
-      opportunityId: SEED.lever.opportunities.anaRuiz,
     }),
   );
 } catch (error) {

@@ -128,12 +128,58 @@ describe('the driving API', () => {
     expect((await fetch(url, { method: 'POST', headers, body: '{' })).status).toBe(400);
   });
 
+  it('adds many candidates at once, each with addresses of its own', async () => {
+    const made = await at.drive('POST', '/lever/opportunities/many', { count: 100, stageId: stages.offer });
+    expect(made.status).toBe(201);
+    expect(digList(made.body, 'ids')).toHaveLength(100);
+    const all = digList((await at.drive('GET', '/lever/opportunities')).body);
+    expect(all).toHaveLength(104);
+    const added = all.filter((one) => digText(one, 'name') !== '' && dig(one, 'stage') === stages.offer);
+    expect(added).toHaveLength(101);
+    expect(new Set(all.map((one) => dig(one, 'emails', 0))).size).toBe(104);
+    expect(dig(added, -1, 'tags', 0)).toBeTypeOf('string');
+  });
+
+  it('considers a candidate for another job: tags of the old one go, those of the new one come', async () => {
+    const path = `/lever/opportunities/${opportunities.anaRuiz}`;
+    await at.drive('POST', `${path}/addTags`, { tags: ['met at fair'] });
+    const changed = await at.drive('PATCH', path, { postingId: postings.driver });
+    expect(digList(changed.body, 'tags')).toEqual([
+      'Full-time',
+      'met at fair',
+      'Delivery Driver',
+      'Operations',
+      'Logistics',
+      'Oakland, CA',
+    ]);
+    expect(dig(changed.body, 'application', 'posting')).toBe(postings.driver);
+    await at.drive('PATCH', `/lever/opportunities/${opportunities.leadWithoutEmail}`, {
+      postingId: postings.driver,
+    });
+    const lead = await at.drive('GET', `/lever/opportunities/${opportunities.leadWithoutEmail}`);
+    expect(digList(lead.body, 'tags')).toContain('Delivery Driver');
+  });
+
+  it('ends one fault and leaves the others', async () => {
+    const order = (label: string) =>
+      at.drive('POST', '/faults', { vendor: 'victig', kind: 'slow', label, times: null });
+    const first = await order('one');
+    await order('two');
+    const path = `/faults/${String(dig(first.body, 'id'))}`;
+    expect((await at.drive('DELETE', path)).status).toBe(204);
+    expect((await at.drive('GET', '/faults')).body).toMatchObject([{ label: 'two' }]);
+    expect((await at.drive('DELETE', path)).status).toBe(404);
+  });
+
   it('says what is wrong', async () => {
     const wrong: [string, string, object, number][] = [
       ['PATCH', '/lever/behaviour', { rateLimits: true }, 400],
       ['PATCH', '/lever/behaviour', { rateLimit: 'yes' }, 400],
       ['POST', '/lever/webhooks', { url: 'http://x', event: 'tagAdded' }, 400],
       ['POST', '/lever/opportunities', { postingId: 'none' }, 404],
+      ['POST', '/lever/opportunities/many', { count: 501 }, 400],
+      ['POST', '/lever/opportunities/many', { count: 1, stageId: 'none' }, 404],
+      ['PATCH', `/lever/opportunities/${opportunities.anaRuiz}`, { postingId: 'none' }, 404],
       ['POST', `/lever/opportunities/${opportunities.anaRuiz}/move`, { stageId: 'none' }, 400],
       ['POST', '/victig/orders/latest/cancel', {}, 404],
       ['POST', '/lever/users/nobody/deactivate', {}, 404],

@@ -6,6 +6,7 @@ import { driveFaults } from './drive-faults.ts';
 import { driveLeverAccount } from './drive-lever-account.ts';
 import { driveLeverWebhooks } from './drive-lever-webhooks.ts';
 import { driveOpportunities } from './drive-opportunities.ts';
+import { driveQuickApp } from './drive-quick-app.ts';
 import { driveState } from './drive-state.ts';
 import { driveVictigAccount } from './drive-victig-account.ts';
 import { driveVictigOrders } from './drive-victig-orders.ts';
@@ -21,4 +22,5 @@ export function driveApi(scope: FastifyInstance, world: World): void {
   driveOpportunities(scope, world);
   driveVictigAccount(scope, world);
   driveVictigOrders(scope, world);
+  driveQuickApp(scope, world);
 }

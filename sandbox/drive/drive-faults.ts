@@ -5,7 +5,7 @@ import { numberAt, objectOf, textAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { NO_OUTGOING_FAULTS } from '../outbox.ts';
 import type { World } from '../world.ts';
-import { DriveError } from './drive-errors.ts';
+import { DriveError, missing } from './drive-errors.ts';
 import { chanceAt, demandOneOf } from './drive-input.ts';
 
 const SLOW_MS = 1_000;
@@ -17,6 +17,10 @@ export function driveFaults(scope: FastifyInstance, world: World): void {
   scope.get('/faults', () => world.faults.list().map(faultView));
   scope.delete('/faults', (_request, reply) => {
     world.faults.clear();
+    return reply.code(204).send();
+  });
+  scope.delete<{ Params: { id: string } }>('/faults/:id', (request, reply) => {
+    if (!world.faults.remove(Number(request.params.id))) throw missing('fault');
     return reply.code(204).send();
   });
 
@@ -39,6 +43,7 @@ function readFault(body: JsonObject): FaultOrder {
   const kind = demandOneOf(body, 'kind', FAULT_KINDS);
   const delayMs = numberAt(body, 'delayMs') ?? (kind === 'slow' ? SLOW_MS : 0);
   return {
+    label: textAt(body, 'label') ?? null,
     vendor: demandOneOf(body, 'vendor', VENDORS),
     method: textAt(match, 'method')?.toUpperCase() ?? null,
     path: readPattern(textAt(match, 'path')),

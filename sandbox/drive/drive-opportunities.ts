@@ -2,22 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { flagAt, isObject, nullableTextAt, numberAt, objectOf, textAt, textsAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
-import type { Note, Opportunity, Phone } from '../lever/lever-state.ts';
+import { inheritAgain } from '../lever/inherited-tags.ts';
+import { inventPeople } from '../lever/invent-people.ts';
+import type { Note, Opportunity, Phone, Posting } from '../lever/lever-state.ts';
 import type { IdParams } from '../lever/lookups.ts';
-import { newOpportunity } from '../lever/new-opportunity.ts';
+import { newOpportunity, userApplication } from '../lever/new-opportunity.ts';
 import { archive, changeTags, moveToStage } from '../lever/opportunity-changes.ts';
 import { fireEvent } from '../lever/webhook-events.ts';
+import { SEED } from '../seed.ts';
 import type { World } from '../world.ts';
 import { DriveError, missing } from './drive-errors.ts';
 import { demandText } from './drive-input.ts';
+
+/** More at once would only make the board unreadable. */
+const MOST_AT_ONCE = 500;
 
 /** The recruiter: makes opportunities, changes them, moves and archives them. */
 export function driveOpportunities(scope: FastifyInstance, world: World): void {
   scope.post('/lever/opportunities', (request, reply) => {
     const body = objectOf(request.body);
-    const postingId = textAt(body, 'postingId');
-    const posting = postingId === undefined ? undefined : world.lever.postings.get(postingId);
-    if (postingId !== undefined && !posting) throw missing('posting');
+    const posting = postingAt(world, body);
     const opportunity = newOpportunity(fieldsFrom(world, body), posting, world.lever.stages, world.now());
     const [entry] = opportunity.stageChanges;
     const userId = textAt(body, 'userId');
@@ -29,13 +33,30 @@ export function driveOpportunities(scope: FastifyInstance, world: World): void {
     return reply.code(201).send(opportunity);
   });
 
+  scope.post('/lever/opportunities/many', (request, reply) => {
+    const body = objectOf(request.body);
+    const count = numberAt(body, 'count') ?? 100;
+    if (!Number.isInteger(count) || count < 1 || count > MOST_AT_ONCE) {
+      throw new DriveError(`"count" must be a whole number from 1 to ${MOST_AT_ONCE}.`);
+    }
+    const { opportunities, postings, stages } = world.lever;
+    const stageId = fieldsFrom(world, body).stage ?? SEED.lever.stages.newApplicant;
+    const first = opportunities.size + 1;
+    const made = inventPeople(count, first, [...postings.values()], stages, stageId, world.now());
+    for (const opportunity of made) opportunities.set(opportunity.id, opportunity);
+    return reply.code(201).send({ ids: made.map(({ id }) => id) });
+  });
+
   scope.get('/lever/opportunities', () => [...world.lever.opportunities.values()]);
 
   scope.get<{ Params: IdParams }>('/lever/opportunities/:id', (request) => find(world, request.params.id));
 
   scope.patch<{ Params: IdParams }>('/lever/opportunities/:id', (request) => {
     const opportunity = find(world, request.params.id);
-    const { stage: _byMoveOnly, id: _fixed, ...fields } = fieldsFrom(world, objectOf(request.body));
+    const body = objectOf(request.body);
+    const { stage: _byMoveOnly, id: _fixed, ...fields } = fieldsFrom(world, body);
+    const posting = postingAt(world, body);
+    if (posting) apply(world, opportunity, posting);
     return Object.assign(opportunity, fields, { updatedAt: world.now() });
   });
 
@@ -93,6 +114,20 @@ function find(world: World, id: string): Opportunity {
   const opportunity = world.lever.opportunities.get(id);
   if (!opportunity) throw missing('opportunity');
   return opportunity;
+}
+
+function postingAt(world: World, body: JsonObject): Posting | undefined {
+  const postingId = textAt(body, 'postingId');
+  const posting = postingId === undefined ? undefined : world.lever.postings.get(postingId);
+  if (postingId !== undefined && !posting) throw missing('posting');
+  return posting;
+}
+
+/** The candidate is considered for another job: the tags that the old one gave go with it. */
+function apply(world: World, opportunity: Opportunity, posting: Posting): void {
+  const before = world.lever.postings.get(opportunity.application?.posting ?? '');
+  opportunity.application = userApplication(posting, world.now());
+  inheritAgain(opportunity, before, posting);
 }
 
 /** What is given and known; the rest keeps its value or gets its default. */

@@ -17,7 +17,7 @@ import type { World } from '../world.ts';
 import { DriveError, missing } from './drive-errors.ts';
 import { demandText } from './drive-input.ts';
 
-interface OrderParams {
+export interface OrderParams {
   /** A guid, or `latest`. */
   order: string;
 }
@@ -45,12 +45,12 @@ export function driveVictigOrders(scope: FastifyInstance, world: World): void {
   });
 
   scope.get<{ Params: OrderParams }>('/victig/orders/:order', (request) =>
-    internalView(world, find(world, request.params.order)),
+    internalView(world, findOrder(world, request.params.order)),
   );
 
   const step = (name: string, take: (order: Order, body: JsonObject) => JsonObject[]): void => {
     scope.post<{ Params: OrderParams }>(`/victig/orders/:order/${name}`, (request) => {
-      const order = find(world, request.params.order);
+      const order = findOrder(world, request.params.order);
       const sent = take(order, objectOf(request.body));
       return { orderGuid: order.orderGuid, status: order.status, sent };
     });
@@ -93,7 +93,8 @@ export function driveVictigOrders(scope: FastifyInstance, world: World): void {
   });
 }
 
-function find(world: World, guid: string): Order {
+/** @throws DriveError when there is none */
+export function findOrder(world: World, guid: string): Order {
   const order = guid === 'latest' ? [...world.victig.orders.values()].at(-1) : world.victig.orders.get(guid);
   if (!order) throw missing('order');
   return order;

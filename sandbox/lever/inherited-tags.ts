@@ -18,7 +18,7 @@ export function withoutTags(tags: readonly string[], removed: readonly string[])
 }
 
 /** A changed posting changes the tags of its opportunities: what it lost goes, what it gained comes last (recorded). */
-export function inheritAgain(opportunity: Opportunity, before: Posting, after: Posting): void {
+export function inheritAgain(opportunity: Opportunity, before: Posting | undefined, after: Posting): void {
   const gained = inheritedTags(after);
   const lost = inheritedTags(before).filter((tag) => !gained.includes(tag));
   opportunity.tags = withTags(withoutTags(opportunity.tags, lost), gained);

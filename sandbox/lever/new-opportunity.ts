@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SEED } from '../seed.ts';
 import { inheritedTags, withTags } from './inherited-tags.ts';
-import type { Opportunity, Posting, Stage } from './lever-state.ts';
+import type { Application, Opportunity, Posting, Stage } from './lever-state.ts';
 
 /** An opportunity with sensible values for all that is not given, its inherited tags after its own. */
 export function newOpportunity(
@@ -32,9 +32,7 @@ export function newOpportunity(
     sourcedBy: null,
     owner,
     followers: [owner],
-    application: posting
-      ? { id: randomUUID(), type: 'user', posting: posting.id, user: owner, createdAt: nowMs }
-      : null,
+    application: posting ? userApplication(posting, nowMs) : null,
     opportunityLocation: posting?.categories.location ?? null,
     confidentiality: 'non-confidential',
     archived: null,
@@ -48,4 +46,10 @@ export function newOpportunity(
     ...given,
     tags: withTags(given.tags ?? [], inheritedTags(posting)),
   };
+}
+
+/** As a recruiter makes one, who considers somebody for a job. */
+export function userApplication(posting: Posting, nowMs: number): Application {
+  const user = SEED.lever.users.recruiter;
+  return { id: randomUUID(), type: 'user', posting: posting.id, user, createdAt: nowMs };
 }

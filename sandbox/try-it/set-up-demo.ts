@@ -1,4 +1,5 @@
 import { SEED } from '../seed.ts';
+import type { WatchedService } from '../show/service-story.ts';
 import type { Sandbox } from '../start-sandbox.ts';
 import type { DemoSecrets } from './demo-secrets.ts';
 
@@ -8,10 +9,15 @@ interface Installation {
   id: string;
   name: string;
   state: string;
+  triggerStageIds: string[];
 }
 
 /** Joins the sandbox's Lever account to its VICTIG client, once, through the admin API as a person would. */
-export async function setUpDemo(serviceUrl: string, sandbox: Sandbox, secrets: DemoSecrets): Promise<void> {
+export async function setUpDemo(
+  serviceUrl: string,
+  sandbox: Sandbox,
+  secrets: DemoSecrets,
+): Promise<WatchedService> {
   const admin = (path: string, init: RequestInit = {}): Promise<unknown> =>
     call(`${serviceUrl}/admin/v1/installations${path}`, secrets.adminKey, init);
   const { items } = (await admin('?limit=200')) as { items: Installation[] };
@@ -20,6 +26,12 @@ export async function setUpDemo(serviceUrl: string, sandbox: Sandbox, secrets: D
     ((await admin('', { method: 'POST', body: JSON.stringify(newInstallation(secrets)) })) as Installation);
   if (installation.state !== 'active') await admin(`/${installation.id}/activate`, { method: 'POST' });
   await connectSandbox(serviceUrl, sandbox, secrets, installation.id);
+  return {
+    url: serviceUrl,
+    adminKey: secrets.adminKey,
+    installationId: installation.id,
+    triggerStageIds: installation.triggerStageIds,
+  };
 }
 
 function newInstallation(secrets: DemoSecrets): object {
@@ -34,7 +46,11 @@ function newInstallation(secrets: DemoSecrets): object {
       certifiedAt: new Date().toISOString(),
       statement: 'These checks are pretended: no person is screened.',
     },
-    settings: { defaultProduct: 'Criminal Package 1' },
+    settings: {
+      defaultProduct: 'Criminal Package 1',
+      referenceBy: 'jobTitle',
+      quickApp: { email: true, text: true },
+    },
   };
 }
 

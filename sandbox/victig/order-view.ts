@@ -90,12 +90,22 @@ export function quickappLink(order: Order, world: World): string {
   return `${world.origin}/victig/orderquickapp/index.taz?x=${order.quickappKey}&y=${order.fileNumber}&z=1`;
 }
 
+/** Epoch milliseconds. */
+export function quickappEndsAt(order: Order, world: World): number {
+  return order.quickappEndsAt ?? order.createdDate + world.victig.behaviour.quickappDaysActive * DAY_MS;
+}
+
+/** The candidate can still fill it in. */
+export function quickappIsOpen(order: Order, world: World): boolean {
+  return order.status === 'app-pending' && world.now() < quickappEndsAt(order, world);
+}
+
 function quickappInfo(order: Order, fields: JsonObject, world: World): JsonObject {
   const { quickappDaysActive } = world.victig.behaviour;
   const byText = order.notifiesApplicant && truthy(fields['textingEnabled']);
   return {
     daysActive: quickappDaysActive,
-    dateExpires: toSecond(order.createdDate + quickappDaysActive * DAY_MS),
+    dateExpires: toSecond(quickappEndsAt(order, world)),
     notificationsSentByEmail: order.notifiesApplicant ? 1 : 0,
     emailUsed: textAt(fields, 'email')?.toUpperCase(),
     textsSent: byText ? 1 : 0,

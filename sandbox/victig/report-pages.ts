@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { objectOf, textAt } from '../json.ts';
 import type { World } from '../world.ts';
 import { finishQuickapp } from './order-life.ts';
+import { quickappIsOpen } from './order-view.ts';
 import type { Order } from './victig-state.ts';
 
 /** A PDF of one blank page. */
@@ -44,7 +45,7 @@ export function reportPages(scope: FastifyInstance, world: World): void {
     const order = quickappOrder(world, request.query);
     if (!order) return reply.code(404).type('text/html').send(page('Not found'));
     const form = '<form method="post"><button>Submit the form</button></form>';
-    const open = order.status === 'app-pending';
+    const open = quickappIsOpen(order, world);
     return reply.type('text/html').send(page('QuickApp', open ? form : '<p>Thank you.</p>'));
   });
 
@@ -52,7 +53,7 @@ export function reportPages(scope: FastifyInstance, world: World): void {
     const order = quickappOrder(world, request.query);
     if (!order) return reply.code(404).type('text/html').send(page('Not found'));
     const { skipAppReady } = world.victig.behaviour;
-    if (order.status === 'app-pending') finishQuickapp(world, order, { skipAppReady, stopAtAppReady: false });
+    if (quickappIsOpen(order, world)) finishQuickapp(world, order, { skipAppReady, stopAtAppReady: false });
     return reply.type('text/html').send(page('QuickApp', '<p>Thank you.</p>'));
   });
 }

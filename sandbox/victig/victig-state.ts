@@ -81,6 +81,8 @@ export interface Order {
   /** The secret in the keyed report link. */
   reportKey: string;
   quickappKey: string;
+  /** Epoch milliseconds; absent: as long after the order as `quickappDaysActive` says. */
+  quickappEndsAt?: number;
   requestBody: JsonObject;
   history: { status: string; at: number }[];
   /** What a test adds to answers about it, e.g. personal data that no recording shows. */

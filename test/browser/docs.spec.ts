@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
@@ -13,30 +12,19 @@ import { freePort } from '../support/free-port.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { CHROMIUM } from './have-chromium.js';
+import { openChromium, type OpenChromium } from './open-chromium.js';
 
 const PICTURES = 'screenshots';
-
-/** Without these it looks for Google's hosts at every start. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
   let sandbox: Sandbox;
   let database: TestDatabase;
   let service: Child;
   let url: string;
-  let profile: string;
-  let context: BrowserContext;
+  let browser: OpenChromium;
   let page: Page;
-  const elsewhere: string[] = [];
-  const faults: string[] = [];
+  let elsewhere: string[];
+  let faults: string[];
 
   beforeAll(async () => {
     buildIfNeeded();
@@ -62,28 +50,15 @@ describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     }, 120_000);
 
-    profile = mkdtempSync(join(tmpdir(), 'docs-spec-'));
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: CHROMIUM,
-      args: QUIET,
-      viewport: { width: 1280, height: 900 },
-    });
-    context.setDefaultTimeout(60_000);
-    page = await context.newPage();
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) elsewhere.push(request.url());
-    });
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') faults.push(message.text());
-    });
+    browser = await openChromium([url], { width: 1280, height: 900 });
+    ({ elsewhere, faults } = browser);
+    page = await browser.newPage();
   });
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     await service?.kill('SIGTERM');
     await sandbox?.close();
     await database?.drop();
-    if (profile) rmSync(profile, { recursive: true, force: true });
   });
 
   const picture = (name: string): Promise<Buffer> =>

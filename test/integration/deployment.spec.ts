@@ -111,6 +111,14 @@ describe('the image', () => {
     expect(new Set(args)).toEqual(new Set(['NODE_IMAGE', 'REVISION', 'VERSION']));
   });
 
+  it('has nothing of the sandbox: the service is built alone, and the page into a folder of its own', () => {
+    expect(scripts['build:service']).toBe('nest build');
+    expect([...dockerfile.matchAll(/npm run (\S+)/g)].map(([, script]) => script)).toEqual(['build:service']);
+    expect(`${dockerfile}${read('.dockerignore')}`).not.toMatch(/^(COPY|!).*sandbox/m);
+    expect(read('sandbox/page/vite.config.ts')).toContain("outDir: 'dist'");
+    expect(scripts['build:page']).toBe('vite build sandbox/page');
+  });
+
   it('lets nothing of the folder in but what is copied', () => {
     expect(read('.dockerignore')).toMatch(/^\*$/m);
     expect(read('.dockerignore')).not.toMatch(/^!\.env/m);
