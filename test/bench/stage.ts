@@ -12,6 +12,11 @@ export const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
 // Ended from outside a bench takes what it started along.
 process.once('SIGTERM', () => process.exit(143));
 
+/** Of a database that an older version filled, too. */
+const FORGET_HOME = `DO $$ BEGIN
+  IF to_regclass('service_home') IS NOT NULL THEN DELETE FROM service_home; END IF;
+END $$`;
+
 /** What a recruiter of one customer needs to set the service going. */
 export interface Customer {
   id: string;
@@ -48,7 +53,7 @@ export class Stage {
     process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
     const database = await createRunDatabase(false, template);
     // This copy is meant; a service that finds itself restored would wait for a person.
-    if (template !== undefined) await database.read('DELETE FROM service_home');
+    if (template !== undefined) await database.read(FORGET_HOME);
     return new Stage(database, await SandboxProcess.start(await freePort()));
   }
 
