@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/alerts/**/*.spec.ts'],
     globalSetup: ['test/alerts/have-prometheus.ts', 'test/support/global-setup.ts'],
-    fileParallelism: false,
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

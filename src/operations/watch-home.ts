@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { Metrics } from '../platform/metrics/metrics.js';
 import { homeOf } from '../platform/pause/home.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
 import { Pauses } from './pauses.js';
@@ -26,7 +27,14 @@ export class WatchHome implements OnModuleInit, BeforeApplicationShutdown {
     private readonly pauses: Pauses,
     private readonly pause: ServicePause,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.gauge('service_paused', {
+      help: '1 while nothing is ordered or sent, since the database is a restored copy or a command asked for it',
+      labelNames: [],
+      collect: (gauge) => gauge.set(pause.isPaused ? 1 : 0),
+    });
+  }
 
   async onModuleInit(): Promise<void> {
     await this.look();
