@@ -92,5 +92,6 @@ function sizeOfProduction(): { packages: number; built: number } {
   }
 }
 
-const megabytes = (folder: string): number =>
-  Number(execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0]);
+function megabytes(folder: string): number {
+  return Number(execFileSync('du', ['-sm', folder], { encoding: 'utf8' }).split('\t')[0]);
+}
