@@ -7,9 +7,10 @@ import { addAnswerHeaders } from './platform/http/answer-headers.js';
 import { BODY_LIMIT_BYTES, parseJsonBody } from './platform/http/json-body.js';
 import { addNextPageLinks } from './platform/http/next-page-link.js';
 import { answerOtherMethods } from './platform/http/known-routes.js';
+import { logRequests } from './platform/logging/log-requests.js';
 import { traceRequests } from './platform/tracing/trace-requests.js';
 import { RequestValidation } from './platform/http/request-validation.js';
-import { answerRequestIds, requestIdOf } from './platform/http/request-ids.js';
+import { answerRequestIds, nameRequests, requestIdOf } from './platform/http/request-ids.js';
 import { answerClientError, answerFrameworkError } from './platform/http/refused-connections.js';
 
 /** How long clients may take. */
@@ -61,10 +62,13 @@ export const APP_OPTIONS = { bodyParser: false } as const;
 export function prepareApp(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining, { strict: false });
-  traceRequests(server);
+  const config = app.get<AppConfig>(appConfig.KEY);
+  if (config.tracing) traceRequests(server);
+  nameRequests(server);
+  logRequests(server);
   closeWhenLeaving(server, () => draining.isDraining);
   addNextPageLinks(server);
-  addAnswerHeaders(server, app.get<AppConfig>(appConfig.KEY).http.publicUrl.startsWith('https:'));
+  addAnswerHeaders(server, config.http.publicUrl.startsWith('https:'));
   server.removeAllContentTypeParsers();
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
     try {

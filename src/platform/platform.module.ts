@@ -1,4 +1,4 @@
-import { Global, Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessGuard } from './access/access-guard.js';
@@ -9,7 +9,6 @@ import { KeyHashes } from './access/key-hashes.js';
 import { OidcTokens } from './access/oidc-tokens.js';
 import { RouteCheck } from './access/route-check.js';
 import { Throttle } from './access/throttle.js';
-import { withCause } from './cause.js';
 import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
@@ -101,12 +100,4 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     IdempotentRequests,
   ],
 })
-export class PlatformModule implements NestModule {
-  configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply((request: { id?: unknown }, _response: unknown, next: () => void) =>
-        withCause('request', String(request.id), next),
-      )
-      .forRoutes('{*path}');
-  }
-}
+export class PlatformModule {}

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { withCause } from '../cause.js';
 
 const REQUEST_ID = 'x-request-id';
 
@@ -21,4 +22,9 @@ export function answerRequestIds(server: FastifyInstance): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header(REQUEST_ID, request.id);
   });
+}
+
+/** What a request causes names it; from its handler on, for reading a body is not the request's own work. */
+export function nameRequests(server: FastifyInstance): void {
+  server.addHook('preHandler', (request, _reply, done) => withCause('request', request.id, done));
 }

@@ -48,7 +48,7 @@ describe('a line of the log (A4)', () => {
 
   it('repeats a message only of those who write constant ones', () => {
     expect(written({ context: 'PgBossJobs', msg: 'a job is let go' })['msg']).toBe('a job is let go');
-    expect(written({ msg: 'request completed' })['msg']).toBe('request completed');
+    expect(written({ context: 'logRequests', msg: 'request completed' })['msg']).toBe('request completed');
     for (const other of [
       { msg: 'Ana Ruiz' },
       { context: 'ExceptionsHandler', msg: 'Ana' },

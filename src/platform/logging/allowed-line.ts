@@ -79,6 +79,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'ProblemFilter',
   'ReconcileOrders',
   'WatchHome',
+  'logRequests',
   'TracingModule',
 ];
 const NEST_CONTEXTS = [
@@ -89,9 +90,6 @@ const NEST_CONTEXTS = [
   'RoutesResolver',
 ];
 const MESSAGES_OF = new Set([...OUR_CONTEXTS, ...NEST_CONTEXTS]);
-/** Of pino-http, which names no context. */
-const MESSAGES_OF_REQUESTS = new Set(['request completed', 'request errored', 'request aborted']);
-
 const LEFT_OUT = '(left out)';
 
 function keep(
@@ -109,8 +107,7 @@ function keep(
 }
 
 function messageOf({ msg, context }: { msg?: unknown; context?: unknown }): string {
-  const isConstant =
-    typeof context === 'string' ? MESSAGES_OF.has(context) : MESSAGES_OF_REQUESTS.has(String(msg));
+  const isConstant = typeof context === 'string' && MESSAGES_OF.has(context);
   return isConstant && typeof msg === 'string' ? msg : LEFT_OUT;
 }
 

@@ -9,18 +9,6 @@ const currentTrace = (): { traceId?: string } => {
   return traceId === null ? {} : { traceId };
 };
 
-/** Of a request, for all of its lines, the last of which is written when it is long over. */
-export const idsOfRequest = ({
-  id,
-}: {
-  id?: unknown;
-  originalUrl?: string;
-  url?: string;
-}): Record<string, string> => ({
-  requestId: String(id),
-  ...currentTrace(),
-});
-
 /**
  * Of a job, for every line that it writes: the order that it is about, the request from which it came, through however
  * many jobs, and its trace. By them lines join up, and find the timeline and the audit trail.

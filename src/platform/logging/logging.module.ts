@@ -3,7 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { describeError } from '../errors/describe-error.js';
 import { prettyLine } from './pretty-line.js';
-import { idsOfJob, idsOfRequest } from './current-ids.js';
+import { idsOfJob } from './current-ids.js';
 import { allowedLine } from './allowed-line.js';
 
 /** pino-http has its own serializer run before ours unless it is told; either gives us the error itself. */
@@ -14,12 +14,8 @@ const describeErrorOnce = (error: unknown): unknown =>
 const rawOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'raw' in error ? error.raw : error;
 
-/** nestjs-pino's own pattern for every route matches none on Fastify with Nest 12. */
-export const LOGGED = { forRoutes: ['{*path}'] };
-
-/** Asked every few seconds, and nobody's work. The URL itself is stripped for middleware that is meant for every route. */
-const isProbe = ({ originalUrl, url = '' }: { originalUrl?: string; url?: string }): boolean =>
-  /^\/(health|metrics)/.test(originalUrl ?? url);
+/** Its middleware is not used: `log-requests.ts` tells of requests. */
+export const LOGGED = { forRoutes: [] };
 
 /**
  * How pino is to write: only what is listed in `allowed-line.ts`, wherever it goes.
@@ -28,13 +24,12 @@ const isProbe = ({ originalUrl, url = '' }: { originalUrl?: string; url?: string
 export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   ({
     level,
-    autoLogging: { ignore: isProbe },
+    autoLogging: false,
     serializers: {
       req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
       err: describeErrorOnce,
     },
-    customProps: idsOfRequest,
     mixin: idsOfJob,
     hooks: { streamWrite: isTerminal ? (line: string) => prettyLine(allowedLine(line)) : allowedLine },
   }) as const;
