@@ -238,16 +238,18 @@ async function measureIntake(
   return { intake: median(rates.intake), ignored: median(rates.ignored) };
 }
 
-/** Of the rounds since the service started, as the queue noted them. */
+/** Of rounds that begin while there is nothing else to do, as the queue noted them. */
 async function roundMs(database: Client): Promise<number> {
+  const { rows: now } = await database.query<{ at: Date }>('SELECT clock_timestamp() AS at');
   const look = async (): Promise<number[]> => {
     const { rows } = await database.query<{ ms: string }>(
       `SELECT extract(epoch FROM completed_on - started_on) * 1000 AS ms FROM pgboss.job
-       WHERE name = 'reconcile-orders' AND state = 'completed'`,
+       WHERE name = 'reconcile-orders' AND state = 'completed' AND started_on > $1`,
+      [now[0]?.at],
     );
     return rows.map(({ ms }) => Number(ms));
   };
-  await until(60_000, async () => (await look()).length >= ROUNDS);
+  await until(90_000, async () => (await look()).length >= ROUNDS);
   return median(await look());
 }
 
