@@ -21,12 +21,14 @@ export class AuditQuery extends PageQuery {
   /** `delivery:<id>`, `job:<name>`, `admin_key:<id>`, … */
   @ApiProperty({ required: false, type: String, example: 'job:refresh-order' })
   @IsOptional()
-  @Matches(/^[\w:.-]{1,200}$/)
+  @Matches(/^[\w:.-]{1,200}$/, { message: 'actor must be one that an entry shows, such as job:place-order' })
   actor?: string;
 
   @ApiProperty({ required: false, type: String, example: 'order.moved' })
   @IsOptional()
-  @Matches(/^[a-z_]{1,50}\.[a-z_]{1,50}$/)
+  @Matches(/^[a-z_]{1,50}\.[a-z_]{1,50}$/, {
+    message: 'action must be one that an entry shows, such as order.opened',
+  })
   action?: string;
 
   /** At this time or later. */

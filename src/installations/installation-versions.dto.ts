@@ -7,7 +7,7 @@ export class VersionPageQuery extends OmitType(PageQuery, ['cursor'] as const) {
   /** `nextCursor` of the page before. */
   @ApiProperty({ required: false, type: String, example: '3' })
   @IsOptional()
-  @Matches(/^[1-9]\d{0,8}$/)
+  @Matches(/^[1-9]\d{0,8}$/, { message: '$property must be the number of a version, as nextCursor gives it' })
   cursor?: string;
 }
 

@@ -49,7 +49,7 @@ export class LeverInput {
     type: String,
   })
   @IsOptional()
-  @Matches(VENDOR_ID)
+  @Matches(VENDOR_ID, { message: '$property must be an id as the vendor gives it' })
   performAs?: string | null;
 }
 
@@ -57,7 +57,7 @@ export class LeverInput {
 export class VictigInput {
   /** The main VICTIG client that is ordered under. */
   @ApiProperty({ example: '34f3264e-138a-47d1-987c-f2673a569b96' })
-  @Matches(VENDOR_ID)
+  @Matches(VENDOR_ID, { message: '$property must be an id as the vendor gives it' })
   clientGuid: string;
 
   /** The installation's own VICTIG API token; null: the service's is used. Sealed; never returned. */
@@ -156,7 +156,7 @@ export class NewInstallationDto {
   @IsArray()
   @ArrayMaxSize(50)
   @ArrayUnique()
-  @Matches(VENDOR_ID, { each: true })
+  @Matches(VENDOR_ID, { each: true, message: 'each of triggerStageIds must be an id as Lever gives it' })
   triggerStageIds: string[];
 
   @IsDefined()

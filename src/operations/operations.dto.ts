@@ -32,13 +32,15 @@ export class DeadLetterQuery {
   /** `nextCursor` of the page before. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
-  @Matches(/^[\w-]{1,200}$/)
+  @Matches(/^[\w-]{1,200}$/, {
+    message: '$property must be one that an answer gave: letters, digits, _ and -',
+  })
   cursor?: string;
 
   /** The kind of job. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
-  @Matches(QUEUE_NAME)
+  @Matches(QUEUE_NAME, { message: '$property must be the name of a kind of job, such as place-order' })
   queue?: string;
 
   /** Only of this installation. */
@@ -68,7 +70,7 @@ export class RetryDeadLettersDto {
   /** The kind of job. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
-  @Matches(QUEUE_NAME)
+  @Matches(QUEUE_NAME, { message: '$property must be the name of a kind of job, such as place-order' })
   queue?: string;
 
   /** Only of this installation. */

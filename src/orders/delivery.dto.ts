@@ -46,7 +46,9 @@ export class DeliveryQuery extends PageQuery {
   /** A code such as `installation_paused`. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
-  @Matches(/^[a-z_]{1,100}$/)
+  @Matches(/^[a-z_]{1,100}$/, {
+    message: 'reason must be the code that a delivery shows, such as other_stage',
+  })
   reason?: string;
 
   /** Only of this order. */

@@ -31,7 +31,10 @@ export class ErasureDto {
 export class NewLegalHoldDto {
   /** A code, such as the number of the matter: never a name, for it stays in the audit trail. */
   @ApiProperty({ example: 'CASE-2026-17', pattern: String.raw`^[\w.:/-]{1,100}$` })
-  @Matches(/^[\w.:/-]{1,100}$/)
+  @Matches(/^[\w.:/-]{1,100}$/, {
+    message:
+      'reason must be a reference: 1 to 100 letters, digits and .:/_- without spaces, such as CASE-2026-17',
+  })
   reason: string;
 }
 

@@ -40,13 +40,13 @@ export class OrderQuery extends PageQuery {
   /** VICTIG's guid of the order. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
-  @Matches(/^[\w-]{1,100}$/)
+  @Matches(/^[\w-]{1,100}$/, { message: '$property must be an id: 1 to 100 letters, digits, _ and -' })
   orderGuid?: string;
 
   /** VICTIG's file number. */
   @ApiProperty({ required: false, type: String, example: '576468' })
   @IsOptional()
-  @Matches(/^[\w-]{1,100}$/)
+  @Matches(/^[\w-]{1,100}$/, { message: '$property must be an id: 1 to 100 letters, digits, _ and -' })
   fileNumber?: string;
 
   /** The name of the product that was ordered, in full. */

@@ -73,7 +73,7 @@ export class PreviewRequestDto {
   /** Lever's id of an opportunity; or give a candidate. */
   @ApiProperty({ required: false, example: '8f1c2b7e-3d5a-4a56-9c0e-1f2d3c4b5a69', type: String })
   @ValidateIf((request: PreviewRequestDto) => request.opportunityId !== undefined)
-  @Matches(/^[\w-]{1,100}$/)
+  @Matches(/^[\w-]{1,100}$/, { message: '$property must be an id: 1 to 100 letters, digits, _ and -' })
   opportunityId?: string;
 
   @ApiProperty({ required: false })

@@ -30,7 +30,7 @@ export class ProductsQuery {
   /** Of which client; the main client where it is left out. */
   @ApiProperty({ required: false, example: '34f3264e-138a-47d1-987c-f2673a569b96', type: String })
   @ValidateIf((query: ProductsQuery) => query.clientGuid !== undefined)
-  @Matches(VENDOR_ID)
+  @Matches(VENDOR_ID, { message: '$property must be an id as the vendor gives it' })
   clientGuid?: string;
 }
 
