@@ -13,7 +13,7 @@ export default defineConfig({
     ],
     globalSetup: ['test/support/global-setup.ts'],
     // Each file has a service, a database and vendors of its own, which wait for one another more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },

@@ -31,6 +31,7 @@ describe('dead letters and queues by the admin API (F2)', () => {
   });
   afterAll(() => service.stop());
 
+  let givenUp = 0;
   /** As the queue leaves a job whose tries are used up; how it comes to that is shown in job-queue.spec. */
   const giveUp = async (
     installationId: string,
@@ -38,11 +39,15 @@ describe('dead letters and queues by the admin API (F2)', () => {
     more = {},
   ): Promise<string> => {
     const data = { attempt: 8, payload: { installationId, deliveryId, ...more } };
+    givenUp += 1;
+    // One after the other: the embedded database's clock counts milliseconds, and they are listed in the order of time.
     const [row] = await service.database.query<{ id: string }[]>(
-      `INSERT INTO pgboss.job (name, data, group_id, singleton_key, source_name, source_output, retry_limit, keep_until)
-       VALUES ('dead-letters', $1, $2, $3, 'take-callback', '{"reason": "not today"}', 0, now() + interval '1 year')
+      `INSERT INTO pgboss.job (name, data, group_id, singleton_key, source_name, source_output, retry_limit, keep_until,
+         created_on)
+       VALUES ('dead-letters', $1, $2, $3, 'take-callback', '{"reason": "not today"}', 0, now() + interval '1 year',
+         now() + $4 * interval '1 millisecond')
        RETURNING id`,
-      [data, installationId, deliveryId],
+      [data, installationId, deliveryId, givenUp],
     );
     return row?.id ?? '';
   };

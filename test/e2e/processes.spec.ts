@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -190,21 +189,30 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
     const first = tryIt();
     await eventually(() => expect(first.output()).toContain('Ctrl-C'), 120_000);
     const key = /Admin key +(\S+)/.exec(first.output())?.[1] ?? '';
-    const lines = first.output().match(/^ +curl -X POST .*$/gm) ?? [];
-    expect(lines).toHaveLength(3);
-    const candidate = /(http\S+\/opportunities\/\S+)\/move/.exec(first.output())?.[1] ?? '';
-    const tagsAfter = async (line: string, ...expected: string[]): Promise<void> => {
-      execFileSync('bash', ['-c', `${line.trim()} -sf -o /dev/null`]);
-      await eventually(async () => {
-        const seen = (await (await fetch(candidate)).json()) as { tags: string[] };
+    const page = /^ +(http\S+)$/m.exec(first.output())?.[1] ?? '';
+    expect(await (await fetch(page)).text()).toContain('<div id="root">');
+    const drive = async (path: string, body: object = {}): Promise<void> => {
+      const answer = await fetch(`${page}/drive${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(answer.status, path).toBe(200);
+    };
+    const candidate = `/lever/opportunities/${SEED.lever.opportunities.anaRuiz}`;
+    const tagsAre = (...expected: string[]): Promise<void> =>
+      eventually(async () => {
+        const seen = (await (await fetch(`${page}/drive${candidate}`)).json()) as { tags: string[] };
         expect(seen.tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag)).toSorted()).toEqual(
           expected.toSorted(),
         );
       });
-    };
-    await tagsAfter(lines[0] ?? '', 'Background Check Status: Pending');
-    await tagsAfter(lines[1] ?? '', 'Background Check Status: In Progress');
-    await tagsAfter(lines[2] ?? '', 'Background Check Status: Complete', 'Flag: True', 'Decision: Eligible');
+    await drive(`${candidate}/move`, { stageId: SEED.lever.stages.backgroundCheck });
+    await tagsAre('Background Check Status: Pending');
+    await drive('/victig/orders/latest/finish-quickapp');
+    await tagsAre('Background Check Status: In Progress');
+    await drive('/victig/orders/latest/complete', { flagged: true, decision: 'Eligible' });
+    await tagsAre('Background Check Status: Complete', 'Flag: True', 'Decision: Eligible');
     expect(await first.kill('SIGINT')).toBe(0);
 
     const second = tryIt();
