@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/alerts/**/*.spec.ts'],
     globalSetup: ['test/alerts/have-prometheus.ts', 'test/support/global-setup.ts'],
-    maxWorkers: 4,
+    // Each waits most of the time, for what must last before an alert is raised.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { eventually } from '../support/eventually.js';
 import { startTestService } from '../support/service.js';
 import { MISFORTUNES, moveSome } from './misfortunes.js';
+import { firing } from './prometheus.js';
 import { folder, RULES, rulesText, stages } from './stage.js';
 
 const DASHBOARD = 'deploy/grafana-dashboard.json';
@@ -35,7 +36,8 @@ describe.skipIf(folder === null)('alerts on a real Prometheus', () => {
     };
     const enough = (await samples()) + 6;
     await eventually(async () => expect(await samples()).toBeGreaterThanOrEqual(enough));
-    expect(await prometheus.alerts()).toEqual([]);
+    expect(firing(await prometheus.alerts())).toEqual([]);
+    await eventually(async () => expect(await prometheus.alerts()).toEqual([]));
     // Had the rules not been evaluated, there would be none either.
     expect(await prometheus.query('count(bgc_database_up == 1)')).toEqual([1]);
 

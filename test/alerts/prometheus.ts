@@ -84,3 +84,7 @@ export async function startPrometheus(folder: string, target: string, rules: str
     },
   };
 }
+
+/** The names of those that are more than considered. */
+export const firing = (alerts: readonly Alert[]): string[] =>
+  alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname);

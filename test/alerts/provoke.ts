@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { MISFORTUNES } from './misfortunes.js';
-import type { Alert } from './prometheus.js';
+import { firing } from './prometheus.js';
 import { folder, stages } from './stage.js';
-
-const firing = (alerts: readonly Alert[]): string[] =>
-  alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname);
 
 /** Each needs a service of its own and waits most of the time: in several files they wait beside one another. */
 export function provokePart(part: number, parts: number): void {
@@ -15,7 +12,9 @@ export function provokePart(part: number, parts: number): void {
 
     it.each(mine)('tell of $of: $alerts', async (misfortune) => {
       const stage = await set(misfortune);
-      expect(await stage.prometheus.alerts()).toEqual([]);
+      // One that only begins to be considered, on a machine that is busy with other tests, passes.
+      expect(firing(await stage.prometheus.alerts())).toEqual([]);
+      await eventually(async () => expect(await stage.prometheus.alerts()).toEqual([]));
       await misfortune.happens(stage);
       await eventually(async () => {
         misfortune.goesOn?.(stage);
