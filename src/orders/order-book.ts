@@ -98,11 +98,12 @@ export class OrderBook {
    */
   async open(tx: Transaction, actor: string, opening: NewOrder): Promise<Order> {
     const now = this.clock.now();
+    // Beside the time, by which it is found again.
+    const id = this.ids.next();
     const before = await tx.manager.findOne(OrderRow, {
       where: { installationId: opening.installationId, opportunityId: opening.opportunityId },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
-    const id = this.ids.next();
     try {
       await tx.manager.insert(OrderRow, {
         installationId: opening.installationId,

@@ -7,7 +7,7 @@ import { stageChange } from './deliveries.ts';
 import { percentile } from './load.ts';
 import { sayProfile } from './profile.ts';
 import { say } from './say.ts';
-import { Stage, type Customer, type Running } from './stage.ts';
+import { Stage, UNLIMITED, type Customer, type Running } from './stage.ts';
 import { VendorJournal } from './vendor-journal.ts';
 
 // `npm run bench:pipeline`: from a delivery to the tag, with vendors that answer in 20 ms and no limits. What matters is
@@ -27,13 +27,6 @@ const SINGLES = Number(options.singles);
 const VENDOR_MS = 20;
 /** Looking takes of the processor what is measured. */
 const LOOK_MS = 200;
-const UNLIMITED = {
-  LEVER_REQUESTS_PER_SECOND: '100000',
-  LEVER_BURST: '100000',
-  VICTIG_REQUESTS_PER_SECOND: '100000',
-  VICTIG_BURST: '100000',
-  VICTIG_REQUESTS_PER_DAY: '999999999',
-};
 
 interface Delivery {
   customer: Customer;

@@ -11,7 +11,7 @@ import { measure } from './admin/measure.ts';
 import { stageChange } from './deliveries.ts';
 import { applyLoad, median, percentile } from './load.ts';
 import { say } from './say.ts';
-import { ADMIN_KEY, Stage, type Customer, type Running } from './stage.ts';
+import { ADMIN_KEY, Stage, UNLIMITED, type Customer, type Running } from './stage.ts';
 import { VendorJournal } from './vendor-journal.ts';
 
 // `npm run bench:scale`: the same work with little, more and much in the database. Databases are filled as those of
@@ -34,12 +34,8 @@ const ORDERS = Number(options.orders);
 const AUDIT_PER_ORDER = Number(options['audit-per-order']);
 /** So many orders of the filled ones have to be erased. */
 const DUE = 300;
-const UNLIMITED = {
-  LEVER_REQUESTS_PER_SECOND: '100000',
-  LEVER_BURST: '100000',
-  VICTIG_REQUESTS_PER_SECOND: '100000',
-  VICTIG_BURST: '100000',
-  VICTIG_REQUESTS_PER_DAY: '999999999',
+const UNHURRIED = {
+  ...UNLIMITED,
   ADMIN_REQUESTS_PER_MINUTE: '0',
   ADDRESS_REQUESTS_PER_MINUTE: '0',
   RECONCILE_INTERVAL_SECONDS: '5',
@@ -123,7 +119,7 @@ async function measureOn(stage: Stage, size: number): Promise<Outcome> {
   const database = new Client({ connectionString: stage.database.env['DATABASE_URL'] });
   await database.connect();
   try {
-    let service = await stage.startService(UNLIMITED);
+    let service = await stage.startService(UNHURRIED);
     await database.query('VACUUM (ANALYZE)');
     const databaseSize = await database.query<{ bytes: string }>(
       'SELECT pg_database_size(current_database()) AS bytes',
@@ -141,7 +137,7 @@ async function measureOn(stage: Stage, size: number): Promise<Outcome> {
     const reconciler = await roundMs(database);
     await service.process.end('SIGTERM');
     const retention = await measureRetention(stage, database, wrong);
-    service = await stage.startService({ ...UNLIMITED, RECONCILE_INTERVAL_SECONDS: '86400' });
+    service = await stage.startService({ ...UNHURRIED, RECONCILE_INTERVAL_SECONDS: '86400' });
     const intake = await measureIntake(service, customers[0] as Customer);
     await service.process.end('SIGTERM');
     return {
@@ -261,7 +257,7 @@ async function measureRetention(stage: Stage, database: Client, wrong: string[])
                   ORDER BY md5(id::text) LIMIT ${DUE})`,
   );
   await database.query(`DELETE FROM pgboss.job WHERE name = 'enforce-retention'`);
-  const service = await stage.startService({ ...UNLIMITED, RECONCILE_INTERVAL_SECONDS: '86400' });
+  const service = await stage.startService({ ...UNHURRIED, RECONCILE_INTERVAL_SECONDS: '86400' });
   const look = async (): Promise<number | undefined> => {
     const { rows } = await database.query<{ ms: string }>(
       `SELECT extract(epoch FROM completed_on - started_on) * 1000 AS ms FROM pgboss.job

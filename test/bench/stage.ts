@@ -17,6 +17,15 @@ const FORGET_HOME = `DO $$ BEGIN
   IF to_regclass('service_home') IS NOT NULL THEN DELETE FROM service_home; END IF;
 END $$`;
 
+/** Nothing of the pace of calls to vendors is held back. */
+export const UNLIMITED = {
+  LEVER_REQUESTS_PER_SECOND: '100000',
+  LEVER_BURST: '100000',
+  VICTIG_REQUESTS_PER_SECOND: '100000',
+  VICTIG_BURST: '100000',
+  VICTIG_REQUESTS_PER_DAY: '999999999',
+};
+
 /** What a recruiter of one customer needs to set the service going. */
 export interface Customer {
   id: string;
