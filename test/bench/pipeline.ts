@@ -5,6 +5,7 @@ import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
 import { until } from '../chaos/until.ts';
 import { stageChange } from './deliveries.ts';
 import { percentile } from './load.ts';
+import { perPiece, processorTime } from './processor-time.ts';
 import { sayProfile } from './profile.ts';
 import { say } from './say.ts';
 import { Stage, UNLIMITED, type Customer, type Running } from './stage.ts';
@@ -76,6 +77,9 @@ try {
   }
 
   // As many at a time as come.
+  const used = (): ReturnType<typeof processorTime> =>
+    processorTime(service.process.pid, stage.sandbox.pid);
+  const usedBefore = used();
   const begun = Date.now();
   const sent: Delivery[] = [];
   const rest = candidates.slice(SINGLES);
@@ -88,6 +92,7 @@ try {
   }
   await until(600_000, () => journal.haveTags(sent.map(({ opportunityId }) => opportunityId)), LOOK_MS);
   const lastAt = Math.max(...sent.map(({ opportunityId }) => journal.taggedAt(opportunityId)));
+  const processorMs = perPiece(usedBefore, used(), ORDERS);
   const perSecond = ORDERS / ((lastAt - begun) / 1_000);
 
   const [counted] = await stage.database.read<{ orders: number; pending: number }>(
@@ -105,6 +110,7 @@ try {
     singleToTagMs: { p50: percentile(sorted(toTagMs), 0.5), p95: percentile(sorted(toTagMs), 0.95) },
     singleOwnMs: { p50: percentile(sorted(ownMs), 0.5), p95: percentile(sorted(ownMs), 0.95) },
     ordersPerSecond: Number(perSecond.toFixed(1)),
+    processorMs,
   };
   say(`\nOne at a time (${SINGLES}), vendors answering in ${VENDOR_MS} ms:`);
   say(`  delivery to tag: p50 ${results.singleToTagMs.p50} ms, p95 ${results.singleToTagMs.p95} ms`);
@@ -112,6 +118,8 @@ try {
   say(
     `${ORDERS} at once, ${customers.length} customers, one replica: ${results.ordersPerSecond} orders/s to the tag`,
   );
+  const { service: own, postgres, vendors, bench } = processorMs;
+  say(`  processor time for each: service ${own}, PostgreSQL ${postgres}, vendors ${vendors}, bench ${bench} ms`);
   for (const line of wrong) say(`WRONG: ${line}`);
   if (options.json) {
     mkdirSync(dirname(options.json), { recursive: true });

@@ -421,8 +421,12 @@ describe.skipIf(!existsSync(CHROMIUM))('the sandbox in a real Chromium', () => {
 
   it('leads into Swagger UI for what it tells', async () => {
     const links = player.strip().getByRole('link', { name: /in Swagger UI/ });
-    const hrefs = await Promise.all((await links.all()).map((link) => link.getAttribute('href')));
-    expect(hrefs.length).toBeGreaterThan(3);
+    // A card has its tag before the page has asked for the story that it ends.
+    const hrefs = await eventually(async () => {
+      const all = await Promise.all((await links.all()).map((link) => link.getAttribute('href')));
+      expect(all.length).toBeGreaterThan(3);
+      return all;
+    });
     const operations = new Set(hrefs.map((href) => href?.split('#')[1]));
     expect([...operations]).toEqual(
       expect.arrayContaining(['/Orders/readOrder', '/Orders/readTimeline', '/Deliveries/readDelivery']),

@@ -21,6 +21,10 @@ export class SandboxProcess {
     await this.process.end('SIGKILL');
   }
 
+  get pid(): number {
+    return this.process.pid;
+  }
+
   get<T>(path: string): Promise<T> {
     return this.drive<T>('GET', path);
   }
