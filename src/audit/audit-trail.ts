@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { currentCause } from '../platform/cause.js';
 import { Clock } from '../platform/clock.js';
+import type { Call } from '../platform/database/combined-write.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import type { AuditEntry } from './audit-entry.js';
@@ -53,15 +54,15 @@ export class AuditTrail {
     };
     const digest = digestOf(hashed).toString('hex');
     const waiting = this.waiting.get(tx) ?? [];
-    if (waiting.length === 0) tx.beforeCommit(() => append(tx, waiting));
+    if (waiting.length === 0) tx.callLast(() => appending(waiting));
     waiting.push({ ...hashed, digest });
     this.waiting.set(tx, waiting);
   }
 }
 
-async function append(tx: Transaction, entries: readonly WaitingEntry[]): Promise<void> {
+function appending(entries: readonly WaitingEntry[]): Call {
   const inOrder = entries.toSorted((a, b) => compare(a.installationId, b.installationId));
-  await tx.manager.query('SELECT append_audit_entries($1)', [JSON.stringify(inOrder)]);
+  return { text: 'append_audit_entries($1)', values: [JSON.stringify(inOrder)] };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -11,7 +11,6 @@ import { failureOf } from './order-trouble.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
 import { ReportFileRow } from './report-file.entity.js';
-import { replaceWarnings } from './replace-warnings.js';
 import { assertSettled, surelyNotDone } from './unsettled-write.js';
 
 const ACTOR = `job:${attachReport.name}`;
@@ -117,8 +116,8 @@ export class AttachReport implements JobHandler<AttachJob> {
           { installationId, orderId, reference },
           { fileId, attachedAt: this.clock.now(), uploadStartedAt: null },
         );
-        return replaceWarnings(tx, order, { report_not_attached: [] });
       },
+      warnings: { report_not_attached: [] },
     });
   }
 
@@ -128,7 +127,7 @@ export class AttachReport implements JobHandler<AttachJob> {
   ): Promise<void> {
     await this.book.note(ACTOR, order, {
       event: { kind: 'attach_failed', data },
-      also: (tx) => replaceWarnings(tx, order, { report_not_attached: [data.code ?? data.failure] }),
+      warnings: { report_not_attached: [data.code ?? data.failure] },
     });
   }
 }

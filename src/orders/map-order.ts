@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Installation } from '../installations/installation.js';
 import type { MappedValue, Mapping, Refusal } from '../mapping/mapping.js';
+import type { OrderRequest } from '../mapping/order-request.js';
 import { refusal, type WithdrawalReason } from '../mapping/refusals.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { MappingSource } from './domain/order-event.js';
@@ -12,6 +13,12 @@ import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
+
+/** An order that stands at `submitting`, and what is to be submitted. Holds personal data. */
+export interface MappedOrder {
+  order: Order;
+  request: OrderRequest;
+}
 
 /** Reads what a received order is about and maps it: to a request that is ready to be submitted, or to a refusal. */
 @Injectable()
@@ -26,14 +33,14 @@ export class MapOrder {
 
   /**
    * @param known the opportunity as it was read a moment ago, if it was
-   * @returns the order, now `submitting`; null when it ended here
+   * @returns the order, now `submitting`, and what to submit; null when it ended here
    */
   async run(
     actor: string,
     installation: Installation,
     order: Order,
     known: Opportunity | null,
-  ): Promise<Order | null> {
+  ): Promise<MappedOrder | null> {
     const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
     const withdrawn = whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds);
     if (withdrawn || !opportunity) {
@@ -53,7 +60,7 @@ export class MapOrder {
       await this.reject(actor, installation, order, mapping.refusals);
       return null;
     }
-    return this.accept(actor, installation, order, mapping);
+    return this.accept(actor, installation, order, mapping, mapping.order);
   }
 
   private async accept(
@@ -61,10 +68,10 @@ export class MapOrder {
     installation: Installation,
     order: Order,
     mapping: Mapping,
-  ): Promise<Order | null> {
-    const request = mapping.order;
-    if (!request) return null;
-    return this.book.step(actor, order, {
+    request: OrderRequest,
+  ): Promise<MappedOrder> {
+    const contentSealed = await this.vault.sealContent(order, { request, refusals: [] });
+    const mapped = await this.book.step(actor, order, {
       event: {
         kind: 'mapped',
         data: {
@@ -88,11 +95,12 @@ export class MapOrder {
         clientName: request.client.name,
         reference: request.reference,
         mappingWarnings: [...new Set(mapping.warnings.map(({ code }) => code))],
+        contentSealed,
       },
-      also: async (tx) => ({
-        contentSealed: await this.vault.sealContent(tx, order, { request, refusals: [] }),
-      }),
+      // Before anything is submitted there is a commit that is waited for.
+      also: async (tx) => tx.mayBeForgotten(),
     });
+    return { order: mapped, request };
   }
 
   private async reject(
@@ -101,15 +109,13 @@ export class MapOrder {
     order: Order,
     refusals: readonly Refusal[],
   ): Promise<void> {
+    const contentSealed = await this.vault.sealContent(order, { request: null, refusals });
     await this.book.step(actor, order, {
       event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
       moveTo: 'rejected',
       reason: refusals[0]?.code ?? null,
-      patch: { ...OUT_OF_TROUBLE, settingsVersion: installation.settingsVersion },
-      also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        return { contentSealed: await this.vault.sealContent(tx, order, { request: null, refusals }) };
-      },
+      patch: { ...OUT_OF_TROUBLE, settingsVersion: installation.settingsVersion, contentSealed },
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
@@ -9,7 +9,9 @@ import { currentTraceparent } from '../platform/tracing/spans.js';
 import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
-import { OrderEventRow, OrderRow } from './order.entity.js';
+import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
+import { newOrder, type NewOrder } from './domain/new-order.js';
+import { OrderRow } from './order.entity.js';
 import { OrderVault } from './order-vault.js';
 
 /** Someone else wrote the order's next event first: read it again and start over. */
@@ -29,15 +31,8 @@ export interface OrderKey {
   orderId: string;
 }
 
-export interface NewOrder {
-  installationId: string;
-  opportunityId: string;
-  settingsVersion: number;
-  triggeredAt: Date;
-  deliveryId: string | null;
-  /** Who places it by hand. */
-  placedBy?: string;
-}
+/** That an opportunity has one open order at the most. */
+const ONE_OPEN = 'orders_one_open';
 
 /** One step of an order: what happened, what changes by it, and what follows in the same transaction. */
 export interface Step {
@@ -46,10 +41,10 @@ export interface Step {
   reason?: string | null;
   patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
   audit?: AuditAction;
-  /** Jobs to send, content to seal; runs inside the transaction. Its answer is patched too. */
-  also?: (
-    tx: Transaction,
-  ) => Promise<Pick<Partial<OrderRow>, 'contentSealed' | 'resultsSealed' | 'reportWarnings'> | void>;
+  /** What else is written; runs inside the transaction. */
+  also?: (tx: Transaction) => Promise<void>;
+  /** What takes the place of warnings that the order has. */
+  warnings?: DetailsOfWarnings;
 }
 
 /** Opens, loads and moves orders: state, history, audit entry and next job in one transaction. */
@@ -93,46 +88,34 @@ export class OrderBook {
   }
 
   /**
-   * Opens an order in the caller's transaction.
+   * Opens an order in the caller's transaction, at the end of which it turns out whether it may be.
    * @throws OrderRaceLost when an order of the opportunity is open already (T7)
    */
   async open(tx: Transaction, actor: string, opening: NewOrder): Promise<Order> {
     const now = this.clock.now();
     // Beside the time, by which it is found again.
     const id = this.ids.next();
-    const before = await tx.manager.findOne(OrderRow, {
-      where: { installationId: opening.installationId, opportunityId: opening.opportunityId },
-      order: { createdAt: 'DESC', id: 'DESC' },
+    const { before, deliveryId } = opening;
+    const order = newOrder(opening, id, now);
+    const [text, values] = this.dataSource.manager
+      .createQueryBuilder()
+      .insert()
+      .into(OrderRow)
+      .values({ ...order, traceparent: currentTraceparent() })
+      .updateEntity(false)
+      .getQueryAndParameters();
+    await tx.write({
+      text,
+      values,
+      row: rowOf(order),
+      unlessTaken: {
+        constraint: ONE_OPEN,
+        orElse: () => new OrderRaceLost(before?.id ?? id, before?.sequence ?? 0),
+      },
     });
-    try {
-      await tx.manager.insert(OrderRow, {
-        installationId: opening.installationId,
-        id,
-        opportunityId: opening.opportunityId,
-        status: 'received',
-        sequence: 1,
-        settingsVersion: opening.settingsVersion,
-        triggeredAt: opening.triggeredAt,
-        placedBy: opening.placedBy ?? null,
-        traceparent: currentTraceparent(),
-        reportRevision: 0,
-        // What an earlier order left on the opportunity is ours to replace.
-        shownTags: before?.shownTags ?? [],
-        createdAt: now,
-        updatedAt: now,
-      });
-    } catch (error) {
-      if (isUniqueViolation(error)) throw new OrderRaceLost(before?.id ?? id, before?.sequence ?? 0);
-      throw error;
-    }
-    const order = await tx.manager.findOneByOrFail(OrderRow, { installationId: opening.installationId, id });
     await this.vault.createKey(tx, order);
-    const { deliveryId } = opening;
     const opened = { kind: 'opened', data: { deliveryId } } as const;
-    await tx.manager.insert(
-      OrderEventRow,
-      this.eventRow(actor, order, opened, { from: null, to: 'received' }),
-    );
+    await this.writeEvents(tx, order, [this.eventOf(actor, order, opened, { from: null, to: 'received' })]);
     await this.record(tx, actor, order, {
       action: 'order.opened',
       data: { settingsVersion: order.settingsVersion, deliveryId },
@@ -141,56 +124,66 @@ export class OrderBook {
   }
 
   /**
-   * Takes a step from the order as the caller read it.
+   * Takes steps from the order as the caller read it.
    * @throws OrderRaceLost, IllegalMove
    */
-  async step(actor: string, order: Order, step: Step): Promise<Order> {
-    return this.transactions.run((tx) => this.stepIn(tx, actor, order, step));
+  async step(actor: string, order: Order, ...steps: Step[]): Promise<Order> {
+    return this.transactions.run((tx) => this.stepIn(tx, actor, order, ...steps));
   }
 
-  async stepIn(tx: Transaction, actor: string, order: Order, step: Step): Promise<Order> {
-    const moveTo = step.moveTo !== undefined && step.moveTo !== order.status ? step.moveTo : null;
-    if (moveTo) assertMove(order.status, moveTo);
-    const also = (await step.also?.(tx)) ?? {};
-    const changed: Partial<OrderRow> = {
-      ...(moveTo
-        ? {
-            status: moveTo,
-            statusReason: step.reason ?? null,
-            interruptedStatus: moveTo === 'error' ? order.status : null,
-            ...(isFinal(moveTo) ? { endedAt: this.clock.now() } : {}),
-          }
-        : {}),
-      ...step.patch,
-      ...also,
-      sequence: order.sequence + 1,
-      updatedAt: this.clock.now(),
-    };
-    const next: Order = { ...order, ...changed };
-    const move = { from: moveTo ? order.status : null, to: moveTo };
-    const isFirst = await this.write(
-      tx.manager,
-      order,
-      changed,
-      this.eventRow(actor, next, step.event, move),
-    );
-    if (!isFirst) throw new OrderRaceLost(order.id, order.sequence);
-    if (moveTo) {
-      await this.record(tx, actor, next, {
-        action: 'order.moved',
-        data: { from: order.status, to: moveTo, reason: step.reason ?? null },
-      });
+  /**
+   * Takes steps in the caller's transaction, at the end of which it turns out whether nobody was faster. Several at once
+   * are one change of the order, each with its event.
+   */
+  async stepIn(tx: Transaction, actor: string, order: Order, ...steps: Step[]): Promise<Order> {
+    const next: Order = { ...order };
+    const changed: Partial<OrderRow> = {};
+    const events: WrittenEvent[] = [];
+    for (const step of steps) {
+      await step.also?.(tx);
+      const from = next.status;
+      const change = this.changeBy(step, next);
+      const to = change.status ?? null;
+      Object.assign(changed, change);
+      Object.assign(next, change);
+      events.push(this.eventOf(actor, next, step.event, { from: to && from, to }));
+      if (to) {
+        const data = { from, to, reason: step.reason ?? null };
+        await this.record(tx, actor, next, { action: 'order.moved', data });
+      }
+      if (step.audit) await this.record(tx, actor, next, step.audit);
     }
-    if (step.audit) await this.record(tx, actor, next, step.audit);
+    await this.write(tx, order, changed);
+    await this.writeEvents(tx, order, events);
     return next;
   }
 
+  /** @throws IllegalMove */
+  private changeBy({ moveTo, reason, patch, warnings }: Step, before: Order): Partial<OrderRow> {
+    const status = moveTo === before.status ? undefined : moveTo;
+    if (status) assertMove(before.status, status);
+    return {
+      ...(status && {
+        status,
+        statusReason: reason ?? null,
+        interruptedStatus: status === 'error' ? before.status : null,
+        ...(isFinal(status) && { endedAt: this.clock.now() }),
+      }),
+      ...patch,
+      ...(warnings && { reportWarnings: replaceWarnings(before.reportWarnings, warnings) }),
+      sequence: before.sequence + 1,
+      updatedAt: this.clock.now(),
+    };
+  }
+
   /** Adds what happened to the order as it is by now; for steps that hold whatever else went on meanwhile. */
-  async note(
-    actor: string,
-    { installationId, id }: Pick<Order, 'installationId' | 'id'>,
-    step: Omit<Step, 'moveTo'>,
-  ): Promise<Order> {
+  async note(actor: string, read: Order, step: Omit<Step, 'moveTo'>): Promise<Order> {
+    try {
+      return await this.step(actor, read, step);
+    } catch (error) {
+      if (!(error instanceof OrderRaceLost)) throw error;
+    }
+    const { installationId, id } = read;
     return this.transactions.run(async (tx) => {
       const order = await tx.manager.findOneOrFail(OrderRow, {
         where: { installationId, id },
@@ -200,9 +193,19 @@ export class OrderBook {
     });
   }
 
-  /** Keeps which tags of ours may be on the opportunity. */
-  async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<void> {
-    await this.dataSource.manager.update(OrderRow, { installationId, id }, { shownTags });
+  /**
+   * Keeps which tags of ours may be on the opportunity. False, and nothing is kept, when it has a later order: the tags
+   * are that one's.
+   */
+  async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<boolean> {
+    const [, kept] = await this.dataSource.query<[unknown, number]>(
+      `UPDATE orders SET shown_tags = $3 WHERE installation_id = $1 AND id = $2 AND NOT EXISTS (
+         SELECT 1 FROM orders AS later
+         WHERE later.installation_id = $1 AND later.opportunity_id = orders.opportunity_id
+           AND (later.created_at, later.id) > (orders.created_at, orders.id))`,
+      [installationId, id, shownTags],
+    );
+    return kept === 1;
   }
 
   /** Notes that the provider was asked and said nothing new. */
@@ -225,62 +228,52 @@ export class OrderBook {
     });
   }
 
-  /** Order and event in one statement. False when the order has moved on from where the caller read it. */
-  private async write(
-    manager: EntityManager,
-    { installationId, id, sequence }: Order,
-    changed: Partial<OrderRow>,
-    event: OrderEventRow,
-  ): Promise<boolean> {
-    const [update, values] = manager
+  private async write(tx: Transaction, order: Order, changed: Partial<OrderRow>): Promise<void> {
+    const { installationId, id, sequence } = order;
+    const [text, values] = this.dataSource.manager
       .createQueryBuilder()
       .update(OrderRow)
       .set(changed)
       .where('installation_id = :installationId AND id = :id AND sequence = :sequence')
       .setParameters({ installationId, id, sequence })
       .getQueryAndParameters();
-    const written = await manager.query<unknown[]>(
-      `WITH moved AS (${update} RETURNING installation_id, id)
-       INSERT INTO order_events (installation_id, order_id, sequence, at, actor, kind, status_from, status_to, data)
-       SELECT moved.installation_id, moved.id, event.sequence, event.at, event.actor, event.kind, event.status_from,
-              event.status_to, event.data
-       FROM moved, jsonb_populate_record(NULL::order_events, $${values.length + 1}::jsonb) AS event
-       RETURNING order_id`,
-      [
-        ...(values as unknown[]),
-        JSON.stringify({
-          sequence: event.sequence,
-          at: event.at,
-          actor: event.actor,
-          kind: event.kind,
-          status_from: event.statusFrom,
-          status_to: event.statusTo,
-          data: event.data,
-        }),
-      ],
-    );
-    return written.length === 1;
+    const orElse = (): Error => new OrderRaceLost(id, sequence);
+    await tx.write({ text, values, row: rowOf(order), atLeast: { rows: 1, orElse } });
   }
 
-  private eventRow(
+  private async writeEvents(
+    tx: Transaction,
+    { installationId, id }: Order,
+    events: readonly WrittenEvent[],
+  ): Promise<void> {
+    await tx.write({
+      text: `INSERT INTO order_events (installation_id, order_id, sequence, at, actor, kind, status_from, status_to, data)
+             SELECT $1::uuid, $2::uuid, sequence, at, actor, kind, status_from, status_to, data
+             FROM jsonb_populate_recordset(NULL::order_events, $3::jsonb)`,
+      values: [installationId, id, JSON.stringify(events)],
+    });
+  }
+
+  private eventOf(
     actor: string,
-    order: Order,
-    event: OrderEvent,
-    move: { from: OrderStatus | null; to: OrderStatus | null },
-  ): OrderEventRow {
-    return {
-      installationId: order.installationId,
-      orderId: order.id,
-      sequence: order.sequence,
-      at: this.clock.now(),
-      actor,
-      kind: event.kind,
-      statusFrom: move.from,
-      statusTo: move.to,
-      data: event.data,
-    };
+    { sequence }: Order,
+    { kind, data }: OrderEvent,
+    { from, to }: { from: OrderStatus | null; to: OrderStatus | null },
+  ): WrittenEvent {
+    return { sequence, at: this.clock.now(), actor, kind, status_from: from, status_to: to, data };
   }
 }
 
-const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof QueryFailedError && (error.driverError as { code?: string }).code === '23505';
+/** An event as its row is, but for whose it is. */
+interface WrittenEvent {
+  sequence: number;
+  at: Date;
+  actor: string;
+  kind: OrderEvent['kind'];
+  status_from: OrderStatus | null;
+  status_to: OrderStatus | null;
+  data: object;
+}
+
+const rowOf = ({ installationId, id }: Pick<Order, 'installationId' | 'id'>): string =>
+  `orders/${installationId}/${id}`;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { ReportSummary } from '../mapping/result-note.js';
 import type { OrderRequest } from '../mapping/order-request.js';
 import type { Refusal } from '../mapping/mapping.js';
@@ -53,10 +53,13 @@ export class OrderVault {
   ) {}
 
   async createKey(tx: Transaction, order: Owner): Promise<void> {
-    await tx.manager.insert(OrderKeyRow, {
-      installationId: order.installationId,
-      orderId: order.id,
-      sealed: this.keyRing.seal(randomBytes(DATA_KEY_BYTES), keyPlace(order)),
+    await tx.write({
+      text: 'INSERT INTO order_keys (installation_id, order_id, sealed) VALUES ($1, $2, $3)',
+      values: [
+        order.installationId,
+        order.id,
+        this.keyRing.seal(randomBytes(DATA_KEY_BYTES), keyPlace(order)),
+      ],
     });
   }
 
@@ -65,12 +68,14 @@ export class OrderVault {
     await tx.manager.delete(OrderKeyRow, { installationId: order.installationId, orderId: order.id });
   }
 
-  async sealContent(tx: Transaction, order: Owner, content: OrderContent): Promise<Buffer> {
-    return this.seal(tx.manager, order, 'content', content);
+  /** To be kept by a step from the order as it was read: one that was erased meanwhile does not take it. */
+  async sealContent(order: Owner, content: OrderContent): Promise<Buffer> {
+    return this.seal(order, 'content', content);
   }
 
-  async sealResults(tx: Transaction, order: Owner, results: OrderResults): Promise<Buffer> {
-    return this.seal(tx.manager, order, 'results', results);
+  /** To be kept as what `sealContent` seals. */
+  async sealResults(order: Owner, results: OrderResults): Promise<Buffer> {
+    return this.seal(order, 'results', results);
   }
 
   async content(order: Owner): Promise<OrderContent | null> {
@@ -81,8 +86,8 @@ export class OrderVault {
     return (await this.open(order, 'resultsSealed', 'results')) as OrderResults | null;
   }
 
-  private async seal(manager: EntityManager, order: Owner, column: string, value: unknown): Promise<Buffer> {
-    const ring = await this.ringOf(manager, order);
+  private async seal(order: Owner, column: string, value: unknown): Promise<Buffer> {
+    const ring = await this.ringOf(order);
     return ring.seal(Buffer.from(JSON.stringify(value), 'utf8'), placeOf(order, column));
   }
 
@@ -97,12 +102,12 @@ export class OrderVault {
     });
     const sealed = row?.[property];
     if (!sealed) return null;
-    const ring = await this.ringOf(this.dataSource.manager, order);
+    const ring = await this.ringOf(order);
     return JSON.parse(ring.open(sealed, placeOf(order, column)).toString('utf8')) as unknown;
   }
 
-  private async ringOf(manager: EntityManager, order: Owner): Promise<KeyRing> {
-    const row = await manager.findOneByOrFail(OrderKeyRow, {
+  private async ringOf(order: Owner): Promise<KeyRing> {
+    const row = await this.dataSource.manager.findOneByOrFail(OrderKeyRow, {
       installationId: order.installationId,
       orderId: order.id,
     });

@@ -42,7 +42,7 @@ export class PlaceByHand {
   async run(principal: Principal, installationId: string, opportunityId: string): Promise<Order> {
     const installation = await this.installations.readFor(principal, installationId);
     demandOrdering(installation);
-    await this.refuseWhileOpen(installation.id, opportunityId);
+    await this.latestUnlessOpen(installation.id, opportunityId);
     const calls = new CallLog(null);
     return logCalls(calls, async () => {
       const opportunity = await withPriority('interactive', () =>
@@ -67,6 +67,7 @@ export class PlaceByHand {
 
   private async open(actor: string, installation: Installation, opportunityId: string): Promise<Order> {
     const { id: installationId, settingsVersion } = installation;
+    const before = await this.latestUnlessOpen(installationId, opportunityId);
     try {
       return await this.transactions.run(async (tx) => {
         const order = await this.book.open(tx, actor, {
@@ -77,20 +78,22 @@ export class PlaceByHand {
           triggeredAt: this.clock.now(),
           deliveryId: null,
           placedBy: actor,
+          before,
         });
         await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId: order.id });
         return order;
       });
     } catch (error) {
       // A trigger, or another person, came first.
-      if (error instanceof OrderRaceLost) await this.refuseWhileOpen(installationId, opportunityId);
+      if (error instanceof OrderRaceLost) await this.latestUnlessOpen(installationId, opportunityId);
       throw error;
     }
   }
 
-  private async refuseWhileOpen(installationId: string, opportunityId: string): Promise<void> {
+  /** @throws DomainError `order_open` */
+  private async latestUnlessOpen(installationId: string, opportunityId: string): Promise<Order | null> {
     const latest = await this.book.latestOf(installationId, opportunityId);
-    if (!latest || isFinal(latest.status)) return;
+    if (!latest || isFinal(latest.status)) return latest;
     const advice = latest.status === 'error' ? ' Retry it, or discard it first.' : ' Cancel it first.';
     throw new DomainError(
       'conflict',

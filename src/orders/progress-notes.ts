@@ -37,9 +37,11 @@ export class ProgressNotes {
     private readonly pause: ServicePause,
   ) {}
 
-  /** Posts what is not posted yet. */
-  async post(actor: string, order: Order, settings: Settings): Promise<void> {
-    for (const note of await this.notesOf(order, settings)) await this.postOnce(actor, order, note);
+  /** Posts what is not posted yet. Answers the order after it. */
+  async post(actor: string, order: Order, settings: Settings): Promise<Order> {
+    let noted = order;
+    for (const note of await this.notesOf(order, settings)) noted = await this.postOnce(actor, noted, note);
+    return noted;
   }
 
   private async notesOf(order: Order, settings: Settings): Promise<ProgressNote[]> {
@@ -63,11 +65,11 @@ export class ProgressNotes {
     return results ? resultNotes(order, results, settings) : [];
   }
 
-  private async postOnce(actor: string, order: Order, note: ProgressNote): Promise<void> {
+  private async postOnce(actor: string, order: Order, note: ProgressNote): Promise<Order> {
     const { installationId, id: orderId, opportunityId } = order;
     const { reference } = note;
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
-    if (known?.noteId) return;
+    if (known?.noteId) return order;
     const startedAt = known?.postStartedAt ?? null;
     // Of an order that is older than a gap in what is known, it may have been posted unknown to us.
     if (startedAt !== null || this.pause.forgottenSince(order.createdAt) !== null) {
@@ -89,7 +91,7 @@ export class ProgressNotes {
       if (surelyNotDone(error)) await this.markStarted(order, reference, null);
       throw error;
     }
-    await this.posted(actor, order, note, { noteId, found: false });
+    return this.posted(actor, order, note, { noteId, found: false });
   }
 
   private get rows(): Repository<ProgressNoteRow> {
@@ -113,9 +115,9 @@ export class ProgressNotes {
     order: Order,
     { reference, secret, showsReport }: ProgressNote,
     { noteId, found }: { noteId: string; found: boolean },
-  ): Promise<void> {
+  ): Promise<Order> {
     const { installationId, id: orderId } = order;
-    await this.book.note(actor, order, {
+    return this.book.note(actor, order, {
       event: { kind: 'note_posted', data: { reference, secret, foundAgain: found } },
       audit: { action: 'lever.note_posted', data: { reference, noteId, found } },
       also: async (tx) => {

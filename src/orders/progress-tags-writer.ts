@@ -6,7 +6,6 @@ import type { Order } from './domain/order.js';
 import { FirstTag } from './first-tag.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
-import { replaceWarnings } from './replace-warnings.js';
 
 /** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
 const IN_DOUBT = '';
@@ -24,7 +23,8 @@ export class ProgressTagsWriter {
   ) {}
 
   /**
-   * Answers where the candidacy stands, if Lever said so by the way.
+   * Answers where the candidacy stands, if Lever said so by the way. The tags are the latest order's: what an earlier
+   * one still has to say, it says in notes.
    * @throws UpstreamError for failures that may pass, a missing permission among them
    */
   async show(
@@ -37,7 +37,7 @@ export class ProgressTagsWriter {
     // Known before it is tried: a call whose answer is lost may have put any of them there.
     const possible = [...new Set([...order.shownTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
     // Without the mark a run that dies here would leave behind what looks like tags that are shown.
-    await this.book.rememberTags(order, [...possible, IN_DOUBT]);
+    if (!(await this.book.rememberTags(order, [...possible, IN_DOUBT]))) return null;
     // Added before the old ones are removed: at no moment is there none.
     const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
     if (wanted.length > 0) await this.firstTag.shown(order, settings.holdSeconds);
@@ -59,7 +59,7 @@ export class ProgressTagsWriter {
         },
       },
       patch: { shownTags: [...wanted] },
-      also: (tx) => replaceWarnings(tx, order, { tag_not_added: notAdded, tag_not_removed: notRemoved }),
+      warnings: { tag_not_added: notAdded, tag_not_removed: notRemoved },
       audit: {
         action: 'lever.tags_set',
         data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },

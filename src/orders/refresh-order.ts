@@ -12,10 +12,9 @@ import type { Observation } from './domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
 import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
-import { OrderBook, type Step } from './order-book.js';
+import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
-import { replaceWarnings } from './replace-warnings.js';
 import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
 
 /** An order as it was just read. */
@@ -66,7 +65,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
       const seen: Seen = { observed, at, listedAs: job.listedAs ?? listingOf(observed) };
-      await this.takeStep(await this.followInvitation(order, observed), seen);
+      await this.takeStepInTurn(order, seen);
       if (observed.rawStatus !== order.rawStatus) this.countFind(job);
     } catch (error) {
       // The day's calls are kept for those who know that something happened; the reconciler asks again.
@@ -81,6 +80,17 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     else if (polling) this.finds.inc({ by: 'silence' });
   }
 
+  /** What was seen is no older for the order's having moved on meanwhile, as when its first tag was shown. */
+  private async takeStepInTurn(order: Order, seen: Seen): Promise<void> {
+    try {
+      await this.takeStep(order, seen);
+    } catch (error) {
+      if (!(error instanceof OrderRaceLost)) throw error;
+      const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
+      if (current && current.erasedAt === null) await this.takeStep(current, seen);
+    }
+  }
+
   private async takeStep(order: Order, seen: Seen): Promise<void> {
     const step = nextStep(order, seen.observed);
     if (!step.takeResults) {
@@ -91,30 +101,31 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     await this.takeResults(order, seen, step, { searches, reportLink });
   }
 
-  /** Keeps what became of the candidate's invitation; an end that is near is said once. */
-  private async followInvitation(order: Order, observed: ScreeningOrder): Promise<Order> {
+  /** Keeps what became of the candidate's invitation; an end that is near is said once. None without news of it. */
+  private invitationSteps(order: Order, { observed, listedAs }: Seen): Step[] {
     const quickApp = quickAppNow(order.quickApp, observed, this.clock.now());
-    if (quickApp === null || isSameQuickApp(quickApp, order.quickApp)) return order;
-    return this.book.step(ACTOR, order, {
-      event: { kind: 'quick_app', data: quickApp },
-      patch: { quickApp },
-    });
+    if (quickApp === null || isSameQuickApp(quickApp, order.quickApp)) return [];
+    const patch = { quickApp, listedAs, refreshedAt: this.clock.now() };
+    return [{ event: { kind: 'quick_app', data: quickApp }, patch }];
   }
 
   private async follow(order: Order, seen: Seen, step: NextStep): Promise<void> {
     const { observed } = seen;
     const isNews = observed.rawStatus !== order.rawStatus || step.moveTo !== null || order.trouble !== null;
+    const invitation = this.invitationSteps(order, seen);
     if (!isNews) {
-      await this.book.touch(order, seen.listedAs);
+      await (invitation.length > 0
+        ? this.book.step(ACTOR, order, ...invitation)
+        : this.book.touch(order, seen.listedAs));
       return;
     }
-    await this.book.step(ACTOR, order, {
+    await this.book.step(ACTOR, order, ...invitation, {
       event: { kind: 'observed', data: observationOf(order, observed, step) },
       ...this.moveOf(order, seen, step),
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        return replaceWarnings(tx, order, { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] });
       },
+      warnings: { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] },
     });
   }
 
@@ -142,7 +153,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     };
     const revision = results.revisions.length;
     const move = this.moveOf(order, seen, step);
-    await this.book.step(ACTOR, order, {
+    const resultsSealed = await this.vault.sealResults(order, results);
+    await this.book.step(ACTOR, order, ...this.invitationSteps(order, seen), {
       event: {
         kind: 'results_taken',
         data: { rawStatus: observed.rawStatus, revision, flagged, decision },
@@ -154,14 +166,10 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         decision,
         completedAt: observed.completedAt ?? this.clock.now(),
         reportRevision: revision,
+        resultsSealed,
       },
-      also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        return {
-          resultsSealed: await this.vault.sealResults(tx, order, results),
-          ...(await replaceWarnings(tx, order, { status_unknown: [] })),
-        };
-      },
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
+      warnings: { status_unknown: [] },
     });
   }
 

@@ -61,8 +61,9 @@ export class ReportProgress implements JobHandler<ReportJob> {
   }
 
   private async report(order: Order, settings: Settings): Promise<void> {
+    let noted: Order;
     try {
-      await this.notes.post(ACTOR, order, settings);
+      noted = await this.notes.post(ACTOR, order, settings);
     } catch (error) {
       const troubled = await this.trouble.note(ACTOR, order, error);
       // The status may not be shown without its note; but neither may an older one stand there for ever (S3).
@@ -71,13 +72,10 @@ export class ReportProgress implements JobHandler<ReportJob> {
       }
       throw error;
     }
-    await this.showTags(order, wantedOf(order, settings), settings);
+    await this.showTags(noted, wantedOf(noted, settings), settings);
   }
 
   private async showTags(order: Order, wanted: readonly string[], settings: Settings): Promise<void> {
-    const latest = await this.book.latestOf(order.installationId, order.opportunityId);
-    // The tags are the latest order's; what an earlier one still has to say, it says in notes.
-    if (latest !== null && latest.id !== order.id) return;
     const whereabouts = await this.tags.show(ACTOR, order, wanted, settings);
     if (whereabouts !== null) await this.lookAfter(order, whereabouts);
   }

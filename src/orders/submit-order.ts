@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { OrderRequest } from '../mapping/order-request.js';
 import { refusal } from '../mapping/refusals.js';
 import { Clock } from '../platform/clock.js';
-import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { LostOrders } from './lost-orders.js';
-import { OrderBook } from './order-book.js';
+import type { MappedOrder } from './map-order.js';
+import { OrderBook, type Step } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
@@ -59,7 +59,6 @@ export class SubmitOrder {
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
-    private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly lost: LostOrders,
@@ -107,18 +106,17 @@ export class SubmitOrder {
     });
   }
 
-  /** @param mapped an order that stands at `submitting`, of which nothing is under way */
-  async run(actor: string, mapped: Order): Promise<void> {
-    const content = await this.vault.content(mapped);
-    if (!content?.request) throw new Error(`order ${mapped.id} has nothing to submit`);
+  /** @param mapped of which nothing is under way */
+  async run(actor: string, mapped: MappedOrder): Promise<void> {
+    const { order, request } = mapped;
     // Placed by a database that this one is an older copy of.
-    const found = await this.lost.find(mapped);
-    if (found) return this.placed(actor, mapped, found, true);
+    const found = await this.lost.find(order);
+    if (found) return this.placed(actor, order, found, true);
     try {
-      await this.submit(actor, await this.start(actor, mapped, content.request), content.request);
+      await this.submit(actor, await this.start(actor, order, request), request);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const current = await this.book.find({ installationId: mapped.installationId, orderId: mapped.id });
+      const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
       if (current) await this.refused(actor, current, error.answer);
     }
   }
@@ -131,20 +129,9 @@ export class SubmitOrder {
             this.provider.createApplicant(order.installationId, request.client.guid, request.applicant),
           )
         : null;
-    return this.transactions.run(async (tx) => {
-      const ready = created === null ? order : await this.keepApplicant(tx, actor, order, created);
-      return this.book.stepIn(tx, actor, ready, {
-        event: { kind: 'submit_started', data: { applicantGuid: ready.applicantGuid ?? '' } },
-        patch: { submitStartedAt: this.clock.now() },
-      });
-    });
-  }
-
-  private keepApplicant(tx: Transaction, actor: string, order: Order, applicantGuid: string): Promise<Order> {
-    return this.book.stepIn(tx, actor, order, {
-      event: { kind: 'applicant_created', data: { applicantGuid } },
-      patch: { applicantGuid },
-      audit: { action: 'victig.applicant_created', data: { applicantGuid } },
+    return this.book.step(actor, order, ...(created === null ? [] : [applicantCreated(created)]), {
+      event: { kind: 'submit_started', data: { applicantGuid: created ?? order.applicantGuid ?? '' } },
+      patch: { submitStartedAt: this.clock.now() },
     });
   }
 
@@ -224,15 +211,19 @@ export class SubmitOrder {
 
   private async refused(actor: string, order: Order, error: UpstreamError): Promise<void> {
     const refusals = [refusal('victig_refused', { messages: this.provider.explainRefusal(error) })];
+    const contentSealed = await this.vault.sealContent(order, { request: null, refusals });
     await this.book.step(actor, order, {
       event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
       moveTo: 'rejected',
       reason: 'victig_refused',
-      patch: { ...OUT_OF_TROUBLE, submitStartedAt: null },
-      also: async (tx) => {
-        await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        return { contentSealed: await this.vault.sealContent(tx, order, { request: null, refusals }) };
-      },
+      patch: { ...OUT_OF_TROUBLE, submitStartedAt: null, contentSealed },
+      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
   }
 }
+
+const applicantCreated = (applicantGuid: string): Step => ({
+  event: { kind: 'applicant_created', data: { applicantGuid } },
+  patch: { applicantGuid },
+  audit: { action: 'victig.applicant_created', data: { applicantGuid } },
+});

@@ -53,12 +53,15 @@ export class TakeTrigger {
     }
     if (installation.state === 'disconnected') return this.park(ref);
     if (installation.state !== 'active') return this.ignore(ref, `installation_${installation.state}`);
-    const read = await this.readOrPark(ref, opportunityId);
+    const [read, latest] = await Promise.all([
+      this.readOrPark(ref, opportunityId),
+      this.book.latestOf(installation.id, opportunityId),
+    ]);
     if (read === 'parked') return null;
     if (read === 'confidential') return this.ignore(ref, 'opportunity_confidential');
     const { opportunity } = read;
-    const decision = await this.decide(installation, delivery, opportunityId, opportunity);
-    const order = await this.act(ref, installation, opportunityId, decision);
+    const decision = this.decide(installation, delivery, opportunity, latest);
+    const order = await this.act(ref, installation, opportunityId, decision, latest);
     return order && { order, opportunity };
   }
 
@@ -68,13 +71,12 @@ export class TakeTrigger {
     return order && { order, opportunity: null };
   }
 
-  private async decide(
-    { id, configuration: { triggerStageIds, settings } }: Installation,
+  private decide(
+    { configuration: { triggerStageIds, settings } }: Installation,
     delivery: Delivery,
-    opportunityId: string,
     opportunity: Opportunity | null,
-  ): Promise<TriggerDecision> {
-    const latest = await this.book.latestOf(id, opportunityId);
+    latest: Order | null,
+  ): TriggerDecision {
     if (isDeparture(delivery)) return decideDeparture({ opportunity, latest, triggerStageIds });
     return decideTrigger({
       opportunity,
@@ -94,6 +96,7 @@ export class TakeTrigger {
     installation: Installation,
     opportunityId: string,
     decision: TriggerDecision,
+    latest: Order | null,
   ): Promise<Order | null> {
     const { installationId, deliveryId } = ref;
     const actor = `delivery:${deliveryId}`;
@@ -102,21 +105,22 @@ export class TakeTrigger {
     if (decision.act === 'tell') {
       const { orderId, reason } = decision;
       await this.withdrawal.run(actor, { installationId, orderId }, reason, async (tx) => {
-        await this.inbox.holdQueued(tx, ref);
-        await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason });
+        await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId, reason });
       });
       return null;
     }
     return this.transactions.run(async (tx) => {
-      await this.inbox.holdQueued(tx, ref);
       const opened = await this.book.open(tx, actor, {
         installationId,
         opportunityId,
         settingsVersion: installation.settingsVersion,
         triggeredAt: decision.enteredAt,
         deliveryId,
+        before: latest,
       });
-      await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId: opened.id });
+      await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId: opened.id });
+      // Forgotten together with all that came of it, the delivery is decided again.
+      tx.mayBeForgotten();
       return opened;
     });
   }
@@ -152,8 +156,7 @@ export class TakeTrigger {
 
   private async ignore(ref: DeliveryRef, reason: string, orderId?: string): Promise<null> {
     await this.transactions.run(async (tx) => {
-      await this.inbox.holdQueued(tx, ref);
-      await this.inbox.settle(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) });
+      await this.inbox.decide(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) });
     });
     return null;
   }
@@ -162,8 +165,7 @@ export class TakeTrigger {
   private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Order | null> {
     const { installationId } = ref;
     await this.transactions.run(async (tx) => {
-      await this.inbox.holdQueued(tx, ref);
-      await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
+      await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
       await this.jobs.send(tx, refreshOrder, { installationId, orderId });
     });
     return this.book.find({ installationId, orderId });

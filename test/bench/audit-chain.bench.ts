@@ -29,12 +29,10 @@ class UnchainedTrail extends AuditTrail {
   override async record(tx: Transaction, entry: AuditEntry): Promise<void> {
     const { installationId, actor, action, orderId = null, opportunityId = null, data } = entry;
     const at = this.clockOfPlain.now();
-    tx.beforeCommit(async () => {
-      await tx.manager.query(
-        `INSERT INTO plain_entries (installation_id, id, at, actor, action, order_id, opportunity_id, data)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [installationId, randomUUID(), at, actor, action, orderId, opportunityId, JSON.stringify(data)],
-      );
+    await tx.write({
+      text: `INSERT INTO plain_entries (installation_id, id, at, actor, action, order_id, opportunity_id, data)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      values: [installationId, randomUUID(), at, actor, action, orderId, opportunityId, JSON.stringify(data)],
     });
   }
 }
@@ -107,6 +105,7 @@ describe('what the chain of the audit trail costs', () => {
           settingsVersion: 1,
           triggeredAt: clock.now(),
           deliveryId: null,
+          before: null,
         }),
       );
     let next = 0;

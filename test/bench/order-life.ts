@@ -1,32 +1,38 @@
 import { randomUUID } from 'node:crypto';
 import type { OrderBook, Step } from '../../src/orders/order-book.js';
-import type { OrderVault } from '../../src/orders/order-vault.js';
+import type { OrderResults, OrderVault } from '../../src/orders/order-vault.js';
 import type { Order } from '../../src/orders/domain/order.js';
 
 const ACTOR = 'job:bench';
 const SUMMARY = { report: { searches: [] }, revisions: [{ flagged: true, decision: 'Eligible' }] };
 
-/** What an order writes from its opening to its end, each step with what the service audits of it. */
-function stepsOf(vault: OrderVault, order: Order): Step[] {
+/** What an order writes from its opening to its end, each with what the service audits of it; together what goes together. */
+async function stepsOf(vault: OrderVault, order: Order): Promise<Step[][]> {
   const guid = randomUUID();
   const tags = { added: ['a', 'b'], removed: [], notAdded: [], notRemoved: [] };
   const tagged: Step = {
     event: { kind: 'tags_set', data: tags },
     audit: { action: 'lever.tags_set', data: { added: 2, removed: 0 } },
   };
-  const sealed = (tx: Parameters<OrderVault['sealContent']>[0]) =>
-    vault.sealContent(tx, order, { request: null, refusals: [] });
-  return [
-    {
-      event: { kind: 'mapped', data: { product: 'P', client: 'C', reference: null, warnings: [] } },
-      moveTo: 'submitting',
-      also: async (tx) => ({ contentSealed: await sealed(tx) }),
-    },
-    {
-      event: { kind: 'applicant_created', data: { applicantGuid: guid } },
-      audit: { action: 'victig.applicant_created', data: { applicantGuid: guid } },
-    },
-    { event: { kind: 'submit_started', data: { applicantGuid: guid } } },
+  const contentSealed = await vault.sealContent(order, { request: null, refusals: [] });
+  const resultsSealed = await vault.sealResults(order, SUMMARY as unknown as OrderResults);
+  const placing: Step[][] = [
+    [
+      {
+        event: { kind: 'mapped', data: { product: 'P', client: 'C', reference: null, warnings: [] } },
+        moveTo: 'submitting',
+        patch: { contentSealed },
+      },
+    ],
+    [
+      {
+        event: { kind: 'applicant_created', data: { applicantGuid: guid } },
+        audit: { action: 'victig.applicant_created', data: { applicantGuid: guid } },
+      },
+      { event: { kind: 'submit_started', data: { applicantGuid: guid } } },
+    ],
+  ];
+  const afterwards: Step[] = [
     {
       event: { kind: 'placed', data: { orderGuid: guid, fileNumber: '1', foundAgain: false } },
       moveTo: 'pending',
@@ -41,13 +47,7 @@ function stepsOf(vault: OrderVault, order: Order): Step[] {
         data: { rawStatus: 'complete', revision: 1, flagged: true, decision: 'Eligible' },
       },
       moveTo: 'complete',
-      also: async (tx) => ({
-        resultsSealed: await vault.sealResults(
-          tx,
-          order,
-          SUMMARY as unknown as Parameters<typeof vault.sealResults>[2],
-        ),
-      }),
+      patch: { resultsSealed },
     },
     {
       event: { kind: 'note_posted', data: { reference: 'BGC-R1', secret: true, foundAgain: false } },
@@ -55,6 +55,7 @@ function stepsOf(vault: OrderVault, order: Order): Step[] {
     },
     tagged,
   ];
+  return [...placing, ...afterwards.map((step) => [step])];
 }
 
 /** Writes the whole life of one order. */
@@ -65,5 +66,5 @@ export async function liveThrough(
   installationId: string,
 ): Promise<void> {
   let order = await open({ installationId, opportunityId: randomUUID() });
-  for (const step of stepsOf(vault, order)) order = await book.step(ACTOR, order, step);
+  for (const steps of await stepsOf(vault, order)) order = await book.step(ACTOR, order, ...steps);
 }

@@ -77,8 +77,11 @@ describe('a delivery that another run decided meanwhile', () => {
       `SELECT installation_id, id FROM deliveries WHERE source = 'lever' AND outcome = 'acted_on'`,
     );
     const ref = { installationId: delivery?.installation_id ?? '', deliveryId: delivery?.id ?? '' };
-    const late = service.part(Transactions).run(async (tx) => service.part(Inbox).holdQueued(tx, ref));
+    const inbox = service.part(Inbox);
+    const end = { outcome: 'ignored', reason: 'late' } as const;
+    const late = service.part(Transactions).run((tx) => inbox.decide(tx, ref, end));
     await expect(late).rejects.toThrow(DeliveryMovedOn);
+    expect(await inbox.find(ref)).toMatchObject({ outcome: 'acted_on', reason: null });
   });
 });
 

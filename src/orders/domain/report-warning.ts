@@ -18,12 +18,16 @@ export interface ReportWarning {
   details: string[];
 }
 
-/** The warnings with those of one code replaced; without details there is nothing to warn of. */
-export function replaceWarning(
+/** Details of warnings by their code; without details there is nothing to warn of. */
+export type DetailsOfWarnings = Partial<Record<ReportWarningCode, readonly string[]>>;
+
+/** The warnings with those of the stated codes replaced: tags, files and statuses have each their own. */
+export function replaceWarnings(
   warnings: readonly ReportWarning[],
-  code: ReportWarningCode,
-  details: readonly string[],
+  replacing: DetailsOfWarnings,
 ): ReportWarning[] {
-  const others = warnings.filter((warning) => warning.code !== code);
-  return details.length === 0 ? others : [...others, { code, details: [...details] }];
+  const others = warnings.filter(({ code }) => !(code in replacing));
+  const codes = Object.keys(replacing) as ReportWarningCode[];
+  const given = codes.map((code) => ({ code, details: [...(replacing[code] ?? [])] }));
+  return [...others, ...given.filter(({ details }) => details.length > 0)];
 }

@@ -23,6 +23,7 @@ import { KnowRestoredCopies1763899001000 } from './migrations/1763899001000-know
 import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index-more-searches.js';
 import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-keep-audit-verifications.js';
 import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep-traces-of-orders.js';
+import { WriteAtOnce1763901000000 } from './migrations/1763901000000-write-at-once.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -49,6 +50,7 @@ export const MIGRATIONS = [
   SearchWithinInstallations1763899100000,
   KeepAuditVerifications1763900000000,
   KeepTracesOfOrders1763900001000,
+  WriteAtOnce1763901000000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -29,6 +29,9 @@ export interface PumpOptions {
   beatEveryMs: number;
 }
 
+/** So long the place of a job that ended may stay empty, for others to end and one look to fill all their places. */
+const GATHER_MS = 10;
+
 const SETTLED_TOGETHER = { maxItems: 100, maxAtOnce: 1 };
 
 /**
@@ -40,6 +43,7 @@ export class JobPump {
   private readonly running = new Map<string, TakenJob>();
   private readonly done: GroupCommit<TakenJob>;
   private timers: NodeJS.Timeout[] = [];
+  private gathering: NodeJS.Timeout | null = null;
   private looking: Promise<void> | null = null;
   private isWanted = false;
   private isStopping = false;
@@ -84,12 +88,21 @@ export class JobPump {
     });
   }
 
+  /** A job has ended: others of its key or its customer may have waited for it, and others still for its place. */
+  private wakeSoon(): void {
+    this.gathering ??= setTimeout(() => {
+      this.gathering = null;
+      this.wake();
+    }, GATHER_MS);
+  }
+
   /** Takes nothing more, waits for what runs, and hands back what does not end in time: it is taken up elsewhere. */
   async stop(timeoutMs: number): Promise<void> {
     this.isStopping = true;
     await this.looking;
     if (this.running.size > 0) await this.drain(timeoutMs);
     for (const timer of this.timers) clearInterval(timer);
+    if (this.gathering) clearTimeout(this.gathering);
     const left = [...this.running.values()];
     if (left.length > 0) await this.boss.fail(this.options.queue, left.map(attemptOf));
   }
@@ -108,8 +121,6 @@ export class JobPump {
           batchSize: this.free,
           groupConcurrency: perCustomer,
         });
-        // Where there was a job there may be more.
-        if (jobs.length > 0) this.isWanted = true;
         for (const { id, retryCount, data } of jobs) void this.work({ id, retryCount, data });
       }
     } catch (error) {
@@ -129,7 +140,7 @@ export class JobPump {
     } finally {
       this.running.delete(job.id);
       if (this.running.size === 0) this.whenEmpty();
-      this.wake();
+      this.wakeSoon();
     }
   }
 

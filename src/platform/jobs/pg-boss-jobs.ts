@@ -7,12 +7,13 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
-import { PgBoss, type ConstructorOptions, type Db } from 'pg-boss';
+import { PgBoss, type ConstructorOptions, type Db, type JobInsert } from 'pg-boss';
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { withCause } from '../cause.js';
 import { reasonOf } from '../errors/describe-error.js';
+import type { Write } from '../database/combined-write.js';
 import { PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
@@ -186,7 +187,7 @@ export class PgBossJobs
       const data = envelopeOf(1, checked, payload);
       return { data, singletonKey: job.key(checked), ...groupOf(checked) };
     });
-    await this.boss.insert(job.name, jobs, { db: sqlOn(tx.manager) });
+    await tx.write(await this.inserting(job.name, jobs));
     tx.afterCommit(() => this.wake(job.name));
   }
 
@@ -265,14 +266,29 @@ export class PgBossJobs
     data: ReturnType<typeof envelopeOf>,
     { startAfter }: SendOptions,
   ): Promise<void> {
-    const options = {
+    const job = {
+      data,
       singletonKey,
-      db: sqlOn(tx.manager),
-      ...(startAfter ? { startAfter } : {}),
+      ...(startAfter ? { startAfter: startAfter.toISOString() } : {}),
       ...groupOf(data.payload),
     };
-    await this.boss.send(queue, data, options);
+    await tx.write(await this.inserting(queue, [job]));
     if (!startAfter) tx.afterCommit(() => this.wake(queue));
+  }
+
+  /** What pg-boss would say to the database, to be said with what else is written. */
+  private async inserting(queue: string, jobs: JobInsert[]): Promise<Write> {
+    const said: Write[] = [];
+    const db: Db = {
+      async executeSql(text, values = []) {
+        said.push({ text, values });
+        return { rows: [] };
+      },
+    };
+    await this.boss.insert(queue, jobs, { db });
+    const [write] = said;
+    if (!write || said.length > 1) throw new Error('pg-boss inserts jobs by more than a statement');
+    return write;
   }
 
   /** Has this process look at once; other replicas find it when they look by themselves. */

@@ -6,6 +6,7 @@ import { appConfig, type AppConfig } from '../config/app-config.js';
 import { databaseUnavailable, inTime } from '../database/in-time.js';
 import { GroupCommit } from '../database/group-commit.js';
 import { ServiceDataSource } from '../database/service-data-source.js';
+import type { Write } from '../database/combined-write.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { Ids } from '../ids.js';
 import type { JobDefinition } from '../jobs/job-definition.js';
@@ -38,6 +39,11 @@ export interface DeliveryRef {
   deliveryId: string;
 }
 
+/** What became of a delivery. */
+export type DeliveryEnd =
+  | { outcome: 'acted_on'; orderId: string; reason?: string }
+  | { outcome: 'ignored'; reason: string; orderId?: string };
+
 interface DeliveryRow {
   installation_id: string;
   id: string;
@@ -67,8 +73,7 @@ const INSERT_ONCE = `
                           outcome, reason, order_id)
   SELECT installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome, reason, order_id
     FROM jsonb_populate_recordset(NULL::deliveries, $1::jsonb)
-  ON CONFLICT DO NOTHING
-  RETURNING id`;
+  ON CONFLICT DO NOTHING`;
 
 /** Of which each is less than a kilobyte. */
 const MOST_WAITING = 5_000;
@@ -159,8 +164,10 @@ export class Inbox {
     const rows = arrivals
       .map(({ row }) => row)
       .toSorted((a, b) => (a.dedupe_key < b.dedupe_key ? -1 : Number(a.dedupe_key > b.dedupe_key)));
+    const values = [JSON.stringify(rows)];
     await this.transactions.run(async (tx) => {
-      const inserted = await tx.manager.query<{ id: string }[]>(INSERT_ONCE, [JSON.stringify(rows)]);
+      if (arrivals.every(({ job }) => job === null)) return tx.write({ text: INSERT_ONCE, values });
+      const inserted = await tx.manager.query<{ id: string }[]>(`${INSERT_ONCE} RETURNING id`, values);
       const isNew = new Set(inserted.map(({ id }) => id));
       const byJob = new Map<JobDefinition, object[]>();
       for (const { row, job } of arrivals) {
@@ -174,31 +181,34 @@ export class Inbox {
   }
 
   /**
-   * Keeps a delivery from being decided by another run until the transaction ends.
+   * Writes down what became of a delivery that was decided by nobody yet. To come before what follows from it: it keeps
+   * other runs from deciding until the transaction ends.
    * @throws DeliveryMovedOn when one has been first: a run that stood still for long must not write over it
    */
-  async holdQueued(tx: Transaction, { installationId, deliveryId }: DeliveryRef): Promise<void> {
-    const [row] = await tx.manager.query<{ outcome: Delivery['outcome'] }[]>(
-      'SELECT outcome FROM deliveries WHERE installation_id = $1 AND id = $2 FOR UPDATE',
-      [installationId, deliveryId],
-    );
-    if (row?.outcome !== 'queued') throw new DeliveryMovedOn(deliveryId);
+  async decide(tx: Transaction, delivery: DeliveryRef, end: DeliveryEnd): Promise<void> {
+    const orElse = (): Error => new DeliveryMovedOn(delivery.deliveryId);
+    await this.writeEnd(tx, delivery, end, { atLeast: { rows: 1, orElse } });
   }
 
-  /** Writes down what became of a delivery. */
-  async settle(
+  /** Writes down what became of a delivery, whatever was written before. */
+  async settle(tx: Transaction, delivery: DeliveryRef, end: DeliveryEnd): Promise<void> {
+    await this.writeEnd(tx, delivery, end);
+  }
+
+  private async writeEnd(
     tx: Transaction,
-    delivery: DeliveryRef,
-    end:
-      | { outcome: 'acted_on'; orderId: string; reason?: string }
-      | { outcome: 'ignored'; reason: string; orderId?: string },
+    { installationId, deliveryId }: DeliveryRef,
+    { outcome, reason, orderId }: DeliveryEnd,
+    demands?: Pick<Write, 'atLeast'>,
   ): Promise<void> {
-    await tx.manager.update(
-      Delivery,
-      { installationId: delivery.installationId, id: delivery.deliveryId },
-      { outcome: end.outcome, reason: end.reason ?? null, ...(end.orderId ? { orderId: end.orderId } : {}) },
-    );
-    tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome: end.outcome }));
+    await tx.write({
+      text: `UPDATE deliveries SET outcome = $3, reason = $4, order_id = COALESCE($5, order_id)
+             WHERE installation_id = $1 AND id = $2 ${demands ? `AND outcome = 'queued'` : ''}`,
+      values: [installationId, deliveryId, outcome, reason ?? null, orderId ?? null],
+      row: `deliveries/${installationId}/${deliveryId}`,
+      ...demands,
+    });
+    tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome }));
   }
 
   /** Marks a queued delivery as waiting for something that no retry brings about; its job may end. */
