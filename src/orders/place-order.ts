@@ -8,6 +8,7 @@ import { withPriority } from '../platform/http/call-priority.js';
 import { callsAreAbout } from '../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { Inbox } from '../platform/webhooks/inbox.js';
 import { isFinal } from './domain/order-status.js';
 import { standingOf, type Order } from './domain/order.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
@@ -27,6 +28,7 @@ import { TellOfWithdrawal } from './tell-of-withdrawal.js';
 export class PlaceOrder implements JobHandler<PlaceOrderJob> {
   constructor(
     private readonly installations: InstallationDirectory,
+    private readonly inbox: Inbox,
     private readonly tracking: ApplicantTracking,
     private readonly triggers: TakeTrigger,
     private readonly book: OrderBook,
@@ -44,12 +46,12 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
   }
 
   private async place(job: PlaceOrderJob): Promise<void> {
-    const installation = await this.installations.find(job.installationId);
+    const [installation, delivery] = await Promise.all([
+      this.installations.find(job.installationId),
+      job.deliveryId === undefined ? null : this.inbox.find({ ...job, deliveryId: job.deliveryId }),
+    ]);
     if (!installation) return;
-    const start =
-      job.deliveryId === undefined
-        ? null
-        : await this.triggers.run(installation, job.deliveryId, job.opportunityId);
+    const start = delivery && (await this.triggers.run(installation, delivery, job.opportunityId));
     const orderId = start?.order.id ?? job.orderId;
     if (orderId === undefined) return;
     const order = start?.order ?? (await this.book.find({ installationId: installation.id, orderId }));

@@ -41,10 +41,9 @@ export class TakeTrigger {
   ) {}
 
   /** Null when there is nothing to go on with. */
-  async run(installation: Installation, deliveryId: string, opportunityId: string): Promise<Start | null> {
-    const ref = { installationId: installation.id, deliveryId };
-    const delivery = await this.inbox.find(ref);
-    if (!delivery || delivery.outcome === 'ignored') return null;
+  async run(installation: Installation, delivery: Delivery, opportunityId: string): Promise<Start | null> {
+    const ref = { installationId: installation.id, deliveryId: delivery.id };
+    if (delivery.outcome === 'ignored') return null;
     if (delivery.outcome === 'acted_on') return this.goOn(delivery);
     if (isDeparture(delivery)) {
       const latest = await this.book.latestOf(installation.id, opportunityId);
