@@ -86,7 +86,8 @@ export class WriteBehind {
   }
 
   private async ask(client: PoolClient, text: string, values?: unknown[]): Promise<void> {
-    this.runner.dataSource.logger.logQuery(text, values, this.runner);
+    const { logger: listener } = this.runner.dataSource;
+    listener.logQuery(text, values, this.runner);
     await client.query(text, values);
   }
 }
