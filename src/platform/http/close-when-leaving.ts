@@ -5,7 +5,8 @@ import type { FastifyInstance } from 'fastify';
  * alive, which is longer than a shutdown may take. So whatever is answered on the way out closes its connection (F5).
  */
 export function closeWhenLeaving(server: Pick<FastifyInstance, 'addHook'>, isLeaving: () => boolean): void {
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (isLeaving()) void reply.header('connection', 'close');
+    done(null, payload);
   });
 }

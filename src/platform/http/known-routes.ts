@@ -42,14 +42,16 @@ export function answerOtherMethods(server: FastifyInstance): void {
     // What takes every path says nothing of any.
     if (url !== '*' && url !== '/*') known.add([method].flat(), url);
   });
-  server.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
-    const methods = known.methodsOf(request.url.split('?')[0] ?? '');
-    if (methods.length === 0) return;
+  server.addHook('onRequest', (request, reply, done) => {
+    const methods = request.is404 ? known.methodsOf(request.url.split('?')[0] ?? '') : [];
+    if (methods.length === 0) {
+      done();
+      return;
+    }
     reply.header('allow', methods.join(', '));
-    if (request.method === 'OPTIONS') await reply.status(204).send();
+    if (request.method === 'OPTIONS') reply.status(204).send();
     else
-      await reply
+      reply
         .status(405)
         .type(PROBLEM_TYPE)
         .send(JSON.stringify(refusalOf(405)));

@@ -19,8 +19,9 @@ export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): stri
 
 /** Answers each request with its id, so that both sides speak of the same one. */
 export function answerRequestIds(server: FastifyInstance): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID, request.id);
+    done();
   });
 }
 

@@ -32,6 +32,9 @@ export interface PumpOptions {
 /** So long the place of a job that ended may stay empty, for others to end and one look to fill all their places. */
 const GATHER_MS = 10;
 
+/** So many are asked for at once: the number stands in pg-boss's statement, and each statement has a plan of its own. */
+const BATCHES = [24, 6, 1];
+
 const SETTLED_TOGETHER = { maxItems: 100, maxAtOnce: 1 };
 
 /**
@@ -117,10 +120,9 @@ export class JobPump {
     try {
       while (this.isWanted && this.free > 0 && !this.isStopping && this.options.mayTake()) {
         this.isWanted = false;
-        const jobs = await this.boss.fetch<object>(queue, {
-          batchSize: this.free,
-          groupConcurrency: perCustomer,
-        });
+        const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
+        const jobs = await this.boss.fetch<object>(queue, { batchSize, groupConcurrency: perCustomer });
+        if (jobs.length === batchSize) this.isWanted = true;
         for (const { id, retryCount, data } of jobs) void this.work({ id, retryCount, data });
       }
     } catch (error) {

@@ -102,7 +102,8 @@ export class PgBossJobs
             connectionString: place.url,
             max: 4,
             // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
-            options: '-c synchronous_commit=off',
+            // Its statements say in their text what they look for: there is nothing to plan anew.
+            options: '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan',
             application_name: `${JOB_CONNECTIONS}${REPLICA}-${VERSION}`,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };
