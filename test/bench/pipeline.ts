@@ -77,8 +77,7 @@ try {
   }
 
   // As many at a time as come.
-  const used = (): ReturnType<typeof processorTime> =>
-    processorTime(service.process.pid, stage.sandbox.pid);
+  const used = (): ReturnType<typeof processorTime> => processorTime(service.process.pid, stage.sandbox.pid);
   const usedBefore = used();
   const begun = Date.now();
   const sent: Delivery[] = [];
@@ -119,7 +118,9 @@ try {
     `${ORDERS} at once, ${customers.length} customers, one replica: ${results.ordersPerSecond} orders/s to the tag`,
   );
   const { service: own, postgres, vendors, bench } = processorMs;
-  say(`  processor time for each: service ${own}, PostgreSQL ${postgres}, vendors ${vendors}, bench ${bench} ms`);
+  say(
+    `  processor time for each: service ${own}, PostgreSQL ${postgres}, vendors ${vendors}, bench ${bench} ms`,
+  );
   for (const line of wrong) say(`WRONG: ${line}`);
   if (options.json) {
     mkdirSync(dirname(options.json), { recursive: true });
