@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
@@ -50,44 +50,59 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
     expect(child.output()).not.toContain('mysql://x');
   });
 
-  it('says in one sentence that its port is taken, before it touches the database or any job (F5)', async () => {
-    const port = await freePort();
-    const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: newFolder() });
-    await untilReady(port, first);
-    const DATA_DIR = newFolder();
-    const second = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
-    expect(await second.exit()).toBe(1);
-    expect(second.output()).toContain(`Port ${port} on 127.0.0.1 is in use`);
-    expect(readdirSync(DATA_DIR)).toEqual([]);
-    expect(await first.kill('SIGTERM')).toBe(0);
-  });
+  describe('with a folder of its own', () => {
+    let port: number;
+    let DATA_DIR: string;
+    let first: Child;
 
-  it('refuses a data folder that another process uses, in one sentence', async () => {
-    const DATA_DIR = newFolder();
-    const port = await freePort();
-    const first = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
-    await untilReady(port, first);
-    const second = start({ PORT: '0', ENCRYPTION_KEYS, DATA_DIR });
-    expect(await second.exit()).toBe(1);
-    expect(second.output()).toMatch(/data folder .* is in use by another process/);
-    expect(second.output()).not.toContain('    at ');
-  });
-
-  it('makes a first admin key and shows it once', async () => {
-    const DATA_DIR = newFolder();
-    const shown: string[] = [];
-    for (let time = 0; time < 2; time++) {
-      const port = await freePort();
-      const child = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR });
-      await untilReady(port, child);
-      shown.push(...(child.output().match(/lvk_[\w-]+/g) ?? []));
-      const answer = await fetch(`http://127.0.0.1:${port}/admin/v1/orders`, {
-        headers: { authorization: `Bearer ${shown[0]}` },
+    beforeAll(async () => {
+      port = await freePort();
+      DATA_DIR = mkdtempSync(join(tmpdir(), 'processes-spec-'));
+      first = startChild(['dist/main.js'], {
+        LOG_LEVEL: 'error',
+        PORT: String(port),
+        ENCRYPTION_KEYS,
+        DATA_DIR,
       });
-      expect(answer.status).toBe(200);
-      expect(await child.kill('SIGTERM')).toBe(0);
-    }
-    expect(shown).toHaveLength(1);
+      await untilReady(port, first);
+    }, TIMEOUT_MS);
+    afterAll(async () => {
+      await first.kill('SIGKILL');
+      rmSync(DATA_DIR, { recursive: true, force: true });
+    });
+
+    it('says in one sentence that its port is taken, before it touches the database or any job (F5)', async () => {
+      const untouched = newFolder();
+      const second = start({ PORT: String(port), ENCRYPTION_KEYS, DATA_DIR: untouched });
+      expect(await second.exit()).toBe(1);
+      expect(second.output()).toContain(`Port ${port} on 127.0.0.1 is in use`);
+      expect(readdirSync(untouched)).toEqual([]);
+    });
+
+    it('refuses a data folder that another process uses, in one sentence', async () => {
+      const second = start({ PORT: '0', ENCRYPTION_KEYS, DATA_DIR });
+      expect(await second.exit()).toBe(1);
+      expect(second.output()).toMatch(/data folder .* is in use by another process/);
+      expect(second.output()).not.toContain('    at ');
+    });
+
+    it('makes a first admin key and shows it once', async () => {
+      const shown: string[] = [];
+      const look = async (child: Child, at: number): Promise<void> => {
+        shown.push(...(child.output().match(/lvk_[\w-]+/g) ?? []));
+        const answer = await fetch(`http://127.0.0.1:${at}/admin/v1/orders`, {
+          headers: { authorization: `Bearer ${shown[0]}` },
+        });
+        expect(answer.status).toBe(200);
+        expect(await child.kill('SIGTERM')).toBe(0);
+      };
+      await look(first, port);
+      const nextPort = await freePort();
+      const next = start({ PORT: String(nextPort), ENCRYPTION_KEYS, DATA_DIR });
+      await untilReady(nextPort, next);
+      await look(next, nextPort);
+      expect(shown).toHaveLength(1);
+    });
   });
 
   it('loses nothing it has acknowledged and orders nothing twice when it is killed at any moment (F1)', async () => {

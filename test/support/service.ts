@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Logger, PARAMS_PROVIDER_TOKEN } from 'nestjs-pino';
+import { Logger, PARAMS_PROVIDER_TOKEN, PinoLogger } from 'nestjs-pino';
 import { randomBytes } from 'node:crypto';
 import supertest from 'supertest';
 import { DataSource } from 'typeorm';
@@ -66,6 +66,9 @@ export async function startTestService(
   logged?: string[],
   via: (databaseUrl: string) => string = (databaseUrl) => databaseUrl,
 ): Promise<TestService> {
+  // The first service of a process decides where all of them log: a test would look for secrets in nothing.
+  if (logged && wasLoggerMade())
+    throw new Error('who reads the log needs a process apart: see vitest.config.ts');
   const testDatabase = await createTestDatabase(inject('databaseTemplate'));
   const { DATABASE_URL: databaseUrl } = testDatabase.env;
   const sandbox = await startSandbox({ port: 0 });
@@ -132,3 +135,6 @@ export async function startTestService(
     },
   };
 }
+
+/** Its type says that it is always there. */
+const wasLoggerMade = (): boolean => (PinoLogger.root as PinoLogger['logger'] | undefined) !== undefined;
