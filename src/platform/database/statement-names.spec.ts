@@ -14,7 +14,7 @@ describe('names of statements', () => {
     'DELETE FROM t WHERE a = $1',
     'WITH next AS (SELECT 1),\n  done AS (UPDATE t SET a = $1 RETURNING a) SELECT * FROM done',
     'SELECT a FROM t WHERE b = $1 ORDER BY c LIMIT 1',
-    'SELECT t.a FROM unnest($1::text[]) AS given (a) JOIN t USING (a)',
+    'SELECT asked.a FROM unnest($1::text[]) AS asked (a), reserve_call(asked.a)',
     'SELECT append_audit_entries($1)',
     'SELECT outcome, wait_ms AS "waitMs"\n  FROM reserve_call($1, $2), now()',
   ])('has %j planned once, from its fifth use on', (text) => {

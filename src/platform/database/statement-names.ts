@@ -7,14 +7,13 @@ const MOST_NAMED = 200;
 const USES_BEFORE = 5;
 
 /**
- * What writes, what reads at most one row or looks up keys that are given, and what calls a function for its effect. How a list is best read depends on
+ * What writes, what reads at most one row, and what calls a function for its effect. How a list is best read depends on
  * what is sought, so its plan must be made for each.
  */
 const PLANNED_ONCE = [
   /^\s*(INSERT|UPDATE|DELETE)\b/i,
   /^\s*WITH\b.*\b(INSERT INTO|UPDATE|DELETE FROM)\b/is,
   /\bLIMIT 1\s*$/i,
-  /\bFROM unnest\(\$1/i,
   /^\s*SELECT\s+\w+\(\$1/i,
   /^\s*SELECT\s[^()]*\sFROM\s+\w+\(\$1/i,
 ];

@@ -75,22 +75,6 @@ const INSERT_ONCE = `
     FROM jsonb_populate_recordset(NULL::deliveries, $1::jsonb)
   ON CONFLICT DO NOTHING`;
 
-/** Which of them are there. */
-const KNOWN = `
-  SELECT there.installation_id, there.source, there.dedupe_key
-    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS asked (installation_id, source, dedupe_key)
-    JOIN deliveries AS there USING (installation_id, source, dedupe_key)`;
-
-type Identity = Pick<DeliveryRow, 'installation_id' | 'source' | 'dedupe_key'>;
-
-const identityOf = ({ installation_id, source, dedupe_key }: Identity): string =>
-  `${installation_id}/${source}/${dedupe_key}`;
-
-/** A delivery is there that was not a moment ago. */
-class CameTwice extends Error {
-  override readonly name = 'CameTwice';
-}
-
 /** Of which each is less than a kilobyte. */
 const MOST_WAITING = 5_000;
 
@@ -175,52 +159,22 @@ export class Inbox {
     }
   }
 
-  /** Those that are there already change nothing. */
   private async write(arrivals: readonly Arrival[]): Promise<void> {
-    for (;;) {
-      const fresh = await this.freshOf(arrivals);
-      if (fresh.length === 0) return;
-      try {
-        await this.transactions.run((tx) => this.add(tx, fresh));
-        return;
-      } catch (error) {
-        // One of them came to another replica at this moment, and is there by now.
-        if (!(error instanceof CameTwice)) throw error;
-      }
-    }
-  }
-
-  /** Of each delivery the one that came first, unless it is there already. */
-  private async freshOf(arrivals: readonly Arrival[]): Promise<Arrival[]> {
-    const once = new Map(arrivals.toReversed().map((arrival) => [identityOf(arrival.row), arrival]));
-    const rows = [...once.values()].map(({ row }) => row);
-    const there = await this.dataSource.query<Identity[]>(KNOWN, [
-      rows.map(({ installation_id }) => installation_id),
-      rows.map(({ source }) => source),
-      rows.map(({ dedupe_key }) => dedupe_key),
-    ]);
-    for (const row of there) once.delete(identityOf(row));
-    return [...once.values()];
-  }
-
-  private async add(tx: Transaction, arrivals: readonly Arrival[]): Promise<void> {
     // In one order, whoever writes: two transactions with the same deliveries must not wait for each other.
     const rows = arrivals
       .map(({ row }) => row)
       .toSorted((a, b) => (a.dedupe_key < b.dedupe_key ? -1 : Number(a.dedupe_key > b.dedupe_key)));
-    await tx.write({
-      text: INSERT_ONCE,
-      values: [JSON.stringify(rows)],
-      atLeast: { rows: rows.length, orElse: () => new CameTwice() },
+    const values = [JSON.stringify(rows)];
+    await this.transactions.run(async (tx) => {
+      if (arrivals.every(({ job }) => job === null)) return tx.write({ text: INSERT_ONCE, values });
+      const inserted = await tx.manager.query<{ id: string }[]>(`${INSERT_ONCE} RETURNING id`, values);
+      const isNew = new Set(inserted.map(({ id }) => id));
+      const queued = arrivals.flatMap(({ row, job }) => (job !== null && isNew.has(row.id) ? job : []));
+      for (const [job, jobs] of Map.groupBy(queued, ({ job }) => job)) {
+        const payloads = jobs.map(({ payload }) => payload);
+        await this.jobs.sendAll(tx, job, payloads);
+      }
     });
-    const queued = arrivals.flatMap(({ job }) => job ?? []);
-    for (const [job, jobs] of Map.groupBy(queued, ({ job }) => job)) {
-      await this.jobs.sendAll(
-        tx,
-        job,
-        jobs.map(({ payload }) => payload),
-      );
-    }
   }
 
   /**
