@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Order } from '../../src/orders/domain/order.js';
+import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { CountingQueries } from '../support/counting-queries.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const ACTOR = 'job:test';
+
+describe('the book of orders', () => {
+  let service: TestService;
+  let book: OrderBook;
+  let installationId: string;
+  let queries: CountingQueries;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    const play = new Play(service);
+    await play.setUp();
+    installationId = play.installation.id;
+    book = service.part(OrderBook);
+    queries = new CountingQueries(service.database);
+  });
+  beforeEach(() => queries.countOf(/./));
+  afterAll(() => service.stop());
+
+  const open = (opportunityId: string, before: Order | null = null): Promise<Order> =>
+    service.part(Transactions).run((tx) =>
+      book.open(tx, ACTOR, {
+        installationId,
+        opportunityId,
+        settingsVersion: 1,
+        triggeredAt: new Date('2026-11-26T08:00:00.000Z'),
+        deliveryId: null,
+        before,
+      }),
+    );
+  const read = ({ id: orderId }: Order): Promise<Order | null> => book.find({ installationId, orderId });
+  const told = async ({ id }: Order): Promise<{ events: unknown[]; entries: unknown[] }> => ({
+    events: await service.database.query(
+      'SELECT sequence, kind, status_from, status_to FROM order_events WHERE order_id = $1 ORDER BY sequence',
+      [id],
+    ),
+    entries: await service.database.query(
+      'SELECT action FROM audit_entries WHERE order_id = $1 ORDER BY seq',
+      [id],
+    ),
+  });
+
+  it('answers an order that it opened as it will be read', async () => {
+    const first = await open(randomUUID());
+    expect({ ...(await read(first)) }).toEqual(first);
+    const second = await open(randomUUID(), { ...first, shownTags: ['Background Check Status: Complete'] });
+    expect({ ...(await read(second)) }).toEqual(second);
+    expect(second.shownTags).toEqual(['Background Check Status: Complete']);
+  });
+
+  it('opens no second order beside an open one, and leaves no trace of the attempt (T7)', async () => {
+    const opportunityId = randomUUID();
+    const first = await open(opportunityId);
+    await expect(open(opportunityId, first)).rejects.toBeInstanceOf(OrderRaceLost);
+    const [found] = await service.database.query<{ orders: number; keys: number }[]>(
+      `SELECT count(*)::int AS orders, count(key.order_id)::int AS keys
+       FROM orders LEFT JOIN order_keys AS key ON key.order_id = orders.id WHERE opportunity_id = $1`,
+      [opportunityId],
+    );
+    expect(found).toEqual({ orders: 1, keys: 1 });
+    expect(await told(first)).toEqual({
+      events: [{ sequence: 1, kind: 'opened', status_from: null, status_to: 'received' }],
+      entries: [{ action: 'order.opened' }],
+    });
+  });
+
+  it('writes steps with their events and what is audited of them by one statement (ADR 31)', async () => {
+    const order = await open(randomUUID());
+    queries.countOf(/./);
+    const moved = await book.step(
+      ACTOR,
+      order,
+      {
+        event: { kind: 'mapped', data: { product: 'P', client: 'C', reference: null, warnings: [] } },
+        moveTo: 'submitting',
+      },
+      {
+        event: { kind: 'applicant_created', data: { applicantGuid: 'a' } },
+        patch: { applicantGuid: 'a' },
+        audit: { action: 'victig.applicant_created', data: { applicantGuid: 'a' } },
+      },
+    );
+    expect(queries.countOf(/./)).toBe(1);
+    expect(moved).toMatchObject({ status: 'submitting', applicantGuid: 'a', sequence: 3 });
+    expect({ ...(await read(order)) }).toEqual(moved);
+    expect(await told(order)).toEqual({
+      events: [
+        { sequence: 1, kind: 'opened', status_from: null, status_to: 'received' },
+        { sequence: 2, kind: 'mapped', status_from: 'received', status_to: 'submitting' },
+        { sequence: 3, kind: 'applicant_created', status_from: null, status_to: null },
+      ],
+      entries: [
+        { action: 'order.opened' },
+        { action: 'order.moved' },
+        { action: 'victig.applicant_created' },
+      ],
+    });
+  });
+
+  it('takes one of two steps from the same place, and nothing of the other', async () => {
+    const order = await open(randomUUID());
+    const step = (applicantGuid: string): Promise<Order> =>
+      book.step(ACTOR, order, {
+        event: { kind: 'applicant_created', data: { applicantGuid } },
+        patch: { applicantGuid },
+        audit: { action: 'victig.applicant_created', data: { applicantGuid } },
+      });
+    const outcomes = await Promise.allSettled([step('one'), step('other')]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: expect.any(OrderRaceLost) as unknown,
+    });
+    const { events, entries } = await told(order);
+    expect(events).toHaveLength(2);
+    expect(entries).toHaveLength(2);
+  });
+
+  it('notes what happened to an order that has moved on since it was read', async () => {
+    const order = await open(randomUUID());
+    const data = { applicantGuid: 'a' };
+    await book.step(ACTOR, order, { event: { kind: 'applicant_created', data }, patch: data });
+    const noted = await book.note(ACTOR, order, {
+      event: { kind: 'trouble', data: { failure: 'timed_out', message: 'late' } },
+      patch: { trouble: 'timed_out' },
+      warnings: { tag_not_added: ['a tag'] },
+    });
+    expect(noted).toMatchObject({ sequence: 3, applicantGuid: 'a', trouble: 'timed_out' });
+    expect({ ...(await read(order)) }).toEqual(noted);
+  });
+
+  it('keeps the tags of an order only while it has no later one', async () => {
+    const opportunityId = randomUUID();
+    const first = await open(opportunityId);
+    expect(await book.rememberTags(first, ['a'])).toBe(true);
+    await book.step(ACTOR, first, {
+      event: { kind: 'withdrawn', data: { reason: 'not_in_trigger_stage' } },
+      moveTo: 'canceled',
+    });
+    expect(await book.rememberTags(first, ['a', 'b'])).toBe(true);
+    const second = await open(opportunityId, await read(first));
+    expect(await book.rememberTags(first, ['c'])).toBe(false);
+    expect(await book.rememberTags(second, ['c'])).toBe(true);
+    expect(await read(first)).toMatchObject({ shownTags: ['a', 'b'] });
+    expect(await read(second)).toMatchObject({ shownTags: ['c'] });
+  });
+});
