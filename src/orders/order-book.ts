@@ -177,13 +177,18 @@ export class OrderBook {
   }
 
   /** Adds what happened to the order as it is by now; for steps that hold whatever else went on meanwhile. */
-  async note(actor: string, read: Order, step: Omit<Step, 'moveTo'>): Promise<Order> {
+  async note(
+    actor: string,
+    { installationId, id }: Pick<Order, 'installationId' | 'id'>,
+    step: Omit<Step, 'moveTo'>,
+  ): Promise<Order> {
+    const current = await this.find({ installationId, orderId: id });
     try {
-      return await this.step(actor, read, step);
+      if (current) return await this.step(actor, current, step);
     } catch (error) {
       if (!(error instanceof OrderRaceLost)) throw error;
     }
-    const { installationId, id } = read;
+    // Another step came between the two statements: now none does.
     return this.transactions.run(async (tx) => {
       const order = await tx.manager.findOneOrFail(OrderRow, {
         where: { installationId, id },

@@ -12,7 +12,7 @@ import type { Observation } from './domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
 import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
-import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
+import { OrderBook, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
 import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
@@ -65,8 +65,11 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
       const seen: Seen = { observed, at, listedAs: job.listedAs ?? listingOf(observed) };
-      await this.takeStepInTurn(order, seen);
-      if (observed.rawStatus !== order.rawStatus) this.countFind(job);
+      // It has often moved on meanwhile, as when its first tag was shown; what was seen is no older for that.
+      const current = await this.book.find(job);
+      if (!current || current.erasedAt !== null) return;
+      await this.takeStep(current, seen);
+      if (observed.rawStatus !== current.rawStatus) this.countFind(job);
     } catch (error) {
       // The day's calls are kept for those who know that something happened; the reconciler asks again.
       if (job.polling && isHeldBack(error)) return;
@@ -78,17 +81,6 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
   private countFind({ listedAs, polling }: RefreshOrderJob): void {
     if (listedAs !== undefined) this.finds.inc({ by: 'list' });
     else if (polling) this.finds.inc({ by: 'silence' });
-  }
-
-  /** What was seen is no older for the order's having moved on meanwhile, as when its first tag was shown. */
-  private async takeStepInTurn(order: Order, seen: Seen): Promise<void> {
-    try {
-      await this.takeStep(order, seen);
-    } catch (error) {
-      if (!(error instanceof OrderRaceLost)) throw error;
-      const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
-      if (current && current.erasedAt === null) await this.takeStep(current, seen);
-    }
   }
 
   private async takeStep(order: Order, seen: Seen): Promise<void> {
