@@ -178,8 +178,8 @@ export class Inbox {
   }
 
   /**
-   * Writes down what became of a delivery that was decided by nobody yet. To come before what follows from it: it keeps
-   * other runs from deciding until the transaction ends.
+   * Writes down what became of a delivery that was decided by nobody yet. Where another run was first nothing of the
+   * transaction happens, and until it ends other runs wait to decide.
    * @throws DeliveryMovedOn when one has been first: a run that stood still for long must not write over it
    */
   async decide(tx: Transaction, delivery: DeliveryRef, end: DeliveryEnd): Promise<void> {
