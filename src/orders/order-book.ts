@@ -204,8 +204,7 @@ export class OrderBook {
    */
   async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<boolean> {
     const [, kept] = await this.dataSource.query<[unknown, number]>(
-      // Not waited for: a server that dies forgets what comes of it, too, and all of it is done again.
-      `UPDATE orders SET shown_tags = $3 FROM set_config('synchronous_commit', 'off', true)
+      `UPDATE orders SET shown_tags = $3
        WHERE installation_id = $1 AND id = $2 AND NOT EXISTS (
          SELECT 1 FROM orders AS later
          WHERE later.installation_id = $1 AND later.opportunity_id = orders.opportunity_id
