@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
+import { RowsByKey } from '../platform/database/rows-by-key.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Clock } from '../platform/clock.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -16,17 +17,21 @@ const VERSIONS_KEPT = { ttlMs: 3_600_000, maxEntries: 10_000 };
 @Injectable()
 export class InstallationDirectory {
   private readonly versions: ExpiringCache<Configuration>;
+  private readonly rows: RowsByKey<InstallationRow>;
 
   constructor(
     private readonly dataSource: DataSource,
     clock: Clock,
   ) {
     this.versions = new ExpiringCache(VERSIONS_KEPT, clock);
+    this.rows = new RowsByKey(dataSource, InstallationRow, ['id']);
   }
 
   /** With its present configuration; null when there is none. */
   async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Installation | null> {
-    const row = await manager.findOneBy(InstallationRow, { id });
+    const row = await (isCommitted(manager)
+      ? this.rows.find(id)
+      : manager.findOneBy(InstallationRow, { id }));
     return row ? this.withConfiguration(row, manager) : null;
   }
 
@@ -86,14 +91,15 @@ export class InstallationDirectory {
 
   private async withConfiguration(row: InstallationRow, manager: EntityManager): Promise<Installation> {
     const { id, state, settingsVersion, leverRefusedAt, createdAt, updatedAt } = row;
-    // What a transaction sees of its own may never be committed.
-    const isCommitted = manager.queryRunner === undefined;
-    const configuration = await (isCommitted
+    const configuration = await (isCommitted(manager)
       ? this.configurationAt(id, settingsVersion)
       : readVersion(manager, id, settingsVersion));
     return { id, state, settingsVersion, configuration, leverRefusedAt, createdAt, updatedAt };
   }
 }
+
+/** What a transaction sees of its own may never be committed. */
+const isCommitted = ({ queryRunner }: EntityManager): boolean => queryRunner === undefined;
 
 async function readVersion(
   manager: EntityManager,

@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type GroupCommitLimits } from './group-commit.js';
 
 /** A database whose commits end when the test says so. */
 class Commits {
@@ -26,7 +27,7 @@ class Commits {
 
 const gather = (
   commits: Commits,
-  limits = { maxItems: 3, maxAtOnce: 1, maxWaiting: 100 },
+  limits: GroupCommitLimits = { maxItems: 3, maxAtOnce: 1, maxWaiting: 100 },
 ): GroupCommit<string> =>
   new GroupCommit(commits.write, (error) => (error as Error).message === 'cannot be stored', limits);
 
@@ -63,6 +64,54 @@ describe('what is written at the same time', () => {
     expect(commits.groups).toEqual([['a', 'b'], ['c']]);
     commits.end();
     await late;
+  });
+
+  it('waits a little for company while one is on its way, and no longer than that', async () => {
+    const commits = new Commits();
+    const group = gather(commits, { maxItems: 3, maxAtOnce: 2, gatherMs: 1 });
+    let begun = commits.untilNext();
+    const first = group.add('a');
+    await begun;
+    begun = commits.untilNext();
+    const second = [group.add('b'), group.add('c')];
+    // The first is slow.
+    await begun;
+    const third = group.add('d');
+    expect(commits.groups).toEqual([['a'], ['b', 'c']]);
+    begun = commits.untilNext();
+    commits.end();
+    commits.end();
+    await Promise.all([first, ...second]);
+    await begun;
+    commits.end();
+    await third;
+    expect(commits.groups).toEqual([['a'], ['b', 'c'], ['d']]);
+  });
+
+  it('does not wait for company when what was on its way has ended', async () => {
+    const commits = new Commits();
+    const group = gather(commits, { maxItems: 3, maxAtOnce: 2, gatherMs: 3_600_000 });
+    let begun = commits.untilNext();
+    const first = group.add('a');
+    await begun;
+    begun = commits.untilNext();
+    const second = group.add('b');
+    commits.end();
+    await Promise.all([first, begun]);
+    commits.end();
+    await second;
+    expect(commits.groups).toEqual([['a'], ['b']]);
+  });
+
+  it('is written as nobody in particular, whoever came first', async () => {
+    const inside = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const write = async (): Promise<void> => {
+      seen.push(inside.getStore() ?? null);
+    };
+    const group = new GroupCommit<string>(write, () => false, { maxItems: 3, maxAtOnce: 1 });
+    await inside.run('a request', () => group.add('a'));
+    expect(seen).toEqual([null]);
   });
 
   it('is refused while too much waits, and taken again when less does', async () => {

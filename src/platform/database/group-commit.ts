@@ -1,8 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 export interface GroupCommitLimits {
   /** As many are written in one transaction at the most. */
   maxItems: number;
   /** As many transactions at once; while they run, what arrives waits and shares the next one. */
   maxAtOnce: number;
+  /**
+   * While one is on its way so long passes before another begins beside it, in milliseconds; none when left out. Then a
+   * second one is there for when the first is slow, and mostly one is enough.
+   */
+  gatherMs?: number;
   /** What comes while so many wait is refused; without end when left out. */
   maxWaiting?: number;
 }
@@ -30,6 +37,9 @@ export class GroupCommit<T> {
   private waiting: Waiting<T>[] = [];
   private running = 0;
   private isScheduled = false;
+  private gathering: NodeJS.Timeout | undefined;
+  /** What is written together is nobody's in particular: what holds for the first of them does not hold for the others. */
+  private readonly asNobody = AsyncLocalStorage.snapshot();
 
   /**
    * @param write writes all of them in one transaction, or none
@@ -55,10 +65,18 @@ export class GroupCommit<T> {
   /** Whatever was received in the same turn of the event loop goes together. */
   private schedule(): void {
     if (this.isScheduled || this.running >= this.limits.maxAtOnce) return;
+    const { gatherMs = 0 } = this.limits;
+    if (this.running === 0 || gatherMs === 0) this.flushSoon();
+    else this.gathering ??= setTimeout(() => this.flushSoon(), gatherMs);
+  }
+
+  private flushSoon(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
-      void this.flush();
+      void this.asNobody(() => this.flush());
     });
   }
 

@@ -19,7 +19,7 @@ interface Asked {
 }
 
 /** Reservations that are asked for while others are on their way go together; none waits for company. */
-const ASKED_TOGETHER = { maxItems: 50, maxAtOnce: 2 };
+const ASKED_TOGETHER = { maxItems: 50, maxAtOnce: 2, gatherMs: 5 };
 
 /** Reserves calls in the database and by its clock, each by one statement, exact across all replicas. */
 export class RateBuckets {

@@ -5,6 +5,7 @@ import { Clock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { databaseUnavailable, inTime } from '../database/in-time.js';
 import { GroupCommit } from '../database/group-commit.js';
+import { RowsByKey } from '../database/rows-by-key.js';
 import { ServiceDataSource } from '../database/service-data-source.js';
 import type { Write } from '../database/combined-write.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
@@ -97,6 +98,7 @@ export class DeliveryMovedOn extends Error {
 export class Inbox {
   private readonly logger = new Logger(Inbox.name);
   private readonly intake: GroupCommit<Arrival>;
+  private readonly deliveries: RowsByKey<Delivery>;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -114,6 +116,7 @@ export class Inbox {
       maxAtOnce,
       maxWaiting: MOST_WAITING,
     });
+    this.deliveries = new RowsByKey(dataSource, Delivery, ['installationId', 'id']);
   }
 
   /**
@@ -277,10 +280,7 @@ export class Inbox {
     return last?.receivedAt ?? null;
   }
 
-  async find(delivery: DeliveryRef): Promise<Delivery | null> {
-    return this.dataSource.manager.findOneBy(Delivery, {
-      installationId: delivery.installationId,
-      id: delivery.deliveryId,
-    });
+  find({ installationId, deliveryId }: DeliveryRef): Promise<Delivery | null> {
+    return this.deliveries.find(installationId, deliveryId);
   }
 }
