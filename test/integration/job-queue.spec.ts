@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Stories } from '../../src/platform/tracing/stories.js';
-import { Transactions } from '../../src/platform/database/transactions.js';
+import { Transactions, withCommitGuard } from '../../src/platform/database/transactions.js';
 import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
@@ -143,6 +144,47 @@ describe('the job queue', () => {
     expect(waiting).toHaveLength(2);
     release();
     await eventually(() => expect(greeter.greeted.toSorted()).toEqual(['Ana', 'Ana', 'Ben', 'Ben']));
+  });
+
+  it('is nobody of those who sent it: a request that wakes the queue does not reach into its jobs (P3)', async () => {
+    const guarded: string[] = [];
+    const guard = async (): Promise<void> => {
+      guarded.push('guarded');
+    };
+    const inside = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    greeter.work = async () => {
+      seen.push(inside.getStore() ?? null);
+      await transactions.run(async (tx) => {
+        await tx.manager.query('SELECT 1');
+      });
+    };
+    await inside.run('a request', () =>
+      withCommitGuard(guard, () => transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }))),
+    );
+    await eventually(() => expect(greeter.greeted).toEqual(['Ana']));
+    expect(seen).toEqual([null]);
+    expect(guarded).toEqual(['guarded']);
+  });
+
+  it('does what is in no hurry with the next look, or with the next that is sent', async () => {
+    const send = (name: string, inNoHurry: boolean): Promise<void> =>
+      transactions.run((tx) => jobs.send(tx, greet, { name }, { inNoHurry }));
+    await send('Ana', true);
+    await eventually(() => expect(greeter.greeted).toEqual(['Ana']));
+    // Looks for jobs are a second apart; of ten that wait for one most would be seen to wait.
+    const waits: boolean[] = [];
+    for (const name of ['Ben', 'Cem', 'Dee', 'Eva', 'Fay', 'Gil', 'Hal', 'Ida', 'Jon', 'Kim']) {
+      await send(name, true);
+      waits.push(!greeter.greeted.includes(name));
+      await send(`${name} at once`, false);
+      await eventually(() => expect(greeter.greeted).toContain(`${name} at once`));
+      await eventually(() => expect(greeter.greeted).toContain(name));
+    }
+    expect(waits).toContain(true);
+    await send('Ana', true);
+    await transactions.run((tx) => jobs.sendMissing(tx, greet, [{ name: 'Ana' }]));
+    await eventually(() => expect(greeter.greeted.filter((name) => name === 'Ana')).toHaveLength(2));
   });
 
   it('runs jobs with the same key one after the other, and others beside them', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PgBoss } from 'pg-boss';
 import { GroupCommit } from '../database/group-commit.js';
 
@@ -25,15 +26,20 @@ export interface PumpOptions {
   lookEveryMs: number;
   /** While it answers false no job is taken; what runs goes on. */
   mayTake: () => boolean;
+  /** Told when as many jobs were found as were looked for: more are likely to wait. */
+  onBacklog: () => void;
   /** A process that is silent for longer than three of these is taken for dead. */
   beatEveryMs: number;
 }
 
-/** So long the place of a job that ended may stay empty, for others to end and one look to fill all their places. */
-const GATHER_MS = 10;
+/**
+ * So long lies between two looks while others run: for jobs that end meanwhile, and jobs that are sent, to share the
+ * next one.
+ */
+const GATHER_MS = 25;
 
 /** So many are asked for at once: the number stands in pg-boss's statement, and each statement has a plan of its own. */
-const BATCHES = [24, 6, 1];
+const BATCHES = [48, 24, 12, 6, 1];
 
 const SETTLED_TOGETHER = { maxItems: 100, maxAtOnce: 1 };
 
@@ -51,13 +57,15 @@ export class JobPump {
   private isWanted = false;
   private isStopping = false;
   private whenEmpty = (): void => undefined;
+  /** Jobs are nobody's in particular: what holds for whoever woke the pump, as a request, does not hold for them. */
+  private readonly asNobody = AsyncLocalStorage.snapshot();
 
   /**
    * @param run never rejects
    * @param onError told when the queue itself cannot be reached: it is tried again at the next look
    */
   constructor(
-    private readonly boss: PgBoss,
+    private readonly boss: Pick<PgBoss, 'fetch' | 'complete' | 'fail' | 'touch' | 'getDb'>,
     private readonly options: PumpOptions,
     private readonly run: (job: TakenJob) => Promise<JobEnd>,
     private readonly onError: (error: unknown) => void,
@@ -80,14 +88,19 @@ export class JobPump {
     this.wake();
   }
 
-  /** There may be something to do. */
+  /** There may be something to do. Looks at once where nothing runs. */
   wake(): void {
+    if (this.running.size > 0) this.wakeSoon();
+    else this.wakeNow();
+  }
+
+  private wakeNow(): void {
     this.isWanted = true;
     if (this.looking || this.isStopping || this.free === 0 || !this.options.mayTake()) return;
-    this.looking = this.look().finally(() => {
+    this.looking = this.asNobody(() => this.look()).finally(() => {
       this.looking = null;
       // Asked for while the last look ended.
-      if (this.isWanted) this.wake();
+      if (this.isWanted) this.wakeNow();
     });
   }
 
@@ -95,7 +108,7 @@ export class JobPump {
   private wakeSoon(): void {
     this.gathering ??= setTimeout(() => {
       this.gathering = null;
-      this.wake();
+      this.wakeNow();
     }, GATHER_MS);
   }
 
@@ -122,7 +135,12 @@ export class JobPump {
         this.isWanted = false;
         const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
         const jobs = await this.boss.fetch<object>(queue, { batchSize, groupConcurrency: perCustomer });
-        if (jobs.length === batchSize) this.isWanted = true;
+        if (jobs.length === batchSize) {
+          this.isWanted = true;
+          this.options.onBacklog();
+        }
+        // What it saw may all have been of a customer who has no more places now: others stand behind.
+        else if (jobs.length > 0) this.wakeSoon();
         for (const { id, retryCount, data } of jobs) void this.work({ id, retryCount, data });
       }
     } catch (error) {

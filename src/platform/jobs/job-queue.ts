@@ -4,6 +4,8 @@ import type { JobDefinition } from './job-definition.js';
 export interface SendOptions {
   /** Not before this time. */
   startAfter?: Date;
+  /** Nobody is woken for it: it is taken with the next look for such jobs, a second later at the most. */
+  inNoHurry?: boolean;
 }
 
 /** Puts jobs into the queue. */

@@ -31,6 +31,7 @@ import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobMeter } from './job-meter.js';
 import { envelopeOf, jobOrigin, withOrigin } from './job-origin.js';
 import { JobPump, type JobEnd } from './job-pump.js';
+import { QueueStatistics } from './queue-statistics.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
 import { traceJob } from './trace-job.js';
@@ -49,7 +50,7 @@ const PATIENCE_FACTOR = 4;
 /** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
 const LOOK_AGAIN_MS = 1_000;
 /** On PostgreSQL. Jobs mostly wait for vendors; a customer has a share of them only, so that none waits for another. */
-const ON_SERVER = { atOnce: 24, perCustomer: 6 };
+const ON_SERVER = { atOnce: 48, perCustomer: 6 };
 /** Its one connection is busy with fewer. */
 const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
@@ -102,7 +103,7 @@ export class PgBossJobs
             connectionString: place.url,
             max: 4,
             // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
-            // Its statements say in their text what they look for: there is nothing to plan anew.
+            // Its statements say in their text what they look for: there is nothing to plan for each question.
             options: '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan',
             application_name: `${JOB_CONNECTIONS}${REPLICA}-${VERSION}`,
           }
@@ -143,6 +144,10 @@ export class PgBossJobs
   }
 
   onApplicationBootstrap(): void {
+    const statistics = new QueueStatistics(
+      (statement) => this.lookAnew(statement),
+      () => performance.now(),
+    );
     for (const { job, handler } of this.handlers) {
       const pump = new JobPump(
         this.boss,
@@ -152,6 +157,7 @@ export class PgBossJobs
           mustYield: () => this.pressure.isHigh,
           lookEveryMs: LOOK_AGAIN_MS,
           mayTake: () => !this.pause.isPaused,
+          onBacklog: () => statistics.manyWait(),
           beatEveryMs: (HEARTBEAT_SECONDS * 1_000) / 3,
         },
         ({ id, data }) => this.run(job, handler, id, data),
@@ -159,6 +165,16 @@ export class PgBossJobs
       );
       this.pumps.set(job.name, pump);
       pump.start();
+    }
+  }
+
+  private async lookAnew(statement: string): Promise<void> {
+    // The embedded database is not asked so much.
+    if (!this.ownPool) return;
+    try {
+      await this.boss.getDb().executeSql(statement);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the table of jobs could not be looked at');
     }
   }
 
@@ -210,6 +226,8 @@ export class PgBossJobs
       return !sameKey.some((one) => isDeepStrictEqual(one.payload, payload));
     });
     if (missing.length > 0) await this.sendAll(tx, job, missing);
+    // Those that wait may be in no hurry.
+    else tx.afterCommit(() => this.wake(job.name));
   }
 
   override async hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void> {
@@ -265,7 +283,7 @@ export class PgBossJobs
     queue: string,
     singletonKey: string,
     data: ReturnType<typeof envelopeOf>,
-    { startAfter }: SendOptions,
+    { startAfter, inNoHurry = false }: SendOptions,
   ): Promise<void> {
     const job = {
       data,
@@ -274,7 +292,7 @@ export class PgBossJobs
       ...groupOf(data.payload),
     };
     await tx.write(await this.inserting(queue, [job]));
-    if (!startAfter) tx.afterCommit(() => this.wake(queue));
+    if (!startAfter && !inNoHurry) tx.afterCommit(() => this.wake(queue));
   }
 
   /** What pg-boss would say to the database, to be said with what else is written. */

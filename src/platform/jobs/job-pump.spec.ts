@@ -1,0 +1,95 @@
+import type { PgBoss } from 'pg-boss';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { JobPump } from './job-pump.js';
+
+type Queue = Pick<PgBoss, 'fetch' | 'complete' | 'fail' | 'touch' | 'getDb'>;
+
+/** As pg-boss answers: each look gets what the test has laid out for it, and then nothing. */
+function queueOf(looks: string[][]): Queue & { looked: number } {
+  const answers = looks.map((names) => names.map((id) => ({ id, retryCount: 0, data: {} })));
+  const done = { jobs: [], requested: 0, affected: 0 };
+  const queue = {
+    looked: 0,
+    fetch: async () => {
+      queue.looked++;
+      return answers.shift() ?? [];
+    },
+    complete: async () => done,
+    fail: async () => done,
+    touch: async () => done,
+    getDb: () => ({ executeSql: async () => ({ rows: [] }) }),
+  };
+  return queue as unknown as Queue & { looked: number };
+}
+
+describe('the pump of jobs', () => {
+  let pump: JobPump | null = null;
+  afterEach(() => pump?.stop(0));
+
+  const start = (
+    queue: Queue,
+    run: (id: string) => Promise<void>,
+    onBacklog = (): void => undefined,
+  ): void => {
+    pump = new JobPump(
+      queue,
+      {
+        queue: 'errand',
+        atOnce: 48,
+        perCustomer: 6,
+        mustYield: () => false,
+        mayTake: () => true,
+        onBacklog,
+        // By itself it never looks again.
+        lookEveryMs: 3_600_000,
+        beatEveryMs: 3_600_000,
+      },
+      async ({ id }) => {
+        await run(id);
+        return { kind: 'done' };
+      },
+      (error) => {
+        throw error;
+      },
+    );
+    pump.start();
+  };
+  const forEver = (): Promise<void> => new Promise(() => undefined);
+
+  // What a look sees first may all be of a customer who has one place left.
+  it('looks again after it took some, for jobs of others may stand behind them (F3)', async () => {
+    const begun: string[] = [];
+    start(queueOf([['of a busy one'], ['of a quiet one']]), (id) => {
+      begun.push(id);
+      return forEver();
+    });
+    await vi.waitFor(() => expect(begun).toEqual(['of a busy one', 'of a quiet one']));
+  });
+
+  it('looks no more when it found nothing', async () => {
+    const queue = queueOf([['only one']]);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    start(queue, async () => end());
+    await ended;
+    await vi.waitFor(() => expect(queue.looked).toBeGreaterThanOrEqual(2));
+    const { looked } = queue;
+    pump?.wake();
+    await vi.waitFor(() => expect(queue.looked).toBe(looked + 1));
+  });
+
+  it('tells of a backlog when as many were there as it asked for, and asks for more at once', async () => {
+    const all = Array.from({ length: 48 }, (_, n) => `${n}`);
+    let backlogs = 0;
+    const begun: string[] = [];
+    start(
+      queueOf([all, ['one more']]),
+      async (id) => {
+        begun.push(id);
+        if (id === 'one more') await forEver();
+      },
+      () => (backlogs += 1),
+    );
+    await vi.waitFor(() => expect(begun).toContain('one more'));
+    expect(backlogs).toBe(1);
+  });
+});
