@@ -24,6 +24,7 @@ import { IndexMoreSearches1763898000000 } from './migrations/1763898000000-index
 import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-keep-audit-verifications.js';
 import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep-traces-of-orders.js';
 import { WriteAtOnce1763901000000 } from './migrations/1763901000000-write-at-once.js';
+import { WriteLess1763902000000 } from './migrations/1763902000000-write-less.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   KeepAuditVerifications1763900000000,
   KeepTracesOfOrders1763900001000,
   WriteAtOnce1763901000000,
+  WriteLess1763902000000,
 ];
 
 /** Where the configuration says that everything is kept. */
