@@ -8,16 +8,24 @@ import type { MappingSource } from './domain/order-event.js';
 import { standingOf, type Order } from './domain/order.js';
 import { whyOrderWithdrawn } from './domain/withdrawal.js';
 import { reportJobOf, reportProgress } from './jobs.js';
-import { OrderBook } from './order-book.js';
+import { OrderBook, type Step } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
-import { OrderVault } from './order-vault.js';
+import { OrderVault, type DataKey } from './order-vault.js';
 import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 
 /** An order that stands at `submitting`, and what is to be submitted. Holds personal data. */
 export interface MappedOrder {
   order: Order;
   request: OrderRequest;
+}
+
+/** What comes of an order that is not submitted yet. Holds personal data. */
+export interface MappingOutcome {
+  /** To be taken by the order. */
+  step: Step;
+  /** What is then to be submitted; null when the order ends with the step. */
+  request: OrderRequest | null;
 }
 
 /** Reads what a received order is about and maps it: to a request that is ready to be submitted, or to a refusal. */
@@ -42,93 +50,111 @@ export class MapOrder {
     known: Opportunity | null,
   ): Promise<MappedOrder | null> {
     const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
+    const { step, request } = await this.outcome(installation, order, opportunity);
+    const next = await this.book.step(actor, order, step);
+    return request && { order: next, request };
+  }
+
+  /** @param key the order's, while neither is kept */
+  async outcome(
+    installation: Installation,
+    order: Order,
+    opportunity: Opportunity | null,
+    key?: DataKey,
+  ): Promise<MappingOutcome> {
     const withdrawn = whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds);
     if (withdrawn || !opportunity) {
-      await this.withdraw(actor, order, withdrawn ?? 'opportunity_not_found');
-      return null;
+      return { step: this.withdrawal(order, withdrawn ?? 'opportunity_not_found'), request: null };
     }
-    if (opportunity.anonymized) {
-      await this.reject(actor, installation, order, [refusal('candidate_anonymized')]);
-      return null;
+    const { configuration } = installation;
+    const mapping = opportunity.anonymized
+      ? REFUSED_AS_ANONYMIZED
+      : await this.mapper.map(
+          installation.id,
+          configuration,
+          await this.mapper.candidateOf(installation.id, opportunity),
+        );
+    const { order: request, refusals } = mapping;
+    if (!request) {
+      const sealed = await this.vault.sealContent(order, { request, refusals }, key);
+      return { step: this.rejection(installation, order, refusals, sealed), request };
     }
-    const mapping = await this.mapper.map(
-      installation.id,
-      installation.configuration,
-      await this.mapper.candidateOf(installation.id, opportunity),
-    );
-    if (!mapping.order) {
-      await this.reject(actor, installation, order, mapping.refusals);
-      return null;
-    }
-    return this.accept(actor, installation, order, mapping, mapping.order);
+    const sealed = await this.vault.sealContent(order, { request, refusals: [] }, key);
+    return { step: acceptance(installation, order, mapping, request, sealed), request };
   }
 
-  private async accept(
-    actor: string,
-    installation: Installation,
-    order: Order,
-    mapping: Mapping,
-    request: OrderRequest,
-  ): Promise<MappedOrder> {
-    const contentSealed = await this.vault.sealContent(order, { request, refusals: [] });
-    const mapped = await this.book.step(actor, order, {
-      event: {
-        kind: 'mapped',
-        data: {
-          product: request.product.name,
-          client: request.client.name,
-          reference: request.reference,
-          warnings: mapping.warnings.map(({ code }) => code),
-          sources: mapping.values.map(sourceOf),
-        },
-      },
-      // An error while submitting is over when it was submitted, and not before.
-      moveTo: standingOf(order) === 'submitting' ? order.status : 'submitting',
-      patch: {
-        ...(standingOf(order) === 'submitting' ? {} : OUT_OF_TROUBLE),
-        // An applicant belongs to a client and has a name: what was mapped anew needs its own.
-        applicantGuid: null,
-        settingsVersion: installation.settingsVersion,
-        productGuid: request.product.guid,
-        productName: request.product.name,
-        clientGuid: request.client.guid,
-        clientName: request.client.name,
-        reference: request.reference,
-        mappingWarnings: [...new Set(mapping.warnings.map(({ code }) => code))],
-        contentSealed,
-      },
-      // Before anything is submitted there is a commit that is waited for.
-      also: async (tx) => tx.mayBeForgotten(),
-    });
-    return { order: mapped, request };
-  }
-
-  private async reject(
-    actor: string,
-    installation: Installation,
+  private rejection(
+    { settingsVersion }: Installation,
     order: Order,
     refusals: readonly Refusal[],
-  ): Promise<void> {
-    const contentSealed = await this.vault.sealContent(order, { request: null, refusals });
-    await this.book.step(actor, order, {
+    contentSealed: Buffer,
+  ): Step {
+    return {
       event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
       moveTo: 'rejected',
       reason: refusals[0]?.code ?? null,
-      patch: { ...OUT_OF_TROUBLE, settingsVersion: installation.settingsVersion, contentSealed },
+      patch: { ...OUT_OF_TROUBLE, settingsVersion, contentSealed },
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
-    });
+    };
   }
 
   /** Leaving the stage before anything was ordered cancels silently (T8). */
-  private async withdraw(actor: string, order: Order, reason: WithdrawalReason): Promise<void> {
-    await this.book.step(actor, order, {
+  private withdrawal(order: Order, reason: WithdrawalReason): Step {
+    return {
       event: { kind: 'withdrawn', data: { reason } },
       moveTo: 'canceled',
       reason,
       patch: OUT_OF_TROUBLE,
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
-    });
+    };
   }
+}
+
+const REFUSED_AS_ANONYMIZED: Mapping = {
+  order: null,
+  values: [],
+  warnings: [],
+  refusals: [refusal('candidate_anonymized')],
+};
+
+function acceptance(
+  { settingsVersion }: Installation,
+  order: Order,
+  { warnings, values }: Mapping,
+  request: OrderRequest,
+  contentSealed: Buffer,
+): Step {
+  const { product, client, reference } = request;
+  const isSubmitting = standingOf(order) === 'submitting';
+  return {
+    event: {
+      kind: 'mapped',
+      data: {
+        product: product.name,
+        client: client.name,
+        reference,
+        warnings: warnings.map(({ code }) => code),
+        sources: values.map(sourceOf),
+      },
+    },
+    // An error while submitting is over when it was submitted, and not before.
+    moveTo: isSubmitting ? order.status : 'submitting',
+    patch: {
+      ...(isSubmitting ? {} : OUT_OF_TROUBLE),
+      // An applicant belongs to a client and has a name: what was mapped anew needs its own.
+      applicantGuid: null,
+      settingsVersion,
+      productGuid: product.guid,
+      productName: product.name,
+      clientGuid: client.guid,
+      clientName: client.name,
+      reference,
+      mappingWarnings: [...new Set(warnings.map(({ code }) => code))],
+      contentSealed,
+    },
+    // Before anything is submitted there is a commit that is waited for.
+    also: async (tx) => tx.mayBeForgotten(),
+  };
 }
 
 /** Whose reasons quote settings, tags of ours and names of the catalogue, and nothing of the candidate. */

@@ -3,16 +3,19 @@ import { DataSource, In } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
+import { EntityColumns } from '../platform/database/entity-columns.js';
+import { RowsByKey } from '../platform/database/rows-by-key.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import { currentTraceparent } from '../platform/tracing/spans.js';
+import { Turns } from '../platform/turns.js';
 import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
 import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
 import { newOrder, type NewOrder } from './domain/new-order.js';
 import { OrderRow } from './order.entity.js';
-import { OrderVault } from './order-vault.js';
+import { OrderVault, type DataKey } from './order-vault.js';
 
 /** Someone else wrote the order's next event first: read it again and start over. */
 export class OrderRaceLost extends Error {
@@ -40,6 +43,8 @@ export interface Step {
   moveTo?: OrderStatus;
   reason?: string | null;
   patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
+  /** Tags that may be on the opportunity from now on, beside those that are kept by then: they are kept without a step. */
+  mayShow?: readonly string[];
   audit?: AuditAction;
   /** What else is written; runs inside the transaction. */
   also?: (tx: Transaction) => Promise<void>;
@@ -47,9 +52,21 @@ export interface Step {
   warnings?: DetailsOfWarnings;
 }
 
+/** An order that is about to be opened: it has its id and the key of its own already. */
+export interface Draft {
+  order: Order;
+  key: DataKey;
+  opening: NewOrder;
+}
+
 /** Opens, loads and moves orders: state, history, audit entry and next job in one transaction. */
 @Injectable()
 export class OrderBook {
+  private readonly orders: RowsByKey<OrderRow>;
+  private readonly latest: RowsByKey<OrderRow>;
+  private readonly columns: EntityColumns<OrderRow>;
+  private readonly turns = new Turns();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -57,17 +74,23 @@ export class OrderBook {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly ids: Ids,
-  ) {}
-
-  async find({ installationId, orderId }: OrderKey): Promise<Order | null> {
-    return this.dataSource.manager.findOneBy(OrderRow, { installationId, id: orderId });
+  ) {
+    this.orders = new RowsByKey(dataSource, OrderRow, ['installationId', 'id']);
+    this.columns = new EntityColumns(dataSource, OrderRow);
+    this.latest = new RowsByKey(
+      dataSource,
+      OrderRow,
+      ['installationId', 'opportunityId'],
+      ['createdAt', 'id'],
+    );
   }
 
-  async latestOf(installationId: string, opportunityId: string): Promise<Order | null> {
-    return this.dataSource.manager.findOne(OrderRow, {
-      where: { installationId, opportunityId },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
+  find({ installationId, orderId }: OrderKey): Promise<Order | null> {
+    return this.orders.find(installationId, orderId);
+  }
+
+  latestOf(installationId: string, opportunityId: string): Promise<Order | null> {
+    return this.latest.find(installationId, opportunityId);
   }
 
   /** How the orders of these ids stand now. */
@@ -87,40 +110,42 @@ export class OrderBook {
     return byGuid ?? (orderId ? manager.findOneBy(OrderRow, { id: orderId }) : null);
   }
 
+  /** What is to be opened, of which nothing is kept yet. */
+  draft(opening: NewOrder): Draft {
+    // The time comes beside it, by which it is found again.
+    const order = newOrder(opening, this.ids.next(), this.clock.now());
+    return { order, key: this.vault.newKey(order), opening };
+  }
+
   /**
-   * Opens an order in the caller's transaction, at the end of which it turns out whether it may be.
-   * @throws OrderRaceLost when an order of the opportunity is open already (T7)
+   * Opens an order in the caller's transaction, at the end of which it turns out whether it may be. Steps that it takes
+   * at once are each an event of its own.
+   * @throws OrderRaceLost when an order of the opportunity is open already (T7), IllegalMove
    */
-  async open(tx: Transaction, actor: string, opening: NewOrder): Promise<Order> {
-    const now = this.clock.now();
-    // Beside the time, by which it is found again.
-    const id = this.ids.next();
+  async open(tx: Transaction, actor: string, draft: Draft, ...steps: Step[]): Promise<Order> {
+    const { order, key, opening } = draft;
     const { before, deliveryId } = opening;
-    const order = newOrder(opening, id, now);
-    const [text, values] = this.dataSource.manager
-      .createQueryBuilder()
-      .insert()
-      .into(OrderRow)
-      .values({ ...order, traceparent: currentTraceparent() })
-      .updateEntity(false)
-      .getQueryAndParameters();
-    await tx.write({
-      text,
-      values,
-      row: rowOf(order),
-      unlessTaken: {
-        constraint: ONE_OPEN,
-        orElse: () => new OrderRaceLost(before?.id ?? id, before?.sequence ?? 0),
-      },
-    });
-    await this.vault.createKey(tx, order);
     const opened = { kind: 'opened', data: { deliveryId } } as const;
-    await this.writeEvents(tx, order, [this.eventOf(actor, order, opened, { from: null, to: 'received' })]);
+    const first = this.eventOf(actor, order, opened, { from: null, to: 'received' });
     await this.record(tx, actor, order, {
       action: 'order.opened',
       data: { settingsVersion: order.settingsVersion, deliveryId },
     });
-    return order;
+    const { next, changed, events } = await this.advance(tx, actor, order, steps);
+    const traceparent = currentTraceparent();
+    const { names, values } = this.columns.valuesOf({ ...order, ...changed, traceparent });
+    await tx.write({
+      text: `INSERT INTO orders (${names.join(', ')}) VALUES (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
+      values,
+      row: rowOf(order),
+      unlessTaken: {
+        constraint: ONE_OPEN,
+        orElse: () => new OrderRaceLost(before?.id ?? order.id, before?.sequence ?? 0),
+      },
+    });
+    await this.vault.keepKey(tx, order, key);
+    await this.writeEvents(tx, order, [first, ...events]);
+    return next;
   }
 
   /**
@@ -136,6 +161,24 @@ export class OrderBook {
    * are one change of the order, each with its event.
    */
   async stepIn(tx: Transaction, actor: string, order: Order, ...steps: Step[]): Promise<Order> {
+    const { next, changed, events } = await this.advance(tx, actor, order, steps);
+    await this.write(
+      tx,
+      order,
+      changed,
+      steps.flatMap(({ mayShow = [] }) => mayShow),
+    );
+    await this.writeEvents(tx, order, events);
+    return next;
+  }
+
+  /** What the steps make of the order; all that they bring about beside it is written. */
+  private async advance(
+    tx: Transaction,
+    actor: string,
+    order: Order,
+    steps: readonly Step[],
+  ): Promise<{ next: Order; changed: Partial<OrderRow>; events: WrittenEvent[] }> {
     const next: Order = { ...order };
     const changed: Partial<OrderRow> = {};
     const events: WrittenEvent[] = [];
@@ -153,13 +196,11 @@ export class OrderBook {
       }
       if (step.audit) await this.record(tx, actor, next, step.audit);
     }
-    await this.write(tx, order, changed);
-    await this.writeEvents(tx, order, events);
-    return next;
+    return { next, changed, events };
   }
 
   /** @throws IllegalMove */
-  private changeBy({ moveTo, reason, patch, warnings }: Step, before: Order): Partial<OrderRow> {
+  private changeBy({ moveTo, reason, patch, mayShow, warnings }: Step, before: Order): Partial<OrderRow> {
     const status = moveTo === before.status ? undefined : moveTo;
     if (status) assertMove(before.status, status);
     return {
@@ -170,14 +211,31 @@ export class OrderBook {
         ...(isFinal(status) && { endedAt: this.clock.now() }),
       }),
       ...patch,
+      ...(mayShow && { shownTags: union(before.shownTags, mayShow) }),
       ...(warnings && { reportWarnings: replaceWarnings(before.reportWarnings, warnings) }),
       sequence: before.sequence + 1,
       updatedAt: this.clock.now(),
     };
   }
 
+  /**
+   * Work that reads the order and takes a step from it, after any such work of this process for the same order: so they
+   * do not overtake one another. It must not take another turn, nor `note` anything of the order.
+   */
+  inTurn<T>(orderId: string, work: () => Promise<T>): Promise<T> {
+    return this.turns.take(orderId, work);
+  }
+
   /** Adds what happened to the order as it is by now; for steps that hold whatever else went on meanwhile. */
-  async note(
+  note(
+    actor: string,
+    order: Pick<Order, 'installationId' | 'id'>,
+    step: Omit<Step, 'moveTo'>,
+  ): Promise<Order> {
+    return this.inTurn(order.id, () => this.noteInTurn(actor, order, step));
+  }
+
+  private async noteInTurn(
     actor: string,
     { installationId, id }: Pick<Order, 'installationId' | 'id'>,
     step: Omit<Step, 'moveTo'>,
@@ -234,17 +292,28 @@ export class OrderBook {
     });
   }
 
-  private async write(tx: Transaction, order: Order, changed: Partial<OrderRow>): Promise<void> {
+  private async write(
+    tx: Transaction,
+    order: Order,
+    changed: Partial<OrderRow>,
+    mayShow: readonly string[],
+  ): Promise<void> {
     const { installationId, id, sequence } = order;
-    const [text, values] = this.dataSource.manager
-      .createQueryBuilder()
-      .update(OrderRow)
-      .set(changed)
-      .where('installation_id = :installationId AND id = :id AND sequence = :sequence')
-      .setParameters({ installationId, id, sequence })
-      .getQueryAndParameters();
+    const { names, values } = this.columns.valuesOf(
+      mayShow.length === 0 ? changed : { ...changed, shownTags: [...mayShow] },
+    );
+    const setTo = (name: string, at: number): string =>
+      mayShow.length > 0 && name === 'shown_tags'
+        ? `${name} = ${name} || ARRAY(SELECT tag FROM unnest($${at + 4}::text[]) AS tag WHERE tag <> ALL (${name}))`
+        : `${name} = $${at + 4}`;
     const orElse = (): Error => new OrderRaceLost(id, sequence);
-    await tx.write({ text, values, row: rowOf(order), atLeast: { rows: 1, orElse } });
+    await tx.write({
+      text: `UPDATE orders SET ${names.map(setTo).join(', ')}
+             WHERE installation_id = $1 AND id = $2 AND sequence = $3`,
+      values: [installationId, id, sequence, ...values],
+      row: rowOf(order),
+      atLeast: { rows: 1, orElse },
+    });
   }
 
   private async writeEvents(
@@ -280,6 +349,8 @@ interface WrittenEvent {
   status_to: OrderStatus | null;
   data: object;
 }
+
+const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
 
 const rowOf = ({ installationId, id }: Pick<Order, 'installationId' | 'id'>): string =>
   `orders/${installationId}/${id}`;

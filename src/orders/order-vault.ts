@@ -30,6 +30,12 @@ export interface OrderResults {
 
 type Owner = Pick<Order, 'installationId' | 'id'>;
 
+/** The key of one order: as it is kept, and open. */
+export interface DataKey {
+  sealed: Buffer;
+  ring: KeyRing;
+}
+
 const DATA_KEY_BYTES = 32;
 const DATA_KEY_ID = 'order';
 
@@ -52,14 +58,16 @@ export class OrderVault {
     private readonly keyRing: KeyRing,
   ) {}
 
-  async createKey(tx: Transaction, order: Owner): Promise<void> {
+  /** A key for an order that is not kept yet. */
+  newKey(order: Owner): DataKey {
+    const key = randomBytes(DATA_KEY_BYTES);
+    return { sealed: this.keyRing.seal(key, keyPlace(order)), ring: ringWith(key) };
+  }
+
+  async keepKey(tx: Transaction, order: Owner, { sealed }: DataKey): Promise<void> {
     await tx.write({
       text: 'INSERT INTO order_keys (installation_id, order_id, sealed) VALUES ($1, $2, $3)',
-      values: [
-        order.installationId,
-        order.id,
-        this.keyRing.seal(randomBytes(DATA_KEY_BYTES), keyPlace(order)),
-      ],
+      values: [order.installationId, order.id, sealed],
     });
   }
 
@@ -68,14 +76,17 @@ export class OrderVault {
     await tx.manager.delete(OrderKeyRow, { installationId: order.installationId, orderId: order.id });
   }
 
-  /** To be kept by a step from the order as it was read: one that was erased meanwhile does not take it. */
-  async sealContent(order: Owner, content: OrderContent): Promise<Buffer> {
-    return this.seal(order, 'content', content);
+  /**
+   * To be kept by a step from the order as it was read: one that was erased meanwhile does not take it.
+   * @param key of an order that is not kept yet
+   */
+  async sealContent(order: Owner, content: OrderContent, key?: DataKey): Promise<Buffer> {
+    return this.seal(key?.ring ?? (await this.ringOf(order)), order, 'content', content);
   }
 
   /** To be kept as what `sealContent` seals. */
   async sealResults(order: Owner, results: OrderResults): Promise<Buffer> {
-    return this.seal(order, 'results', results);
+    return this.seal(await this.ringOf(order), order, 'results', results);
   }
 
   async content(order: Owner): Promise<OrderContent | null> {
@@ -86,8 +97,7 @@ export class OrderVault {
     return (await this.open(order, 'resultsSealed', 'results')) as OrderResults | null;
   }
 
-  private async seal(order: Owner, column: string, value: unknown): Promise<Buffer> {
-    const ring = await this.ringOf(order);
+  private seal(ring: KeyRing, order: Owner, column: string, value: unknown): Buffer {
     return ring.seal(Buffer.from(JSON.stringify(value), 'utf8'), placeOf(order, column));
   }
 
@@ -111,9 +121,11 @@ export class OrderVault {
       installationId: order.installationId,
       orderId: order.id,
     });
-    return new KeyRing([{ id: DATA_KEY_ID, key: this.keyRing.open(row.sealed, keyPlace(order)) }]);
+    return ringWith(this.keyRing.open(row.sealed, keyPlace(order)));
   }
 }
+
+const ringWith = (key: Buffer): KeyRing => new KeyRing([{ id: DATA_KEY_ID, key }]);
 
 const placeOf = (order: Owner, column: string): string =>
   `orders/${order.installationId}/${order.id}/${column}`;

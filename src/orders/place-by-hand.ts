@@ -69,17 +69,18 @@ export class PlaceByHand {
     const { id: installationId, settingsVersion } = installation;
     const before = await this.latestUnlessOpen(installationId, opportunityId);
     try {
+      const draft = this.book.draft({
+        installationId,
+        opportunityId,
+        settingsVersion,
+        // Whoever entered the stage before this moment is decided about with it.
+        triggeredAt: this.clock.now(),
+        deliveryId: null,
+        placedBy: actor,
+        before,
+      });
       return await this.transactions.run(async (tx) => {
-        const order = await this.book.open(tx, actor, {
-          installationId,
-          opportunityId,
-          settingsVersion,
-          // Whoever entered the stage before this moment is decided about with it.
-          triggeredAt: this.clock.now(),
-          deliveryId: null,
-          placedBy: actor,
-          before,
-        });
+        const order = await this.book.open(tx, actor, draft);
         await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId: order.id });
         return order;
       });

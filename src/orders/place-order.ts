@@ -17,7 +17,7 @@ import { MapOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook } from './order-book.js';
 import { OrderTrouble } from './order-trouble.js';
-import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
+import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeTrigger, type Start } from './take-trigger.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
@@ -64,7 +64,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       return;
     }
     try {
-      await this.carryOn(actor, installation, order, start?.opportunity ?? null);
+      await this.carryOn(actor, installation, order, start);
     } catch (error) {
       await this.trouble.note(actor, order, error);
       throw error;
@@ -94,8 +94,11 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     actor: string,
     installation: Installation,
     order: Order,
-    opportunity: Opportunity | null,
+    start: Start | null,
   ): Promise<void> {
+    const mapping = start?.mapping ?? null;
+    if (mapping && 'failure' in mapping) throw mapping.failure;
+    if (mapping?.request) return this.submitOrder.run(actor, { order, request: mapping.request });
     const standing = standingOf(order);
     // What was mapped in an earlier run may be long ago: unless it is under way, everything is read again (T6).
     const current = standing === 'submitting' ? await this.submitOrder.settle(actor, order) : order;
@@ -104,7 +107,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', true);
       if (installation.state !== 'active') throw new NotActive(installation.id);
       if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
-      const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
+      const mapped = await this.mapOrder.run(actor, installation, current, start?.opportunity ?? null);
       if (mapped) await this.submitOrder.run(actor, mapped);
     }
   }

@@ -3,12 +3,10 @@ import { staleTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { Order } from './domain/order.js';
+import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
-
-/** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
-const IN_DOUBT = '';
 
 /**
  * Puts an order's tags on its opportunity and takes old ones away. A tag that Lever does not take, or does not let
@@ -34,10 +32,10 @@ export class ProgressTagsWriter {
     settings: Settings,
   ): Promise<Whereabouts | null> {
     if (isSameSet(wanted, order.shownTags)) return null;
-    // Known before it is tried: a call whose answer is lost may have put any of them there.
-    const possible = [...new Set([...order.shownTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
-    // Without the mark a run that dies here would leave behind what looks like tags that are shown.
-    if (!(await this.book.rememberTags(order, [...possible, IN_DOUBT]))) return null;
+    const possible = possibleTags(order, wanted);
+    // Mostly written down by the step that made it want them.
+    const isKnown = isInDoubt(order, wanted);
+    if (!isKnown && !(await this.book.rememberTags(order, tagsInDoubt(order, wanted)))) return null;
     // Added before the old ones are removed: at no moment is there none.
     const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
     if (wanted.length > 0) await this.firstTag.shown(order, settings.holdSeconds);
@@ -60,6 +58,8 @@ export class ProgressTagsWriter {
       },
       patch: { shownTags: [...wanted] },
       warnings: { tag_not_added: notAdded, tag_not_removed: notRemoved },
+      // Forgotten together with the end of the job, they are put there once more.
+      also: async (tx) => tx.mayBeForgotten(),
       audit: {
         action: 'lever.tags_set',
         data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
@@ -12,18 +13,22 @@ import type { Observation } from './domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
 import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
-import { OrderBook, type Step } from './order-book.js';
+import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
-import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
+import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
 
 /** An order as it was just read. */
 interface Seen {
-  at: OrderAtProvider;
   observed: ScreeningOrder;
   /** What the provider's list says of it, or would say. */
   listedAs: string;
+  /** Asks for what was found, once. */
+  results: () => Promise<Pick<OrderResults['report'], 'searches' | 'reportLink'>>;
 }
+
+/** So often it is decided anew, when others move the order on meanwhile, before it is read at the provider again. */
+const MOST_RACES = 5;
 
 const ACTOR = `job:${refreshOrder.name}`;
 
@@ -64,17 +69,31 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     await this.callbacks.settle(order);
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
-      const seen: Seen = { observed, at, listedAs: job.listedAs ?? listingOf(observed) };
-      // It has often moved on meanwhile, as when its first tag was shown; what was seen is no older for that.
-      const current = await this.book.find(job);
-      if (!current || current.erasedAt !== null) return;
-      await this.takeStep(current, seen);
-      if (observed.rawStatus !== current.rawStatus) this.countFind(job);
+      let found: ReturnType<Seen['results']> | undefined;
+      const results: Seen['results'] = () => (found ??= this.provider.readResults(order.installationId, at));
+      // Asked for before the turn is taken, where it is likely to be needed.
+      if (nextStep(order, observed).takeResults) await results();
+      await this.act(job, { observed, listedAs: job.listedAs ?? listingOf(observed), results });
     } catch (error) {
       // The day's calls are kept for those who know that something happened; the reconciler asks again.
       if (job.polling && isHeldBack(error)) return;
       await this.trouble.note(ACTOR, order, error);
       throw error;
+    }
+  }
+
+  /** The order has often moved on meanwhile, as when its first tag was shown; what was seen is no older for that. */
+  private async act(job: RefreshOrderJob, seen: Seen, racesLeft = MOST_RACES): Promise<void> {
+    try {
+      await this.book.inTurn(job.orderId, async () => {
+        const order = await this.book.find(job);
+        if (!order || order.erasedAt !== null) return;
+        await this.takeStep(order, seen);
+        if (seen.observed.rawStatus !== order.rawStatus) this.countFind(job);
+      });
+    } catch (error) {
+      if (!(error instanceof OrderRaceLost) || racesLeft === 0) throw error;
+      await this.act(job, seen, racesLeft - 1);
     }
   }
 
@@ -89,8 +108,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       await this.follow(order, seen, step);
       return;
     }
-    const { searches, reportLink } = await this.provider.readResults(order.installationId, seen.at);
-    await this.takeResults(order, seen, step, { searches, reportLink });
+    await this.takeResults(order, seen, step);
   }
 
   /** Keeps what became of the candidate's invitation; an end that is near is said once. None without news of it. */
@@ -107,7 +125,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     const invitation = this.invitationSteps(order, seen);
     if (!isNews) {
       await (invitation.length > 0
-        ? this.book.step(ACTOR, order, ...invitation)
+        ? this.book.step(ACTOR, order, ...invitation.map((each) => ({ ...each, also: READ_AGAIN })))
         : this.book.touch(order, seen.listedAs));
       return;
     }
@@ -116,18 +134,15 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       ...this.moveOf(order, seen, step),
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        else await READ_AGAIN(tx);
       },
       warnings: { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] },
     });
   }
 
-  private async takeResults(
-    order: Order,
-    seen: Seen,
-    step: NextStep,
-    found: Pick<OrderResults['report'], 'searches' | 'reportLink'>,
-  ): Promise<void> {
+  private async takeResults(order: Order, seen: Seen, step: NextStep): Promise<void> {
     const { observed } = seen;
+    const { searches, reportLink } = await seen.results();
     const earlier = await this.vault.results(order);
     const { flagged, decision } = observed;
     const results: OrderResults = {
@@ -139,7 +154,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         completedAt: observed.completedAt?.toISOString() ?? null,
         flagged,
         decision,
-        ...found,
+        searches,
+        reportLink,
       },
       revisions: [...(earlier?.revisions ?? []), { flagged, decision }],
     };
@@ -182,6 +198,9 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     };
   }
 }
+
+/** Forgotten together with the end of the job, the order is read once more. */
+const READ_AGAIN = async (tx: Transaction): Promise<void> => tx.mayBeForgotten();
 
 /** Of an order that had ended before, results are told in its history and nowhere else (S4). */
 function observationOf(order: Order, observed: ScreeningOrder, step: NextStep): Observation {

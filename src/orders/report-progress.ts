@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import { statusTag, wantedTags } from '../mapping/progress-tags.js';
+import { statusTag } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
-import { progressOf } from './domain/progress-of.js';
+import { wantedOf } from './domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
 import { OrderBook } from './order-book.js';
@@ -98,15 +98,4 @@ export class ReportProgress implements JobHandler<ReportJob> {
     if (!(error instanceof UpstreamError) || error.details.status !== 404) return false;
     return (await this.tracking.readOpportunity(order.installationId, order.opportunityId)) === null;
   }
-}
-
-/** Of an order that was never placed nothing new is to be seen, and its `Error` no longer (T8). */
-function wantedOf(order: Order, settings: Settings): readonly string[] {
-  const status = progressOf(order);
-  if (status === null) {
-    const error = statusTag(settings.statusPrefix, 'Error');
-    return order.status === 'canceled' && order.shownTags.includes(error) ? [] : order.shownTags;
-  }
-  const { flagged, decision } = order;
-  return wantedTags(status, flagged === null ? null : { flagged, decision }, settings);
 }

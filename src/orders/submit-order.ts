@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { OrderRequest } from '../mapping/order-request.js';
 import { refusal } from '../mapping/refusals.js';
 import { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
+import { tagsInDoubt, wantedOf } from './domain/shown-tags.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { LostOrders } from './lost-orders.js';
 import type { MappedOrder } from './map-order.js';
@@ -62,6 +64,7 @@ export class SubmitOrder {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly lost: LostOrders,
+    private readonly installations: InstallationDirectory,
   ) {}
 
   /**
@@ -183,7 +186,9 @@ export class SubmitOrder {
   }
 
   private async placed(actor: string, order: Order, at: ScreeningOrder, foundAgain: boolean): Promise<void> {
-    const { installationId, opportunityId, id: orderId } = order;
+    const { installationId, opportunityId, id: orderId, settingsVersion } = order;
+    const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
+    const wanted = wantedOf({ ...order, status: 'pending', providerOrderGuid: at.orderGuid }, settings);
     await this.book.step(actor, order, {
       event: { kind: 'placed', data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, foundAgain } },
       moveTo: 'pending',
@@ -195,14 +200,16 @@ export class SubmitOrder {
         orderedAt: at.orderedAt,
         refreshedAt: this.clock.now(),
       },
+      // What is to be shown of this step is known before it is tried.
+      mayShow: tagsInDoubt({ shownTags: [] }, wanted),
       audit: {
         action: 'victig.order_placed',
         data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },
       },
       also: async (tx) => {
         await this.jobs.send(tx, reportProgress, reportJobOf(order));
-        // The answer says less than the order, and callbacks may have overtaken it.
-        await this.jobs.send(tx, refreshOrder, { installationId, orderId });
+        // The answer says less than the order, and callbacks may have overtaken it. First the recruiter is to see it.
+        await this.jobs.send(tx, refreshOrder, { installationId, orderId }, { inNoHurry: true });
         // Meanwhile the candidate may have gone, unheard: who hears of it only sees what is placed.
         if (foundAgain) await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId });
       },

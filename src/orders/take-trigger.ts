@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Installation } from '../installations/installation.js';
 import { WAITS_FOR_CONNECTION } from '../installations/jobs.js';
+import type { OrderRequest } from '../mapping/order-request.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
@@ -14,15 +15,19 @@ import { showsForgottenOrder } from './domain/forgotten-order.js';
 import type { Order } from './domain/order.js';
 import { runsUntold } from './domain/withdrawal.js';
 import { isDeparture, refreshOrder } from './jobs.js';
+import { MapOrder, type MappingOutcome } from './map-order.js';
 import { NotActive } from './not-active.js';
-import { OrderBook } from './order-book.js';
+import { OrderBook, type Draft } from './order-book.js';
 import { ApplicantTracking, CONFIDENTIAL_ACCESS, type Opportunity } from './ports/applicant-tracking.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
 
-/** Where a delivery leads: the order to go on with, and the opportunity if it was read a moment ago. */
+/** Where a delivery leads: the order to go on with, and what is known of it already. */
 export interface Start {
   order: Order;
+  /** As it was read a moment ago; null if it was not. */
   opportunity: Opportunity | null;
+  /** What came of mapping the order while it was opened; null when that was not tried. */
+  mapping: { request: OrderRequest | null } | { failure: unknown } | null;
 }
 
 /** Decides what a delivery means, by what Lever says now, and writes it down (T6, T7). */
@@ -32,6 +37,7 @@ export class TakeTrigger {
     private readonly installations: InstallationDirectory,
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly mapOrder: MapOrder,
     private readonly withdrawal: TellOfWithdrawal,
     private readonly inbox: Inbox,
     private readonly transactions: Transactions,
@@ -60,14 +66,13 @@ export class TakeTrigger {
     if (read === 'confidential') return this.ignore(ref, 'opportunity_confidential');
     const { opportunity } = read;
     const decision = this.decide(installation, delivery, opportunity, latest);
-    const order = await this.act(ref, installation, opportunityId, decision, latest);
-    return order && { order, opportunity };
+    return this.act(ref, installation, opportunityId, decision, { opportunity, latest });
   }
 
   /** An earlier run opened the order and was interrupted. */
   private async goOn({ installationId, orderId }: Delivery): Promise<Start | null> {
     const order = await this.book.find({ installationId, orderId: orderId ?? '' });
-    return order && { order, opportunity: null };
+    return startWith(order);
   }
 
   private decide(
@@ -95,8 +100,8 @@ export class TakeTrigger {
     installation: Installation,
     opportunityId: string,
     decision: TriggerDecision,
-    latest: Order | null,
-  ): Promise<Order | null> {
+    { opportunity, latest }: { opportunity: Opportunity | null; latest: Order | null },
+  ): Promise<Start | null> {
     const { installationId, deliveryId } = ref;
     const actor = `delivery:${deliveryId}`;
     if (decision.act === 'ignore') return this.ignore(ref, decision.reason, decision.orderId);
@@ -108,20 +113,39 @@ export class TakeTrigger {
       });
       return null;
     }
-    return this.transactions.run(async (tx) => {
-      const opened = await this.book.open(tx, actor, {
-        installationId,
-        opportunityId,
-        settingsVersion: installation.settingsVersion,
-        triggeredAt: decision.enteredAt,
-        deliveryId,
-        before: latest,
-      });
+    const draft = this.book.draft({
+      installationId,
+      opportunityId,
+      settingsVersion: installation.settingsVersion,
+      triggeredAt: decision.enteredAt,
+      deliveryId,
+      before: latest,
+    });
+    const mapping = await this.mapAtOnce(installation, draft, opportunity);
+    const steps = mapping && 'step' in mapping ? [mapping.step] : [];
+    const order = await this.transactions.run(async (tx) => {
+      const opened = await this.book.open(tx, actor, draft, ...steps);
       await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId: opened.id });
       // Forgotten together with all that came of it, the delivery is decided again.
-      tx.mayBeForgotten();
+      if (steps.length === 0) tx.mayBeForgotten();
       return opened;
     });
+    return { order, opportunity, mapping };
+  }
+
+  /** What can be said now is written down with the opening. One that is to wait is mapped by what holds then (T8). */
+  private async mapAtOnce(
+    installation: Installation,
+    { order, key }: Draft,
+    opportunity: Opportunity | null,
+  ): Promise<MappingOutcome | { failure: unknown } | null> {
+    if (installation.configuration.settings.holdSeconds > 0) return null;
+    try {
+      return await this.mapOrder.outcome(installation, order, opportunity, key);
+    } catch (failure) {
+      // Nothing that fails keeps the order from being opened; who goes on with it meets the failure.
+      return { failure };
+    }
   }
 
   /**
@@ -161,15 +185,17 @@ export class TakeTrigger {
   }
 
   /** A trigger while the order is in error only retries it (T7). */
-  private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Order | null> {
+  private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Start | null> {
     const { installationId } = ref;
     await this.transactions.run(async (tx) => {
       await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
       await this.jobs.send(tx, refreshOrder, { installationId, orderId });
     });
-    return this.book.find({ installationId, orderId });
+    return startWith(await this.book.find({ installationId, orderId }));
   }
 }
+
+const startWith = (order: Order | null): Start | null => order && { order, opportunity: null, mapping: null };
 
 const isConfidential = (error: unknown): boolean =>
   error instanceof UpstreamError && error.details.permission === CONFIDENTIAL_ACCESS;

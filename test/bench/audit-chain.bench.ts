@@ -100,13 +100,17 @@ describe('what the chain of the audit trail costs', () => {
     const book = new OrderBook(database, transactions, vault, new kind(clock, ids), clock, ids);
     const open = (about: { installationId: string; opportunityId: string }) =>
       transactions.run((tx) =>
-        book.open(tx, 'job:bench', {
-          ...about,
-          settingsVersion: 1,
-          triggeredAt: clock.now(),
-          deliveryId: null,
-          before: null,
-        }),
+        book.open(
+          tx,
+          'job:bench',
+          book.draft({
+            ...about,
+            settingsVersion: 1,
+            triggeredAt: clock.now(),
+            deliveryId: null,
+            before: null,
+          }),
+        ),
       );
     let next = 0;
     const write = async (): Promise<void> => {

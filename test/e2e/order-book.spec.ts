@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
-import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
+import { OrderBook, OrderRaceLost, type Draft } from '../../src/orders/order-book.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { CountingQueries } from '../support/counting-queries.js';
 import { Play } from '../support/play.js';
@@ -26,17 +26,17 @@ describe('the book of orders', () => {
   beforeEach(() => queries.countOf(/./));
   afterAll(() => service.stop());
 
+  const draftOf = (opportunityId: string, before: Order | null): Draft =>
+    book.draft({
+      installationId,
+      opportunityId,
+      settingsVersion: 1,
+      triggeredAt: new Date('2026-11-26T08:00:00.000Z'),
+      deliveryId: null,
+      before,
+    });
   const open = (opportunityId: string, before: Order | null = null): Promise<Order> =>
-    service.part(Transactions).run((tx) =>
-      book.open(tx, ACTOR, {
-        installationId,
-        opportunityId,
-        settingsVersion: 1,
-        triggeredAt: new Date('2026-11-26T08:00:00.000Z'),
-        deliveryId: null,
-        before,
-      }),
-    );
+    service.part(Transactions).run((tx) => book.open(tx, ACTOR, draftOf(opportunityId, before)));
   const read = ({ id: orderId }: Order): Promise<Order | null> => book.find({ installationId, orderId });
   const told = async ({ id }: Order): Promise<{ events: unknown[]; entries: unknown[] }> => ({
     events: await service.database.query(
@@ -55,6 +55,15 @@ describe('the book of orders', () => {
     const second = await open(randomUUID(), { ...first, shownTags: ['Background Check Status: Complete'] });
     expect({ ...(await read(second)) }).toEqual(second);
     expect(second.shownTags).toEqual(['Background Check Status: Complete']);
+  });
+
+  it('keeps tags that may be there beside those that were kept meanwhile (F1)', async () => {
+    const order = await open(randomUUID());
+    expect(await book.rememberTags(order, ['Error', ''])).toBe(true);
+    const event = { kind: 'opportunity_gone', data: {} } as const;
+    const next = await book.step(ACTOR, order, { event, mayShow: ['Pending', ''] });
+    expect(next.shownTags).toEqual(['Pending', '']);
+    expect((await read(order))?.shownTags).toEqual(['Error', '', 'Pending']);
   });
 
   it('opens no second order beside an open one, and leaves no trace of the attempt (T7)', async () => {

@@ -9,6 +9,9 @@ import { startTestService, type TestService } from '../support/service.js';
 /** Longer than a submission whose answer never came may take to come true. */
 const SETTLED_MS = 61_000;
 
+/** Less than is waited for between two tries. */
+const HOLD_SECONDS = 60;
+
 /** Far more than there are, so that a test that never ends fails instead. */
 const MOST_POINTS = 100;
 
@@ -43,15 +46,15 @@ describe('a process that dies while it places an order (V4, F1)', () => {
   };
 
   /** As the queue does: until it succeeds, and later each time. */
-  const runUntilDone = async (job: PlaceOrderJob): Promise<void> => {
+  const runUntilDone = async (work: () => Promise<void>): Promise<void> => {
     for (let tries = 0; tries < 5; tries++) {
       try {
-        return await placeOrder.handle(job);
+        return await work();
       } catch {
         service.clock.forward(SETTLED_MS);
       }
     }
-    await placeOrder.handle(job);
+    await work();
   };
 
   const expectOneOrder = async ({ opportunityId }: PlaceOrderJob): Promise<void> => {
@@ -67,14 +70,19 @@ describe('a process that dies while it places an order (V4, F1)', () => {
    * Lets a process die at each of its points in turn, and another take up what it left.
    * @returns the points at which one died
    */
-  const dieAtEachPoint = async (begin: () => Promise<PlaceOrderJob>): Promise<string[]> => {
+  const dieAtEachPoint = async (
+    begin: () => Promise<PlaceOrderJob>,
+    work = (job: PlaceOrderJob): Promise<void> => placeOrder.handle(job),
+    isPoint = (_name: string): boolean => true,
+  ): Promise<string[]> => {
     const deaths: string[] = [];
     for (let point = 0; point < MOST_POINTS; point++) {
       const job = await begin();
-      const life = new Life((_name, before) => before === point);
-      const isDone = await life.live(() => placeOrder.handle(job));
+      let passed = 0;
+      const life = new Life((name) => isPoint(name) && passed++ === point);
+      const isDone = await life.live(() => work(job));
       if (life.end !== null) deaths.push(life.end);
-      if (!isDone) await runUntilDone(job);
+      if (!isDone) await runUntilDone(() => work(job));
       await expectOneOrder(job);
       if (isDone) return deaths;
     }
@@ -92,9 +100,40 @@ describe('a process that dies while it places an order (V4, F1)', () => {
       expect(deaths).toContain(`before ${step}`);
       expect(deaths).toContain(`after ${step}`);
     }
-    // Opened, mapped, applicant made and submission begun, placed.
-    expect(deaths.filter((point) => point === 'after a transaction')).toHaveLength(4);
+    // Opened and mapped, applicant made and submission begun, placed.
+    expect(deaths.filter((point) => point === 'after a transaction')).toHaveLength(3);
     process.stdout.write(`V4: a process died at ${deaths.length} points of placing an order.\n`);
+  });
+
+  it('at any point leaves one order where each step is by itself, as after a hold (V4, F1, T8)', async () => {
+    const { installation } = play;
+    await play.setUp({ holdSeconds: HOLD_SECONDS });
+    const waitAndPlace = async (job: PlaceOrderJob): Promise<void> => {
+      await placeOrder.handle(job);
+      service.clock.forward(HOLD_SECONDS * 1_000);
+      await placeOrder.handle(job);
+    };
+    // What is only read depends on what is still kept of what was read before, as time passes.
+    const deaths = await dieAtEachPoint(delivered, waitAndPlace, (name) => !name.includes(' GET ')).finally(
+      () => (play.installation = installation),
+    );
+    // Opened, held, mapped, applicant made and submission begun, placed.
+    expect(deaths.filter((point) => point === 'after a transaction')).toHaveLength(5);
+    process.stdout.write(`V4: a process died at ${deaths.length} points of placing an order after a hold.\n`);
+  });
+
+  it('between placing an order and showing it leaves known which tag may be there (S1, F1)', async () => {
+    const match = { method: 'POST', path: '/addTags$' };
+    await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'status', status: 503 });
+    const job = await delivered();
+    await placeOrder.handle(job);
+    const [row] = await service.database.query<{ shown_tags: string[] }[]>(
+      'SELECT shown_tags FROM orders WHERE opportunity_id = $1',
+      [job.opportunityId],
+    );
+    // The empty one says that it is not known which of them are.
+    expect(row?.shown_tags).toEqual(['Background Check Status: Pending', '']);
+    await play.untilStatus(job.opportunityId, 'Pending');
   });
 
   it('while it looks for what another one submitted leaves one order, too (V4, F1)', async () => {
