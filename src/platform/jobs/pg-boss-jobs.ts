@@ -31,8 +31,8 @@ import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobMeter } from './job-meter.js';
 import { envelopeOf, jobOrigin, withOrigin } from './job-origin.js';
 import { JobPump, type JobEnd } from './job-pump.js';
-import { QueueStatistics } from './queue-statistics.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
+import { QueueStatistics } from './queue-statistics.js';
 import { countsAsTry, retryDelayMs } from './retry-delay.js';
 import { traceJob } from './trace-job.js';
 
@@ -168,16 +168,6 @@ export class PgBossJobs
     }
   }
 
-  private async lookAnew(statement: string): Promise<void> {
-    // The embedded database is not asked so much.
-    if (!this.ownPool) return;
-    try {
-      await this.boss.getDb().executeSql(statement);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the table of jobs could not be looked at');
-    }
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     await Promise.all([...this.pumps.values()].map((pump) => pump.stop(this.drainTimeoutMs)));
@@ -308,6 +298,16 @@ export class PgBossJobs
     const [write] = said;
     if (!write || said.length > 1) throw new Error('pg-boss inserts jobs by more than a statement');
     return write;
+  }
+
+  private async lookAnew(statement: string): Promise<void> {
+    // The embedded database is not asked so much.
+    if (!this.ownPool) return;
+    try {
+      await this.boss.getDb().executeSql(statement);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the table of jobs could not be looked at');
+    }
   }
 
   /** Has this process look at once; other replicas find it when they look by themselves. */
