@@ -39,7 +39,7 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=6 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Not by npm, which would stand between the process and its signals.
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "--heap-growing-percent=75", "dist/main.js"]
 
 # At the end, for they change with each commit and would have every layer after them built anew.
 ARG VERSION=unknown

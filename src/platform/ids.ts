@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 /** Makes identifiers; injected so that tests can foresee them. */
@@ -7,9 +8,32 @@ export abstract class Ids {
   abstract next(): string;
 }
 
+/** What a UUID takes of chance. */
+const BYTES = 16;
+
+/** Asked for in advance: asking the system takes longer than all else, however little is asked for. */
+const chance = Buffer.alloc(256 * BYTES);
+let used = chance.length;
+
+/** Of the latest id of this process, whoever made it. */
+const latest = { ms: 0, number: 0 };
+
 @Injectable()
 export class TimeOrderedIds extends Ids {
   override next(): string {
-    return v7();
+    if (used === chance.length) {
+      randomFillSync(chance);
+      used = 0;
+    }
+    const random = chance.subarray(used, (used += BYTES));
+    const now = Date.now();
+    if (now > latest.ms) {
+      latest.ms = now;
+      // Half of the 32 bits that are counted in are left for those of the same moment (RFC 9562, section 6.2).
+      latest.number = random.readUInt32BE() >>> 1;
+    } else {
+      latest.number += 1;
+    }
+    return v7({ random, msecs: latest.ms, seq: latest.number });
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
@@ -101,6 +102,26 @@ describe('the job queue', () => {
     await expect(failing).rejects.toThrow('changed my mind');
     await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ben' }));
     await eventually(() => expect(greeter.greeted).toEqual(['Ben']));
+  });
+
+  it('sends a job with each row that is inserted, and none with one that is there already', async () => {
+    await dataSource.query('CREATE TABLE guests (id uuid PRIMARY KEY)');
+    const [old, one, another] = [randomUUID(), randomUUID(), randomUUID()];
+    await dataSource.query('INSERT INTO guests VALUES ($1)', [old]);
+    await transactions.run(async (tx) => {
+      await tx.write({
+        text: 'INSERT INTO guests SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING',
+        values: [[old, one, another]],
+        inserted: 'arrived',
+      });
+      await jobs.sendWithRows(tx, greet, 'arrived', [
+        { rowId: old, payload: { name: 'old' } },
+        { rowId: one, payload: { name: 'one' } },
+        { rowId: another, payload: { name: 'another' } },
+      ]);
+    });
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'last' }));
+    await eventually(() => expect(greeter.greeted.toSorted()).toEqual(['another', 'last', 'one']));
   });
 
   it('tries a failed job again and counts its tries', async () => {

@@ -25,6 +25,12 @@ describe('writes that are one statement', () => {
     );
   });
 
+  it('may ask which rows one of them inserted, by the name that it gives them', () => {
+    const { text } = combine([{ ...first, inserted: 'arrived' }, second], []);
+    expect(text).toContain('WITH arrived AS (INSERT INTO a VALUES ($1, $2) RETURNING id), w1 AS (');
+    expect(text).toContain('WHEN (SELECT count(*) FROM arrived) < 0 THEN refuse_write(0)');
+  });
+
   it('stay as they are where there is one of which nothing is demanded', () => {
     expect(combine([first], [])).toEqual({ text: first.text, values: first.values });
   });

@@ -10,6 +10,8 @@ export interface Write {
    * a row once.
    */
   row?: string;
+  /** What the rows that it inserted are called by the writes after it, as a table of their `id`s. */
+  inserted?: string;
   /** The fewest rows that it must write; with fewer the transaction fails. Left out: none. */
   atLeast?: { rows: number; orElse: () => Error };
   /** A unique constraint that says that somebody was faster, and what to throw then. */
@@ -32,8 +34,8 @@ export interface Statement {
 const REFUSED = 'LV001';
 
 /**
- * One statement that does all of it in the stated order, or nothing. The writes do not see one another; foreign keys are
- * looked at when all is written.
+ * One statement that does all of it in the stated order, or nothing. The writes do not see one another, except
+ * for what one names `inserted`; foreign keys are looked at when all is written.
  */
 export function combine(writes: readonly Write[], calls: readonly Call[]): Statement {
   const [only] = writes;
@@ -46,11 +48,15 @@ export function combine(writes: readonly Write[], calls: readonly Call[]): State
     values.push(...part.values);
     return part.text.replaceAll(/\$(\d+)/g, (_, number: string) => `$${Number(number) + before}`);
   };
-  const parts = writes.map((write, index) => `w${index} AS (${add(write)} RETURNING 1)`);
+  const names = writes.map(({ inserted }, index) => inserted ?? `w${index}`);
+  const parts = writes.map(
+    (write, index) =>
+      `${names[index]} AS (${add(write)} RETURNING ${write.inserted === undefined ? '1' : 'id'})`,
+  );
   // Each is done when it is counted; a count of fewer than no rows never is, but the server does not know that.
   const checks = writes.map(
     ({ atLeast }, index) =>
-      `WHEN (SELECT count(*) FROM w${index}) < ${atLeast?.rows ?? 0} THEN refuse_write(${index})`,
+      `WHEN (SELECT count(*) FROM ${names[index]}) < ${atLeast?.rows ?? 0} THEN refuse_write(${index})`,
   );
   const answer = calls.length === 0 ? '1' : calls.map(add).join(', ');
   if (writes.length === 0) return { text: `SELECT ${answer}`, values };

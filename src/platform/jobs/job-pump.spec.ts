@@ -5,13 +5,14 @@ import { JobPump } from './job-pump.js';
 type Queue = Pick<PgBoss, 'fetch' | 'complete' | 'fail' | 'touch' | 'getDb'>;
 
 /** As pg-boss answers: each look gets what the test has laid out for it, and then nothing. */
-function queueOf(looks: string[][]): Queue & { looked: number } {
+function queueOf(looks: string[][], tookMs = 0): Queue & { looked: number } {
   const answers = looks.map((names) => names.map((id) => ({ id, retryCount: 0, data: {} })));
   const done = { jobs: [], requested: 0, affected: 0 };
   const queue = {
     looked: 0,
     fetch: async () => {
       queue.looked++;
+      if (tookMs > 0) await new Promise((done) => setTimeout(done, tookMs));
       return answers.shift() ?? [];
     },
     complete: async () => done,
@@ -78,6 +79,18 @@ describe('the pump of jobs', () => {
     pump?.wake();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(queue.looked).toBe(3);
+  });
+
+  it('looks the less often the longer a look takes', async () => {
+    vi.useFakeTimers();
+    const many = Array.from({ length: 100 }, (_, n) => [`${n}`]);
+    const queue = queueOf(many, 100);
+    start(queue, () => Promise.resolve());
+    await vi.advanceTimersByTimeAsync(100);
+    expect(queue.looked).toBe(1);
+    // What it found is done at once; a place is free, and more may wait.
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(queue.looked).toBe(11);
   });
 
   it('tells of a backlog when as many were there as it asked for, and asks for more at once', async () => {

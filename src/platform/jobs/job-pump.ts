@@ -38,6 +38,12 @@ export interface PumpOptions {
  */
 const GATHER_MS = 25;
 
+/**
+ * And so many times as long as the last one took: behind all that waits for a busy customer's places a look takes the
+ * longer the more there is, and others have to do with the database, too.
+ */
+const RESTS = 4;
+
 /** So many are asked for at once: the number stands in pg-boss's statement, and each statement has a plan of its own. */
 const BATCHES = [48, 24, 12, 6, 1];
 
@@ -53,6 +59,7 @@ export class JobPump {
   private readonly done: GroupCommit<TakenJob>;
   private timers: NodeJS.Timeout[] = [];
   private gathering: NodeJS.Timeout | null = null;
+  private gatherMs = GATHER_MS;
   private looking: Promise<void> | null = null;
   private isWanted = false;
   private isStopping = false;
@@ -109,7 +116,7 @@ export class JobPump {
     this.gathering ??= setTimeout(() => {
       this.gathering = null;
       this.wakeNow();
-    }, GATHER_MS);
+    }, this.gatherMs);
   }
 
   /** Takes nothing more, waits for what runs, and hands back what does not end in time: it is taken up elsewhere. */
@@ -129,12 +136,15 @@ export class JobPump {
   }
 
   private async look(): Promise<void> {
-    const { queue, perCustomer } = this.options;
+    const { queue, perCustomer, lookEveryMs } = this.options;
     try {
       while (this.isWanted && this.free > 0 && !this.isStopping && this.options.mayTake()) {
         this.isWanted = false;
         const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
+        const begunMs = performance.now();
         const jobs = await this.boss.fetch<object>(queue, { batchSize, groupConcurrency: perCustomer });
+        const tookMs = performance.now() - begunMs;
+        this.gatherMs = Math.min(Math.max(GATHER_MS, RESTS * tookMs), lookEveryMs);
         if (jobs.length === batchSize) {
           this.isWanted = true;
           this.options.onBacklog();

@@ -25,6 +25,18 @@ export abstract class JobQueue {
     payloads: readonly P[],
   ): Promise<void>;
 
+  /**
+   * A job with each row that is inserted by a write of the same statement: none with a row that is there already. Nothing
+   * else may be asked between the two.
+   * @param inserted what that write calls its rows
+   */
+  abstract sendWithRows<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    inserted: string,
+    jobs: readonly { rowId: string; payload: P }[],
+  ): Promise<void>;
+
   /** As `sendAll`, but for those of which the very same waits already: to do it twice would tell nothing new. */
   abstract sendMissing<P extends object>(
     tx: Transaction,

@@ -189,12 +189,20 @@ export class PgBossJobs
     job: JobDefinition<P>,
     payloads: readonly P[],
   ): Promise<void> {
-    const jobs = payloads.map((payload) => {
-      const checked = job.payload.parse(payload);
-      const data = envelopeOf(1, checked, payload);
-      return { data, singletonKey: job.key(checked), ...groupOf(checked) };
-    });
+    const jobs = payloads.map((payload) => firstTry(job, payload));
     await tx.write(await this.inserting(job.name, jobs));
+    tx.afterCommit(() => this.wake(job.name));
+  }
+
+  override async sendWithRows<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    inserted: string,
+    jobs: readonly { rowId: string; payload: P }[],
+  ): Promise<void> {
+    const each = jobs.map(({ rowId, payload }) => ({ id: rowId, ...firstTry(job, payload) }));
+    const write = await this.inserting(job.name, each);
+    await tx.write({ ...write, text: write.text.replace('$1', jobsOf(inserted)) });
     tx.afterCommit(() => this.wake(job.name));
   }
 
@@ -424,6 +432,17 @@ export class PgBossJobs
     });
   }
 }
+
+function firstTry<P extends object>(job: JobDefinition<P>, payload: P): JobInsert {
+  const checked = job.payload.parse(payload);
+  const data = envelopeOf(1, checked, payload);
+  return { data, singletonKey: job.key(checked), ...groupOf(checked) };
+}
+
+/** Of the jobs that pg-boss's only value holds, those that have the id of a row that was inserted. */
+const jobsOf = (inserted: string): string =>
+  `(SELECT COALESCE(json_agg(job), '[]') FROM json_array_elements($1::text::json) AS job
+    WHERE CAST(job ->> 'id' AS uuid) IN (SELECT id FROM ${inserted}))`;
 
 /** Jobs of one customer are a group. */
 function groupOf(payload: object): { group?: { id: string } } {

@@ -6,7 +6,7 @@ it('has the server look anew as soon as many jobs wait, and ever less often whil
   const lookedAt: number[] = [];
   const statistics = new QueueStatistics(
     async (statement) => {
-      expect(statement).toBe('ANALYZE (SKIP_LOCKED) pgboss.job_common');
+      expect(statement).toMatch(/ANALYZE \(SKIP_LOCKED\) pgboss.job_common$/);
       lookedAt.push(nowMs);
     },
     () => nowMs,

@@ -76,6 +76,9 @@ const INSERT_ONCE = `
     FROM jsonb_populate_recordset(NULL::deliveries, $1::jsonb)
   ON CONFLICT DO NOTHING`;
 
+/** What those of the rows are called that were not there before. */
+const ARRIVED = 'arrived';
+
 /** Of which each is less than a kilobyte. */
 const MOST_WAITING = 5_000;
 
@@ -110,7 +113,7 @@ export class Inbox {
     private readonly metrics: Metrics,
     @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'database'>,
   ) {
-    const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 2 : 1;
+    const maxAtOnce = dataSource instanceof ServiceDataSource && dataSource.place.kind === 'server' ? 3 : 1;
     this.intake = new GroupCommit((arrivals) => this.keep(arrivals), isRefusedByDatabase, {
       maxItems: 200,
       maxAtOnce,
@@ -167,15 +170,14 @@ export class Inbox {
     const rows = arrivals
       .map(({ row }) => row)
       .toSorted((a, b) => (a.dedupe_key < b.dedupe_key ? -1 : Number(a.dedupe_key > b.dedupe_key)));
-    const values = [JSON.stringify(rows)];
+    const queued = arrivals
+      .flatMap(({ row, job }) => (job === null ? [] : { ...job, rowId: row.id }))
+      // However they are mixed it is the same statement.
+      .toSorted((a, b) => (a.job.name < b.job.name ? -1 : Number(a.job.name > b.job.name)));
     await this.transactions.run(async (tx) => {
-      if (arrivals.every(({ job }) => job === null)) return tx.write({ text: INSERT_ONCE, values });
-      const inserted = await tx.manager.query<{ id: string }[]>(`${INSERT_ONCE} RETURNING id`, values);
-      const isNew = new Set(inserted.map(({ id }) => id));
-      const queued = arrivals.flatMap(({ row, job }) => (job !== null && isNew.has(row.id) ? job : []));
+      await tx.write({ text: INSERT_ONCE, values: [JSON.stringify(rows)], inserted: ARRIVED });
       for (const [job, jobs] of Map.groupBy(queued, ({ job }) => job)) {
-        const payloads = jobs.map(({ payload }) => payload);
-        await this.jobs.sendAll(tx, job, payloads);
+        await this.jobs.sendWithRows(tx, job, ARRIVED, jobs);
       }
     });
   }
