@@ -62,7 +62,7 @@ export const reportProgress = defineJob({
   retry: PATIENT,
 });
 
-/** How often uploading a report is tried; with growing waits for about an hour. */
+/** How often uploading a report is tried; with growing waits for half an hour. */
 export const ATTACH_ATTEMPTS = 12;
 
 /** Uploads the report's PDF to the opportunity's files (R5). Gives up by itself, visibly, at its last try. */

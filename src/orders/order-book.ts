@@ -120,11 +120,12 @@ export class OrderBook {
   /**
    * Opens an order in the caller's transaction, at the end of which it turns out whether it may be. Steps that it takes
    * at once are each an event of its own.
-   * @throws OrderRaceLost when an order of the opportunity is open already (T7), IllegalMove
+   * @throws OrderRaceLost when an order of the opportunity is open already, or is later than the one that was decided
+   *   about (T7), IllegalMove
    */
   async open(tx: Transaction, actor: string, draft: Draft, ...steps: Step[]): Promise<Order> {
     const { order, key, opening } = draft;
-    const { before, deliveryId } = opening;
+    const { deliveryId } = opening;
     const opened = { kind: 'opened', data: { deliveryId } } as const;
     const first = this.eventOf(actor, order, opened, { from: null, to: 'received' });
     await this.record(tx, actor, order, {
@@ -132,20 +133,39 @@ export class OrderBook {
       data: { settingsVersion: order.settingsVersion, deliveryId },
     });
     const { next, changed, events } = await this.advance(tx, actor, order, steps);
-    const traceparent = currentTraceparent();
-    const { names, values } = this.columns.valuesOf({ ...order, ...changed, traceparent });
-    await tx.write({
-      text: `INSERT INTO orders (${names.join(', ')}) VALUES (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
-      values,
-      row: rowOf(order),
-      unlessTaken: {
-        constraint: ONE_OPEN,
-        orElse: () => new OrderRaceLost(before?.id ?? order.id, before?.sequence ?? 0),
-      },
-    });
+    // It is open first, also where it ends at once: so that of two that are opened at the same time one waits, and yields.
+    const endsAtOnce = isFinal(next.status);
+    await this.insert(tx, endsAtOnce ? order : { ...order, ...changed }, opening);
+    if (endsAtOnce) await this.write(tx, order, changed, []);
     await this.vault.keepKey(tx, order, key);
     await this.writeEvents(tx, order, [first, ...events]);
     return next;
+  }
+
+  private async insert(tx: Transaction, order: Partial<OrderRow> & Order, opening: NewOrder): Promise<void> {
+    const { installationId, opportunityId, before } = opening;
+    const traceparent = currentTraceparent();
+    const { names, values } = this.columns.valuesOf({ ...order, traceparent });
+    const count = names.length;
+    // What an earlier order shows may have changed since it was read.
+    const valueOf = (name: string, at: number): string =>
+      name === 'shown_tags'
+        ? `COALESCE((SELECT shown_tags FROM orders WHERE installation_id = $${count + 1} AND id = $${count + 3}), $${at + 1})`
+        : `$${at + 1}`;
+    const orElse = (): Error => new OrderRaceLost(before?.id ?? order.id, before?.sequence ?? 0);
+    await tx.write({
+      text: `INSERT INTO orders (${names.join(', ')})
+             SELECT ${names.map(valueOf).join(', ')}
+             WHERE NOT EXISTS (
+               SELECT 1 FROM orders AS later
+               WHERE later.installation_id = $${count + 1} AND later.opportunity_id = $${count + 2}
+                 AND ($${count + 3}::uuid IS NULL
+                      OR (later.created_at, later.id) > ($${count + 4}::timestamptz, $${count + 3}::uuid)))`,
+      values: [...values, installationId, opportunityId, before?.id ?? null, before?.createdAt ?? null],
+      row: rowOf(order),
+      atLeast: { rows: 1, orElse },
+      unlessTaken: { constraint: ONE_OPEN, orElse },
+    });
   }
 
   /**

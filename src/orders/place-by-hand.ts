@@ -16,6 +16,9 @@ import { OrderBook, OrderRaceLost } from './order-book.js';
 import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 import { shownStatus } from './show-order.js';
 
+/** So often it is decided anew, when others open orders of the opportunity meanwhile. */
+const MOST_RACES = 5;
+
 /**
  * Places an order on a person's word and no trigger's (T7). From there on it goes the way of every order: the same job,
  * the same mapping, the same at-most-once. Only the stage is not asked about, and no hold is waited for (ADR 20).
@@ -65,7 +68,12 @@ export class PlaceByHand {
     }
   }
 
-  private async open(actor: string, installation: Installation, opportunityId: string): Promise<Order> {
+  private async open(
+    actor: string,
+    installation: Installation,
+    opportunityId: string,
+    racesLeft = MOST_RACES,
+  ): Promise<Order> {
     const { id: installationId, settingsVersion } = installation;
     const before = await this.latestUnlessOpen(installationId, opportunityId);
     try {
@@ -85,9 +93,9 @@ export class PlaceByHand {
         return order;
       });
     } catch (error) {
-      // A trigger, or another person, came first.
-      if (error instanceof OrderRaceLost) await this.latestUnlessOpen(installationId, opportunityId);
-      throw error;
+      // A trigger, or another person, came first; theirs is open, or has ended already.
+      if (!(error instanceof OrderRaceLost) || racesLeft === 0) throw error;
+      return this.open(actor, installation, opportunityId, racesLeft - 1);
     }
   }
 

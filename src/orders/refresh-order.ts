@@ -20,6 +20,8 @@ import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provid
 
 /** An order as it was just read. */
 interface Seen {
+  /** The order as it was before that. */
+  before: Order;
   observed: ScreeningOrder;
   /** What the provider's list says of it, or would say. */
   listedAs: string;
@@ -73,7 +75,12 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       const results: Seen['results'] = () => (found ??= this.provider.readResults(order.installationId, at));
       // Asked for before the turn is taken, where it is likely to be needed.
       if (nextStep(order, observed).takeResults) await results();
-      await this.act(job, { observed, listedAs: job.listedAs ?? listingOf(observed), results });
+      await this.act(job, {
+        before: order,
+        observed,
+        listedAs: job.listedAs ?? listingOf(observed),
+        results,
+      });
     } catch (error) {
       // The day's calls are kept for those who know that something happened; the reconciler asks again.
       if (job.polling && isHeldBack(error)) return;
@@ -82,12 +89,16 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     }
   }
 
-  /** The order has often moved on meanwhile, as when its first tag was shown; what was seen is no older for that. */
+  /**
+   * The order has often moved on meanwhile, as when its first tag was shown; what was seen is no older for that.
+   * @throws OrderRaceLost when another run wrote down what it saw: whether that is newer only the provider can say
+   */
   private async act(job: RefreshOrderJob, seen: Seen, racesLeft = MOST_RACES): Promise<void> {
     try {
       await this.book.inTurn(job.orderId, async () => {
         const order = await this.book.find(job);
         if (!order || order.erasedAt !== null) return;
+        if (!isSeenAlike(order, seen.before)) throw new OrderRaceLost(order.id, seen.before.sequence);
         await this.takeStep(order, seen);
         if (seen.observed.rawStatus !== order.rawStatus) this.countFind(job);
       });
@@ -212,3 +223,10 @@ function observationOf(order: Order, observed: ScreeningOrder, step: NextStep): 
 /** It is us who held the call back, for others of ours. */
 const isHeldBack = (error: unknown): boolean =>
   error instanceof UpstreamError && error.failure === 'rate_limited' && error.details.fate === 'not_sent';
+
+/** Whether nothing was seen at the provider between the two. */
+const isSeenAlike = (a: Order, b: Order): boolean =>
+  a.rawStatus === b.rawStatus &&
+  a.reportRevision === b.reportRevision &&
+  a.flagged === b.flagged &&
+  a.decision === b.decision;

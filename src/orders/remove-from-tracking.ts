@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
+import { possibleTags } from './domain/shown-tags.js';
 import { removeFromTracking, type OrderJob } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
@@ -37,11 +38,12 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
 
   /** The tags are the latest order's; where there is a later one, they are not this one's to remove. */
   private async removeTags(order: Order): Promise<readonly string[]> {
-    const { installationId, opportunityId, shownTags } = order;
+    const { installationId, opportunityId } = order;
+    const tags = possibleTags(order, []);
     const latest = await this.book.latestOf(installationId, opportunityId);
-    if (shownTags.length === 0 || (latest && latest.id !== order.id)) return [];
-    await this.tracking.removeTags(installationId, opportunityId, shownTags);
-    return shownTags;
+    if (tags.length === 0 || (latest && latest.id !== order.id)) return [];
+    await this.tracking.removeTags(installationId, opportunityId, tags);
+    return tags;
   }
 
   private async removeNotes({ installationId, id: orderId, opportunityId }: Order): Promise<number> {

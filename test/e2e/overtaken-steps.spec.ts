@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OrderBook } from '../../src/orders/order-book.js';
+import { MapOrder } from '../../src/orders/map-order.js';
+import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -88,5 +90,106 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     await play.untilStatus(opportunityId, 'In Progress');
     const observed = (await play.timeline(orderId)).filter(({ to }) => to === 'in_progress');
     expect(observed).toHaveLength(1);
+  });
+
+  it('is read again at VICTIG when another run saw something meanwhile, for that may be newer (V2)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await untilIdle();
+    const { id: orderId } = await play.order(opportunityId);
+    const book = service.part(OrderBook);
+    const find = book.find.bind(book);
+    let asked = 0;
+    const spy = vi.spyOn(book, 'find').mockImplementation(async (key) => {
+      if (++asked === 2) {
+        await service.database.query(
+          'UPDATE orders SET report_revision = report_revision + 1, flagged = true WHERE id = $1',
+          [orderId],
+        );
+      }
+      return find(key);
+    });
+    const job = { installationId: play.installation.id, orderId };
+    await expect(service.part(RefreshOrder).handle(job)).rejects.toBeInstanceOf(OrderRaceLost);
+    spy.mockRestore();
+  });
+
+  const placeByHand = async (opportunityId: string): Promise<string> => {
+    const answer = await service.admin
+      .post('/admin/v1/orders')
+      .send({ installationId: play.installation.id, opportunityId })
+      .expect(201);
+    return (answer.body as { id: string }).id;
+  };
+  /** Does it once while a trigger's order has been mapped and is not opened yet. */
+  const onceMapped = (work: () => Promise<void>): (() => number) => {
+    const mapper = service.part(MapOrder);
+    const outcome = mapper.outcome.bind(mapper);
+    let done = 0;
+    vi.spyOn(mapper, 'outcome').mockImplementation(async (...given) => {
+      const answer = await outcome(...given);
+      if (done++ === 0) await work();
+      return answer;
+    });
+    return () => done;
+  };
+  const ordersOf = (opportunityId: string): Promise<{ id: string; status: string }[]> =>
+    service.database.query('SELECT id, status FROM orders WHERE opportunity_id = $1 ORDER BY created_at', [
+      opportunityId,
+    ]);
+
+  it('yields to one that is opened by hand meanwhile, also when it is refused itself (T7)', async () => {
+    const opportunityId = await play.candidate({ emails: [] });
+    let byHand = '';
+    const mapped = onceMapped(async () => {
+      byHand = await placeByHand(opportunityId);
+    });
+    await play.move(opportunityId);
+    await eventually(() => expect(mapped()).toBeGreaterThan(1));
+    await untilIdle();
+    vi.restoreAllMocks();
+    expect(await ordersOf(opportunityId)).toEqual([{ id: byHand, status: 'rejected' }]);
+  });
+
+  it('yields to one that was opened by hand meanwhile and has ended already (T7, V4)', async () => {
+    const opportunityId = await play.candidate();
+    let byHand = '';
+    onceMapped(async () => {
+      byHand = await placeByHand(opportunityId);
+      await service.admin
+        .post(`/admin/v1/orders/${byHand}/cancel`)
+        .send({ reason: 'by mistake' })
+        .expect(200);
+    });
+    await play.move(opportunityId);
+    await eventually(() => expect(byHand).not.toBe(''));
+    await untilIdle();
+    vi.restoreAllMocks();
+    expect(await ordersOf(opportunityId)).toEqual([{ id: byHand, status: 'canceled' }]);
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
+  it('begins with the tags that the one before shows by now, and not when it was read (R4)', async () => {
+    const opportunityId = await play.candidate({ emails: [] });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Rejected');
+    await untilIdle();
+    const { id: earlier } = await play.order(opportunityId);
+    const book = service.part(OrderBook);
+    const installationId = play.installation.id;
+    const before = await book.find({ installationId, orderId: earlier });
+    await service.database.query(`UPDATE orders SET shown_tags = '{"Flag: True"}' WHERE id = $1`, [earlier]);
+    const draft = book.draft({
+      installationId,
+      opportunityId,
+      settingsVersion: 1,
+      triggeredAt: new Date(),
+      deliveryId: null,
+      before,
+    });
+    await service.part(Transactions).run((tx) => book.open(tx, 'test', draft));
+    const opened = await book.find({ installationId, orderId: draft.order.id });
+    expect(opened?.shownTags).toEqual(['Flag: True']);
   });
 });

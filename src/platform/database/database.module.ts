@@ -25,6 +25,7 @@ import { KeepAuditVerifications1763900000000 } from './migrations/1763900000000-
 import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep-traces-of-orders.js';
 import { WriteAtOnce1763901000000 } from './migrations/1763901000000-write-at-once.js';
 import { WriteLess1763902000000 } from './migrations/1763902000000-write-less.js';
+import { FindTroubledOrders1763903000000 } from './migrations/1763903000000-find-troubled-orders.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -53,6 +54,7 @@ export const MIGRATIONS = [
   KeepTracesOfOrders1763900001000,
   WriteAtOnce1763901000000,
   WriteLess1763902000000,
+  FindTroubledOrders1763903000000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -93,6 +93,23 @@ describe('the pump of jobs', () => {
     expect(queue.looked).toBe(11);
   });
 
+  // As after a while without the database.
+  it('hands back a job that it took a second time, also when the first run of it has ended meanwhile (F5)', async () => {
+    const ends: (() => void)[] = [];
+    const queue = queueOf([['same'], ['same']]);
+    const handedBack: unknown[] = [];
+    const failing = { ...queue, fail: async (_: string, jobs: unknown) => handedBack.push(jobs) };
+    let taken = 0;
+    const fetch = async () =>
+      (await queue.fetch('')).map((job) => Object.assign(job, { retryCount: taken++ }));
+    start({ ...failing, fetch } as unknown as Queue, () => new Promise((end) => ends.push(end)));
+    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    ends[0]?.();
+    await new Promise((done) => setImmediate(done));
+    await pump?.stop(0);
+    expect(handedBack).toEqual([[{ id: 'same', retryCount: 1 }]]);
+  });
+
   it('tells of a backlog when as many were there as it asked for, and asks for more at once', async () => {
     const all = Array.from({ length: 48 }, (_, n) => `${n}`);
     let backlogs = 0;

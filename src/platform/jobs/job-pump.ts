@@ -55,6 +55,7 @@ const SETTLED_TOGETHER = { maxItems: 100, maxAtOnce: 1 };
  * to do, and jobs that end together are settled together.
  */
 export class JobPump {
+  /** By their taking. */
   private readonly running = new Map<string, TakenJob>();
   private readonly done: GroupCommit<TakenJob>;
   private timers: NodeJS.Timeout[] = [];
@@ -160,7 +161,7 @@ export class JobPump {
   }
 
   private async work(job: TakenJob): Promise<void> {
-    this.running.set(job.id, job);
+    this.running.set(takingOf(job), job);
     try {
       const end = await this.run(job);
       await (end.kind === 'done' ? this.done.add(job) : this.giveUp(job, end.reason));
@@ -168,7 +169,7 @@ export class JobPump {
       // Not settled, it is taken for one of a dead process, and done again.
       this.onError(error);
     } finally {
-      this.running.delete(job.id);
+      this.running.delete(takingOf(job));
       if (this.running.size === 0) this.whenEmpty();
       this.wakeSoon();
     }
@@ -206,3 +207,6 @@ export class JobPump {
 }
 
 const attemptOf = ({ id, retryCount }: TakenJob): { id: string; retryCount: number } => ({ id, retryCount });
+
+/** Taken for one of a dead process, a job may be taken a second time while it runs. */
+const takingOf = ({ id, retryCount }: TakenJob): string => `${id}/${retryCount}`;
