@@ -8,7 +8,7 @@ import { listen } from './local-server.js';
  */
 export class SilentProxy {
   private isSilent = false;
-  private swallowsCommits = false;
+  private swallowed: string | null = null;
   private readonly sockets = new Set<Socket>();
   private port = 0;
   private readonly server: Server;
@@ -36,15 +36,15 @@ export class SilentProxy {
     this.isSilent = true;
   }
 
-  /** From now on a COMMIT gets through and its answer does not, nor anything else on its connection. */
-  swallowAnswersToCommits(): void {
-    this.swallowsCommits = true;
+  /** From now on what holds the text gets through and its answer does not, nor anything else on its connection. */
+  swallowAnswersTo(text: string): void {
+    this.swallowed = text;
   }
 
   /** New connections work; those that were swallowed on stay silent. */
   passOn(): void {
     this.isSilent = false;
-    this.swallowsCommits = false;
+    this.swallowed = null;
   }
 
   async stop(): Promise<void> {
@@ -60,7 +60,7 @@ export class SilentProxy {
     near.on('data', (bytes: Buffer) => {
       if (isSwallowed()) return;
       far.write(bytes);
-      isDeaf = this.swallowsCommits && bytes.includes('COMMIT');
+      isDeaf = this.swallowed !== null && bytes.includes(this.swallowed);
     });
     far.on('data', (bytes: Buffer) => {
       if (!isSwallowed()) near.write(bytes);
