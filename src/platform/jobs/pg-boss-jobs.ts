@@ -202,7 +202,7 @@ export class PgBossJobs
   ): Promise<void> {
     const each = jobs.map(({ rowId, payload }) => ({ id: rowId, ...firstTry(job, payload) }));
     const write = await this.inserting(job.name, each);
-    await tx.write({ ...write, text: write.text.replace('$1', jobsOf(inserted)) });
+    await tx.write({ ...write, text: write.text.replace('$1', () => jobsOf(inserted)) });
     tx.afterCommit(() => this.wake(job.name));
   }
 
