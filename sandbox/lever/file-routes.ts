@@ -6,10 +6,12 @@ import type { JsonObject } from '../json.ts';
 import type { World } from '../world.ts';
 import type { Authorize } from './credentials.ts';
 import { LeverError, notFound } from './lever-errors.ts';
-import type { StoredFile } from './lever-state.ts';
+import type { Opportunity, StoredFile } from './lever-state.ts';
 import { findOpportunity, requiredPerformer } from './lookups.ts';
 import type { IdParams } from './lookups.ts';
 import { readFilePart } from './multipart.ts';
+
+type FileParams = IdParams & { file: string };
 
 /** Lever's limit for a file upload, in bytes. */
 const MAX_REQUEST = 30 * 1024 * 1024;
@@ -44,13 +46,27 @@ export function fileRoutes(scope: FastifyInstance, world: World, authorize: Auth
     return opportunity.files.map((file) => fileView(opportunity.id, file));
   });
 
-  scope.get<{ Params: IdParams & { file: string } }>('/opportunities/:id/files/:file', (request) => {
+  scope.get<{ Params: FileParams }>('/opportunities/:id/files/:file', (request) => {
     const credential = authorize(request, 'files:read');
     const opportunity = findOpportunity(world, credential, request.params.id);
-    const file = opportunity.files.find(({ id }) => id === request.params.file);
-    if (!file) throw notFound('file', request.params.file);
-    return { data: fileView(opportunity.id, file) };
+    return { data: fileView(opportunity.id, findFile(opportunity, request.params.file)) };
   });
+
+  scope.delete<{ Params: FileParams }>('/opportunities/:id/files/:file', (request, reply) => {
+    const credential = authorize(request, 'files:write');
+    requiredPerformer(world, objectOf(request.query));
+    const opportunity = findOpportunity(world, credential, request.params.id);
+    const file = findFile(opportunity, request.params.file);
+    opportunity.files = opportunity.files.filter((other) => other !== file);
+    world.journal.countWrite('lever', 'filesDeleted');
+    return reply.code(204).send();
+  });
+}
+
+function findFile({ files }: Opportunity, id: string): StoredFile {
+  const file = files.find((stored) => stored.id === id);
+  if (!file) throw notFound('file', id);
+  return file;
 }
 
 /** `uploadedAt` and `size` are texts, as in the documentation's samples. */

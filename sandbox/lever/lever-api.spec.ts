@@ -190,6 +190,12 @@ describe('files at Lever', () => {
     expect(taken.status).toBe(201);
     const list = await at.lever('GET', `${ANA}/files`);
     expect(list.body).toMatchObject([{ name: 'report.pdf', ext: '.pdf', size: '14', status: 'processed' }]);
+    const [{ id } = { id: '' }] = list.body as { id: string }[];
+    const stored = `${ANA}/files/${id}`;
+    expect((await at.lever('DELETE', stored)).status).toBe(400);
+    expect((await at.lever('DELETE', `${stored}?perform_as=${users.recruiter}`)).status).toBe(204);
+    expect((await at.lever('DELETE', `${stored}?perform_as=${users.recruiter}`)).status).toBe(404);
+    expect((await at.lever('GET', `${ANA}/files`)).body).toEqual([]);
   });
 });
 

@@ -55,6 +55,8 @@ export function opportunityRoutes(scope: FastifyInstance, world: World, authoriz
       const opportunity = findOpportunity(world, credential, request.params.id);
       const tags = textsAt(objectOf(request.body), 'tags');
       if (!tags) throw new LeverError(400, 'tags must be an array of strings');
+      // What Lever makes of a blank one is not known: nobody should find out.
+      if (tags.some((tag) => tag.trim() === '')) throw new LeverError(400, 'tags must not be blank');
       changeTags(world, opportunity, change, allowedTags(world, change, tags));
       return { data: mutationView(opportunity, world.lever.behaviour.partialMutations) };
     });

@@ -117,7 +117,7 @@ export class RetentionDto implements Retention {
   @Max(MOST_DAYS)
   floorDays: number;
 
-  /** Erasing by itself also takes our tags and notes from Lever. */
+  /** Erasing by itself also takes our tags, notes and report files from Lever. */
   @ApiProperty({ example: false })
   @IsBoolean()
   removeFromLever: boolean;

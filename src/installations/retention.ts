@@ -4,7 +4,7 @@ export interface Retention {
   days: number | null;
   /** Not erased earlier, neither by itself nor on request: for who must keep records for a time by law. */
   floorDays: number;
-  /** Erasing by itself also takes our tags and notes from Lever. */
+  /** Erasing by itself also takes our tags, notes and report files from Lever. */
   removeFromLever: boolean;
 }
 

@@ -333,6 +333,19 @@ describe('Lever as the applicant tracking system', () => {
       expect(server.received).toEqual([]);
     });
 
+    it('are removed in the name of the user that is set, and not without one (A3)', async () => {
+      server.answer((_request, response) => response.writeHead(204).end());
+      await lever.removeFile('i2', 'o-1', 'f-1');
+      expect(targets()).toEqual(['DELETE /v1/opportunities/o-1/files/f-1?perform_as=user+1']);
+      expect(await failureOf(lever.removeFile('i1', 'o-1', 'f-1'))).toMatchObject({
+        failure: 'rejected',
+        operation: 'DELETE /opportunities/:id/files/:file',
+        fate: 'not_sent',
+        code: 'no_perform_as',
+      });
+      expect(server.received).toHaveLength(1);
+    });
+
     it.each([[[stored]], [{ data: [stored] }], [{ data: [stored], hasNext: false }]])(
       'are found in the list %j (R5)',
       async (list) => {

@@ -113,6 +113,12 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override async removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void> {
+    await this.with(installationId, (account) =>
+      nullWhenMissing(() => this.client.deleteFile(account, opportunityId, fileId)),
+    );
+  }
+
   private async with<T>(installationId: string, work: (account: LeverAccount) => Promise<T>): Promise<T> {
     return work(await this.accounts.of(installationId));
   }

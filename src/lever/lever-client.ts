@@ -211,7 +211,7 @@ export class LeverClient {
     { name, content }: { name: string; content: Uint8Array },
   ): Promise<string> {
     const route = '/opportunities/:id/files';
-    if (account.performAs === null) throw this.withoutPerformer(route);
+    if (account.performAs === null) throw this.withoutPerformer(`POST ${route}`);
     const form = new FormData();
     form.set('file', new Blob([Uint8Array.from(content)], { type: 'application/pdf' }), name);
     const { id } = await this.call(account, {
@@ -232,11 +232,24 @@ export class LeverClient {
     return this.pages(account, route, 'files:read:admin', { id: opportunityId }, schemas.fileSchema);
   }
 
-  /** Lever takes files only on behalf of one of its users. */
-  private withoutPerformer(route: string): UpstreamError {
+  /** Like uploading it, on behalf of a user of Lever's. */
+  async deleteFile(account: LeverAccount, opportunityId: string, fileId: string): Promise<void> {
+    const operation = { method: 'DELETE', route: '/opportunities/:id/files/:file' } as const;
+    if (account.performAs === null) throw this.withoutPerformer(`${operation.method} ${operation.route}`);
+    await this.call(account, {
+      ...operation,
+      permission: 'files:write:admin',
+      params: { id: opportunityId, file: fileId },
+      query: performingAs(account),
+      schema: schemas.anything,
+    });
+  }
+
+  /** Lever takes files, and gives them up, only on behalf of one of its users. */
+  private withoutPerformer(operation: string): UpstreamError {
     return new UpstreamError('rejected', {
       vendor: this.api.vendor,
-      operation: `POST ${route}`,
+      operation,
       fate: 'not_sent',
       code: 'no_perform_as',
     });

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
 import { Clock } from '../platform/clock.js';
+import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
 import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
 import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from './jobs.js';
+import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
 import { failureOf } from './order-trouble.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
-import { ReportFileRow } from './report-file.entity.js';
+import { fileNameOf, ReportFileRow } from './report-file.entity.js';
 import { assertSettled, surelyNotDone } from './unsettled-write.js';
 
 const ACTOR = `job:${attachReport.name}`;
@@ -39,11 +41,18 @@ export class AttachReport implements JobHandler<AttachJob> {
     private readonly book: OrderBook,
     private readonly clock: Clock,
     private readonly pause: ServicePause,
+    private readonly transactions: Transactions,
+    private readonly lateWrites: LateWrites,
   ) {}
 
   async handle(job: AttachJob, { attempt }: JobRun): Promise<void> {
     const order = await this.book.find(job);
     if (!order) return;
+    if (order.erasedAt !== null) {
+      // An earlier try may have died between uploading it and writing that down.
+      await this.transactions.run((tx) => this.lateWrites.removeAgain(tx, order));
+      return;
+    }
     try {
       await this.attachOnce(order, job.reference);
     } catch (error) {
@@ -110,12 +119,13 @@ export class AttachReport implements JobHandler<AttachJob> {
     await this.book.note(ACTOR, order, {
       event: { kind: 'report_attached', data: { reference, foundAgain: found } },
       audit: { action: 'lever.report_attached', data: { reference, fileId, found } },
-      also: async (tx) => {
+      also: async (tx, current) => {
         await tx.manager.update(
           ReportFileRow,
           { installationId, orderId, reference },
           { fileId, attachedAt: this.clock.now(), uploadStartedAt: null },
         );
+        await this.lateWrites.removeAgain(tx, current);
       },
       warnings: { report_not_attached: [] },
     });
@@ -131,9 +141,6 @@ export class AttachReport implements JobHandler<AttachJob> {
     });
   }
 }
-
-/** Its name says which order and nothing of whom: people see it, and logs may. */
-const fileNameOf = (reference: string): string => `background-check-${reference}.pdf`;
 
 /** Also what Lever refuses: it would refuse the same file again. What VICTIG refuses is not ready yet. */
 const isHopeless = (error: unknown): boolean =>

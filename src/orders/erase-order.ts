@@ -64,9 +64,15 @@ export class EraseOrder {
         );
       }
       if (order.erasedAt === null) await this.demandAge(tx, order);
-      if (removeFromLever) await this.jobs.send(tx, removeFromTracking, key);
+      if (removeFromLever) await this.askRemoval(tx, key);
       return order.erasedAt === null ? this.erase(tx, actor, order, cause, removeFromLever) : order;
     });
+  }
+
+  private async askRemoval(tx: Transaction, key: OrderKey): Promise<void> {
+    const { installationId, orderId: id } = key;
+    await tx.manager.update(OrderRow, { installationId, id }, { removalAskedAt: this.clock.now() });
+    await this.jobs.send(tx, removeFromTracking, key);
   }
 
   /** @throws DomainError `retention_floor` */

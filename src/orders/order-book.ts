@@ -46,8 +46,8 @@ export interface Step {
   /** Tags that may be on the opportunity from now on, beside those that are kept by then: they are kept without a step. */
   mayShow?: readonly string[];
   audit?: AuditAction;
-  /** What else is written; runs inside the transaction. */
-  also?: (tx: Transaction) => Promise<void>;
+  /** What else is written; runs inside the transaction, and is given the order as it is before the step. */
+  also?: (tx: Transaction, before: Order) => Promise<void>;
   /** What takes the place of warnings that the order has. */
   warnings?: DetailsOfWarnings;
 }
@@ -203,7 +203,7 @@ export class OrderBook {
     const changed: Partial<OrderRow> = {};
     const events: WrittenEvent[] = [];
     for (const step of steps) {
-      await step.also?.(tx);
+      await step.also?.(tx, { ...next });
       const from = next.status;
       const change = this.changeBy(step, next);
       const to = change.status ?? null;
@@ -277,19 +277,40 @@ export class OrderBook {
   }
 
   /**
-   * Keeps which tags of ours may be on the opportunity. False, and nothing is kept, when it has a later order: the tags
-   * are that one's.
+   * Keeps which tags of ours may be on the opportunity. False, and nothing is kept, when it has a later order, for the
+   * tags are that one's, and when it was erased.
    */
   async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<boolean> {
     const [, kept] = await this.dataSource.query<[unknown, number]>(
       `UPDATE orders SET shown_tags = $3
-       WHERE installation_id = $1 AND id = $2 AND NOT EXISTS (
+       WHERE installation_id = $1 AND id = $2 AND erased_at IS NULL AND NOT EXISTS (
          SELECT 1 FROM orders AS later
          WHERE later.installation_id = $1 AND later.opportunity_id = orders.opportunity_id
            AND (later.created_at, later.id) > (orders.created_at, orders.id))`,
       [installationId, id, shownTags],
     );
     return kept === 1;
+  }
+
+  /**
+   * Adds tags that may be on the opportunity by now to those that its latest order shows. Answers that order; null, and
+   * nothing is kept, when it is this one.
+   */
+  async rememberTagsOfLater(
+    tx: Transaction,
+    { installationId, opportunityId, id }: Order,
+    tags: readonly string[],
+  ): Promise<Pick<Order, 'installationId' | 'opportunityId' | 'id'> | null> {
+    const [[later]] = await tx.manager.query<[{ id: string }[], number]>(
+      `UPDATE orders SET shown_tags = ${withTags('shown_tags', '$4')}
+       WHERE installation_id = $1 AND id <> $3 AND id = (
+         SELECT id FROM orders AS latest
+         WHERE latest.installation_id = $1 AND latest.opportunity_id = $2
+         ORDER BY latest.created_at DESC, latest.id DESC LIMIT 1)
+       RETURNING id`,
+      [installationId, opportunityId, id, tags],
+    );
+    return later ? { installationId, opportunityId, id: later.id } : null;
   }
 
   /** Notes that the provider was asked and said nothing new. */
@@ -324,7 +345,7 @@ export class OrderBook {
     );
     const setTo = (name: string, at: number): string =>
       mayShow.length > 0 && name === 'shown_tags'
-        ? `${name} = ${name} || ARRAY(SELECT tag FROM unnest($${at + 4}::text[]) AS tag WHERE tag <> ALL (${name}))`
+        ? `${name} = ${withTags(name, `$${at + 4}`)}`
         : `${name} = $${at + 4}`;
     const orElse = (): Error => new OrderRaceLost(id, sequence);
     await tx.write({
@@ -369,6 +390,10 @@ interface WrittenEvent {
   status_to: OrderStatus | null;
   data: object;
 }
+
+/** SQL: the tags of a column, and those of a parameter that are not among them. */
+const withTags = (column: string, tags: string): string =>
+  `${column} || ARRAY(SELECT tag FROM unnest(${tags}::text[]) AS tag WHERE tag <> ALL (${column}))`;
 
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
 

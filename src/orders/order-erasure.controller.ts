@@ -20,7 +20,7 @@ import { showOrder } from './show-order.js';
 
 @ApiSchema({ name: 'Erasure' })
 export class ErasureDto {
-  /** Our tags and notes are taken from the opportunity in Lever, too; a job does so. */
+  /** Our tags, notes and report files are taken from the opportunity in Lever, too; a job does so. */
   @ApiProperty({ required: false, default: false, type: Boolean })
   @ValidateIf((body: ErasureDto) => body.removeFromLever !== undefined)
   @IsBoolean()

@@ -136,6 +136,9 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'erased_at', nullable: true })
   erasedAt: Date | null;
 
+  @Column('timestamptz', { name: 'removal_asked_at', nullable: true })
+  removalAskedAt: Date | null;
+
   @Column('text', { name: 'legal_hold_reason', nullable: true })
   legalHoldReason: string | null;
 

@@ -10,6 +10,7 @@ import { DeliveryList } from './delivery-list.js';
 import { EnforceRetention } from './enforce-retention.js';
 import { ForgetCalls } from './forget-calls.js';
 import { EraseOrder } from './erase-order.js';
+import { LateWrites } from './late-writes.js';
 import { LegalHold } from './legal-hold.js';
 import { AttachReport } from './attach-report.js';
 import { LostOrders } from './lost-orders.js';
@@ -102,6 +103,7 @@ export class OrdersModule {
         ReconcileOrders,
         ReleaseWaiting,
         EraseOrder,
+        LateWrites,
         LegalHold,
         EnforceRetention,
         ForgetCalls,

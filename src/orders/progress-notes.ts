@@ -9,6 +9,7 @@ import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { isFinal } from './domain/order-status.js';
 import { attachReport } from './jobs.js';
+import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
@@ -33,6 +34,7 @@ export class ProgressNotes {
     private readonly vault: OrderVault,
     private readonly book: OrderBook,
     private readonly jobs: JobQueue,
+    private readonly lateWrites: LateWrites,
     private readonly clock: Clock,
     private readonly pause: ServicePause,
   ) {}
@@ -120,13 +122,14 @@ export class ProgressNotes {
     return this.book.note(actor, order, {
       event: { kind: 'note_posted', data: { reference, secret, foundAgain: found } },
       audit: { action: 'lever.note_posted', data: { reference, noteId, found } },
-      also: async (tx) => {
+      also: async (tx, current) => {
         await tx.manager.update(
           ProgressNoteRow,
           { installationId, orderId, reference },
           { noteId, postedAt: this.clock.now(), postStartedAt: null },
         );
         if (showsReport) await this.jobs.send(tx, attachReport, { installationId, orderId, reference });
+        await this.lateWrites.removeAgain(tx, current);
       },
     });
   }

@@ -5,6 +5,7 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { Order } from './domain/order.js';
 import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
+import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
 
@@ -18,6 +19,7 @@ export class ProgressTagsWriter {
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
     private readonly firstTag: FirstTag,
+    private readonly lateWrites: LateWrites,
   ) {}
 
   /**
@@ -58,8 +60,11 @@ export class ProgressTagsWriter {
       },
       patch: { shownTags: [...wanted] },
       warnings: { tag_not_added: notAdded, tag_not_removed: notRemoved },
-      // Forgotten together with the end of the job, they are put there once more.
-      also: async (tx) => tx.mayBeForgotten(),
+      also: async (tx, current) => {
+        // Forgotten together with the end of the job, they are put there once more.
+        tx.mayBeForgotten();
+        await this.lateWrites.showAgain(tx, order, current, tagsInDoubt(order, wanted));
+      },
       audit: {
         action: 'lever.tags_set',
         data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },

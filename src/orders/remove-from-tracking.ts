@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Clock } from '../platform/clock.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
 import { possibleTags } from './domain/shown-tags.js';
@@ -7,10 +8,15 @@ import { removeFromTracking, type OrderJob } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { fileNameOf, ReportFileRow } from './report-file.entity.js';
+import { assertSettled } from './unsettled-write.js';
 
 const ACTOR = `job:${removeFromTracking.name}`;
 
-/** Takes our tags and notes of an erased order from the applicant tracking system; may run twice, late or in vain. */
+/**
+ * Takes the tags, notes and files of an erased order from the applicant tracking system; may run twice, late or in vain.
+ * What may yet appear there is waited for.
+ */
 @Handles(removeFromTracking)
 @Injectable()
 export class RemoveFromTracking implements JobHandler<OrderJob> {
@@ -18,6 +24,7 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     private readonly dataSource: DataSource,
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly clock: Clock,
   ) {}
 
   async handle(job: OrderJob): Promise<void> {
@@ -27,8 +34,10 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     const isGone = (await this.tracking.readOpportunity(installationId, opportunityId)) === null;
     const tags = isGone ? [] : await this.removeTags(order);
     const notes = isGone ? 0 : await this.removeNotes(order);
-    const removed = { tags: tags.length, notes, gone: isGone };
-    await this.book.note(ACTOR, order, {
+    const files = isGone ? 0 : await this.removeFiles(order);
+    const removed = { tags: tags.length, notes, files, gone: isGone };
+    // Where anything was put there or found out meanwhile it is looked at again.
+    await this.book.step(ACTOR, order, {
       event: { kind: 'removed_from_lever', data: removed },
       // From now on nothing of ours is there that a later order would have to take away.
       patch: { shownTags: [] },
@@ -47,13 +56,35 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
   }
 
   private async removeNotes({ installationId, id: orderId, opportunityId }: Order): Promise<number> {
-    const notes = await this.dataSource.manager.findBy(ProgressNoteRow, { installationId, orderId });
+    const rows = this.dataSource.getRepository(ProgressNoteRow);
     let removed = 0;
-    for (const { noteId, reference } of notes) {
+    for (const { noteId, reference, postStartedAt } of await rows.findBy({ installationId, orderId })) {
       const known = noteId ?? (await this.tracking.findNote(installationId, opportunityId, reference));
-      if (known === null) continue;
-      await this.tracking.removeNote(installationId, opportunityId, known);
-      removed += 1;
+      if (known !== null) {
+        // No longer in doubt, for another try would find nothing and wait for it.
+        await rows.update({ installationId, orderId, reference }, { noteId: known, postStartedAt: null });
+        await this.tracking.removeNote(installationId, opportunityId, known);
+        removed += 1;
+      } else if (postStartedAt !== null) {
+        assertSettled('POST /opportunities/:id/notes', postStartedAt, this.clock.now());
+      }
+    }
+    return removed;
+  }
+
+  private async removeFiles({ installationId, id: orderId, opportunityId }: Order): Promise<number> {
+    const rows = this.dataSource.getRepository(ReportFileRow);
+    let removed = 0;
+    for (const { fileId, reference, uploadStartedAt } of await rows.findBy({ installationId, orderId })) {
+      const name = fileNameOf(reference);
+      const known = fileId ?? (await this.tracking.findFile(installationId, opportunityId, name));
+      if (known !== null) {
+        await rows.update({ installationId, orderId, reference }, { fileId: known, uploadStartedAt: null });
+        await this.tracking.removeFile(installationId, opportunityId, known);
+        removed += 1;
+      } else if (uploadStartedAt !== null) {
+        assertSettled('POST /opportunities/:id/files', uploadStartedAt, this.clock.now());
+      }
     }
     return removed;
   }

@@ -22,3 +22,6 @@ export class ReportFileRow {
   @Column('timestamptz', { name: 'attached_at', nullable: true })
   attachedAt: Date | null;
 }
+
+/** The file's name, which says of which order it is and nothing of whom: people see it, and logs may. */
+export const fileNameOf = (reference: string): string => `background-check-${reference}.pdf`;

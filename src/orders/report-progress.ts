@@ -10,6 +10,7 @@ import type { Order } from './domain/order.js';
 import { wantedOf } from './domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
+import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type Whereabouts } from './ports/applicant-tracking.js';
 import { ProgressNotes } from './progress-notes.js';
@@ -33,13 +34,19 @@ export class ReportProgress implements JobHandler<ReportJob> {
     private readonly notes: ProgressNotes,
     private readonly tags: ProgressTagsWriter,
     private readonly trouble: ReportTrouble,
+    private readonly lateWrites: LateWrites,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
   ) {}
 
   async handle(job: ReportJob): Promise<void> {
     const order = await this.book.find(job);
-    if (!order || order.erasedAt !== null) return;
+    if (!order) return;
+    if (order.erasedAt !== null) {
+      // An earlier run may have died between putting something there and writing it down.
+      await this.transactions.run((tx) => this.lateWrites.removeAgain(tx, order));
+      return;
+    }
     const { settings } = await this.installations.configurationAt(
       order.installationId,
       order.settingsVersion,

@@ -257,6 +257,16 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
         expect(await tracking.findFile(installation, id, file.name)).not.toBeNull();
       });
 
+      it('are removed, and that may be repeated (A3)', async () => {
+        const id = await ana();
+        await tracking.attachFile(installation, id, { ...file, name: 'stays.pdf' });
+        const fileId = await tracking.attachFile(installation, id, file);
+        await tracking.removeFile(installation, id, fileId);
+        await tracking.removeFile(installation, id, fileId);
+        expect(await world.filesOf(id)).toMatchObject([{ name: 'stays.pdf' }]);
+        await tracking.removeFile(installation, 'no-such-id', fileId);
+      });
+
       it('are rejected on an opportunity that does not exist', async () => {
         const attaching = tracking.attachFile(installation, 'no-such-id', file);
         expect(await failureOf(attaching)).toMatchObject({ failure: 'rejected', status: 404 });

@@ -170,6 +170,13 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override async removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void> {
+    this.call(installationId, 'DELETE /opportunities/:id/files/:file', () => {
+      const held = this.opportunities.get(opportunityId);
+      if (held) held.files = held.files.filter(({ id }) => id !== fileId);
+    });
+  }
+
   private call<T>(installationId: string, operation: string, work: () => T): T {
     if (!this.connected.includes(installationId)) throw new NotConnected(installationId, 'Lever');
     return this.plan.run(operation, work);

@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Abstract, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Logger, PARAMS_PROVIDER_TOKEN, PinoLogger } from 'nestjs-pino';
@@ -46,7 +46,7 @@ export interface TestService {
   clock: ShiftingClock;
   database: DataSource;
   /** A part of the running service, to do at once what it does now and then. */
-  part<T>(type: Type<T>): T;
+  part<T>(type: Type<T> | Abstract<T>): T;
   /** Calls to the service without a key. */
   anyone: supertest.Agent;
   /** Calls to the admin API with an admin's key. */

@@ -59,6 +59,7 @@ export const newOrder = (
   withdrawnAt: null,
   endedAt: null,
   erasedAt: null,
+  removalAskedAt: null,
   legalHoldReason: null,
   legalHoldSince: null,
   createdAt: now,

@@ -50,7 +50,11 @@ export type OrderEvent =
   | { kind: 'opportunity_gone'; data: Record<string, never> }
   | { kind: 'erased'; data: { cause: 'request' | 'retention' } }
   | { kind: 'hold_set' | 'hold_lifted'; data: { reason: string } }
-  | { kind: 'removed_from_lever'; data: { tags: number; notes: number; gone: boolean } };
+  | {
+      kind: 'removed_from_lever';
+      /** Events from before files were removed have no number of them. */
+      data: { tags: number; notes: number; files?: number; gone: boolean };
+    };
 
 /** Whether the provider has an order that ends only here: `unknown` while a submission has no answer. */
 export type AtVictig = 'no' | 'yes' | 'unknown';

@@ -63,6 +63,8 @@ export interface Order {
   endedAt: Date | null;
   /** When its personal data and results were destroyed (A3). */
   erasedAt: Date | null;
+  /** When it was asked for that nothing of it stays in the applicant tracking system (A3); null: it was not. */
+  removalAskedAt: Date | null;
   /** A code of the legal hold that keeps it from being erased; null: none. */
   legalHoldReason: string | null;
   legalHoldSince: Date | null;

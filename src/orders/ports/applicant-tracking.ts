@@ -93,4 +93,10 @@ export abstract class ApplicantTracking {
 
   /** The id of the opportunity's file of that name, or null. Reads all pages. */
   abstract findFile(installationId: string, opportunityId: string, name: string): Promise<string | null>;
+
+  /**
+   * Removes a file that was attached through `attachFile`, on behalf of the same user. Safe to repeat: one that is gone
+   * is no failure.
+   */
+  abstract removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void>;
 }

@@ -26,6 +26,7 @@ import { KeepTracesOfOrders1763900001000 } from './migrations/1763900001000-keep
 import { WriteAtOnce1763901000000 } from './migrations/1763901000000-write-at-once.js';
 import { WriteLess1763902000000 } from './migrations/1763902000000-write-less.js';
 import { FindTroubledOrders1763903000000 } from './migrations/1763903000000-find-troubled-orders.js';
+import { RememberRemovals1763904000000 } from './migrations/1763904000000-remember-removals.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -55,6 +56,7 @@ export const MIGRATIONS = [
   WriteAtOnce1763901000000,
   WriteLess1763902000000,
   FindTroubledOrders1763903000000,
+  RememberRemovals1763904000000,
 ];
 
 /** Where the configuration says that everything is kept. */

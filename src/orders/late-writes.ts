@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../platform/database/transactions.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
+import type { Order } from './domain/order.js';
+import { isFinal } from './domain/order-status.js';
+import { removeFromTracking, reportJobOf, reportProgress } from './jobs.js';
+import { OrderBook } from './order-book.js';
+
+/**
+ * Puts right what the applicant tracking system was told of an order that others changed meanwhile: a call waits for its
+ * turn and its answer, and a process may stand still for longer than a job is its own.
+ */
+@Injectable()
+export class LateWrites {
+  constructor(
+    private readonly book: OrderBook,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  /** What was put there of an order that nothing is to stay of is removed, too (A3). */
+  async removeAgain(tx: Transaction, { installationId, id, removalAskedAt }: Order): Promise<void> {
+    if (removalAskedAt === null) return;
+    await this.jobs.send(tx, removeFromTracking, { installationId, orderId: id });
+  }
+
+  /**
+   * After tags were put there for the order as it was read: it is shown again where it has moved on, and so is the one
+   * that took its place, whose tags these are not.
+   * @param tags all that may be on the opportunity by it
+   */
+  async showAgain(tx: Transaction, asRead: Order, current: Order, tags: readonly string[]): Promise<void> {
+    await this.removeAgain(tx, current);
+    if (current.sequence !== asRead.sequence) {
+      await this.jobs.send(tx, reportProgress, reportJobOf(current));
+    }
+    if (!isFinal(current.status)) return;
+    const later = await this.book.rememberTagsOfLater(tx, current, tags);
+    if (later) await this.jobs.send(tx, reportProgress, reportJobOf(later));
+  }
+}

@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
+import { ReportProgress } from '../../src/orders/report-progress.js';
+import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+describe('a call to Lever that comes late', () => {
+  let service: TestService;
+  let play: Play;
+  let lever: ApplicantTracking;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.setUp({}, { lever: { apiKey: SEED.lever.apiKey, performAs: SEED.lever.users.recruiter } });
+    lever = service.part(ApplicantTracking);
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await play.drive('DELETE', '/faults');
+  });
+  afterAll(() => service.stop());
+
+  const attachReports = async (): Promise<void> => {
+    const path = `/admin/v1/installations/${play.installation.id}`;
+    const { headers } = await service.admin.get(path).expect(200);
+    await service.admin
+      .patch(path)
+      .set('if-match', String(headers['etag']))
+      .send({ settings: { attachReport: true } })
+      .expect(200);
+  };
+  const pending = async (): Promise<string> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    return opportunityId;
+  };
+  const complete = async (opportunityId: string): Promise<void> => {
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true, decision: 'Review' });
+  };
+  const untilIdle = (...jobs: string[]): Promise<void> =>
+    eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name = ANY ($1) AND state <= 'active'`,
+        [jobs],
+      );
+      expect(left).toEqual([]);
+    });
+  const erase = async (opportunityId: string): Promise<void> => {
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/erase`).send({ removeFromLever: true }).expect(200);
+  };
+  /** Erases it, and waits until what is there by then was removed. */
+  const eraseAndRemove = async (opportunityId: string): Promise<void> => {
+    await erase(opportunityId);
+    await untilIdle('remove-from-tracking');
+    expect((await play.timeline((await play.order(opportunityId)).id)).at(-1)?.kind).toBe(
+      'removed_from_lever',
+    );
+  };
+  /** What a call of more than a minute ago brings about is not waited for any longer. */
+  const letCallsSettle = async (): Promise<void> => {
+    await service.database.query(
+      `UPDATE progress_notes SET post_started_at = post_started_at - interval '61 seconds'`,
+    );
+    await service.database.query(
+      `UPDATE report_files SET upload_started_at = upload_started_at - interval '61 seconds'`,
+    );
+  };
+  /** Does it once, right before a call is made. */
+  const before = (call: 'addNote' | 'addTags' | 'attachFile', work: () => Promise<void>): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const made = lever[call].bind(lever) as (...given: unknown[]) => Promise<never>;
+    vi.spyOn(lever, call).mockImplementationOnce(async (...given: unknown[]) => {
+      await work().then(resolve, reject);
+      return made(...given);
+    });
+    return promise;
+  };
+  const untilNothingIsLeft = (opportunityId: string): Promise<void> =>
+    eventually(async () => {
+      await untilIdle('report-progress', 'attach-report', 'remove-from-tracking');
+      const { notes, tags, files } = await play.drive<{ notes: []; tags: string[]; files: [] }>(
+        'GET',
+        `/lever/opportunities/${opportunityId}`,
+      );
+      expect({ notes, files }).toEqual({ notes: [], files: [] });
+      expect(tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag))).toEqual([]);
+    });
+
+  it.each(['addNote', 'addTags', 'attachFile'] as const)(
+    'leaves nothing behind where the order was erased before %s (A3)',
+    async (call) => {
+      if (call === 'attachFile') await attachReports();
+      const opportunityId = await pending();
+      const erased = before(call, async () => {
+        await letCallsSettle();
+        await eraseAndRemove(opportunityId);
+      });
+      await complete(opportunityId);
+      await expect(erased).resolves.toBeUndefined();
+      await untilNothingIsLeft(opportunityId);
+    },
+  );
+
+  it('is waited for where it may still come true when the order is erased (A3)', async () => {
+    const opportunityId = await pending();
+    const post = lever.addNote.bind(lever);
+    let comesTrue: (() => Promise<string>) | undefined;
+    vi.spyOn(lever, 'addNote').mockImplementationOnce((...given) => {
+      comesTrue = () => post(...given);
+      return Promise.reject(
+        new UpstreamError('timed_out', {
+          vendor: 'Lever',
+          operation: 'POST /opportunities/:id/notes',
+          fate: 'unknown',
+        }),
+      );
+    });
+    await complete(opportunityId);
+    await eventually(() => expect(comesTrue).toBeDefined());
+    const removals = vi.spyOn(lever, 'findNote');
+    await erase(opportunityId);
+    await eventually(() => expect(removals).toHaveBeenCalled());
+    await untilIdle('report-progress');
+    await comesTrue?.();
+    await untilNothingIsLeft(opportunityId);
+  });
+
+  it('of an earlier run that died has what it left removed by the run that finds the order erased (A3)', async () => {
+    const opportunityId = await pending();
+    await complete(opportunityId);
+    await play.untilStatus(opportunityId, 'Complete');
+    await untilIdle('report-progress', 'attach-report');
+    await eraseAndRemove(opportunityId);
+    await lever.addTags(play.installation.id, opportunityId, ['Background Check Status: Complete']);
+    await service.database.query(
+      `UPDATE orders SET shown_tags = '{"Background Check Status: Complete"}' WHERE opportunity_id = $1`,
+      [opportunityId],
+    );
+    const { id: orderId } = await play.order(opportunityId);
+    await service.part(ReportProgress).handle({
+      installationId: play.installation.id,
+      opportunityId,
+      orderId,
+    });
+    await untilNothingIsLeft(opportunityId);
+  });
+
+  it('does not upload the report of an order that was erased after a try that failed (A3, R5)', async () => {
+    await attachReports();
+    const opportunityId = await pending();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      kind: 'status',
+      status: 503,
+      times: null,
+      match: { method: 'GET', path: '/resultsAsPdf$' },
+    });
+    await complete(opportunityId);
+    await eventually(async () => {
+      expect(await play.order(opportunityId)).toMatchObject({
+        warnings: [{ code: 'report_not_attached', details: ['unavailable'] }],
+      });
+    });
+    const uploads = vi.spyOn(lever, 'attachFile');
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/erase`).send({}).expect(200);
+    await play.drive('DELETE', '/faults');
+    await untilIdle('attach-report');
+    expect(uploads).not.toHaveBeenCalled();
+  });
+
+  it('removes an erased order whose tags are in doubt, and asks Lever for no blank one (A3)', async () => {
+    const opportunityId = await pending();
+    await complete(opportunityId);
+    await play.untilStatus(opportunityId, 'Complete');
+    await untilIdle('report-progress', 'attach-report');
+    await service.database.query(
+      `UPDATE orders SET shown_tags = shown_tags || '{""}' WHERE opportunity_id = $1`,
+      [opportunityId],
+    );
+    await eraseAndRemove(opportunityId);
+    await untilNothingIsLeft(opportunityId);
+  });
+
+  /** A run that no longer has the job for itself, as after its process stood still for long. */
+  const runOnItsOwn = async (opportunityId: string, orderId: string): Promise<void> => {
+    await service.database.query(`UPDATE orders SET shown_tags = '{}' WHERE id = $1`, [orderId]);
+    await service.part(ReportProgress).handle({
+      installationId: play.installation.id,
+      opportunityId,
+      orderId,
+    });
+  };
+
+  it('is shown as it is by now where the order moved on before its tags were put there (R4, S1)', async () => {
+    const opportunityId = await pending();
+    await untilIdle('report-progress');
+    const { id } = await play.order(opportunityId);
+    const movedOn = before('addTags', async () => {
+      const { orderGuid } = await play.orderAtVictig(opportunityId);
+      await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+      await play.untilStatus(opportunityId, 'In Progress');
+      await untilIdle('report-progress');
+    });
+    await runOnItsOwn(opportunityId, id);
+    await movedOn;
+    await play.untilStatus(opportunityId, 'In Progress');
+    await untilIdle('report-progress');
+    await play.untilStatus(opportunityId, 'In Progress');
+  });
+
+  it('gives way to the order that took its place before its tags were put there (R4, T7)', async () => {
+    const opportunityId = await pending();
+    await complete(opportunityId);
+    await play.untilStatus(opportunityId, 'Complete');
+    await untilIdle('report-progress', 'attach-report');
+    const { id } = await play.order(opportunityId);
+    const replaced = before('addTags', async () => {
+      await service.admin
+        .post('/admin/v1/orders')
+        .send({ installationId: play.installation.id, opportunityId })
+        .expect(201);
+      await play.untilStatus(opportunityId, 'Pending');
+      await untilIdle('place-order', 'report-progress');
+    });
+    await runOnItsOwn(opportunityId, id);
+    await replaced;
+    const { tags } = await play.untilStatus(opportunityId, 'Pending');
+    await untilIdle('report-progress');
+    expect(tags.filter((tag) => /^(Flag|Decision)/.test(tag))).toEqual([]);
+  });
+});
