@@ -336,6 +336,36 @@ describe('when access to Lever is lost', () => {
       await expect(service.part(TakeTrigger).run(before, delivery, 'somebody')).rejects.toThrow(NotActive);
       expect((await deliveries()).at(-1)).toMatchObject({ outcome: 'queued' });
     });
+
+    it('orders at VICTIG are followed to their end, and Lever is asked nothing (I6)', async () => {
+      const id = await play.candidate();
+      await play.move(id);
+      await play.untilStatus(id, 'Pending');
+      await revokeKey();
+      await moveUnheard(1);
+      await pause();
+      const calls = async (): Promise<number> =>
+        (await play.drive<unknown[]>('GET', '/calls?vendor=lever')).length;
+      const before = await calls();
+      const { id: orderId } = await play.order(id);
+      // Whoever follows up a candidate of a running check looks into Lever, where there is access.
+      await service.send(placeOrder, {
+        installationId: play.installation.id,
+        opportunityId: id,
+        orderId,
+      });
+      await untilPlacingEnded();
+      const { orderGuid } = await play.orderAtVictig(id);
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          status: 'complete',
+          leverTrouble: { failure: 'unauthorized' },
+        });
+      });
+      await service.admin.get(path('/stages')).expect(409);
+      expect(await calls()).toBe(before);
+    });
   });
 
   it('more deliveries than fit one batch are processed or discarded all the same (I6)', async () => {
