@@ -140,7 +140,7 @@ export class InstallationsController {
     summary: 'Start ordering',
     description:
       'Refused, with every error that the check finds, while it cannot work. ' +
-      'An installation that was disconnected needs `waiting` if stage changes came in meanwhile: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
+      'An installation that was disconnected needs `waiting` if stage changes came in meanwhile, also when it was paused after that: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
     problems: ['not_ready', 'waiting_undecided'],
   })
   @ApiBody({ type: ActivationDto, required: false })
@@ -161,7 +161,8 @@ export class InstallationsController {
     right: 'installations:write',
     operationId: 'pauseInstallation',
     summary: 'Stop ordering',
-    description: 'Stage changes are recorded as ignored; orders under way are followed to their end.',
+    description:
+      'Stage changes are recorded as ignored; orders under way are followed to their end. Also for a disconnected installation whose customer has left: stage changes that waited for access wait on, until it is activated again.',
     problems: ['not_active'],
   })
   @ApiOkResponse({ type: InstallationDto })

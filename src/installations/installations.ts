@@ -6,14 +6,14 @@ import { Transactions, type Transaction } from '../platform/database/transaction
 import { DomainError } from '../platform/errors/domain-error.js';
 import { Ids } from '../platform/ids.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
-import { Inbox } from '../platform/webhooks/inbox.js';
+import { Inbox, type Queued } from '../platform/webhooks/inbox.js';
 import { Activation } from './activation.js';
 import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow, InstallationVersionRow } from './installation.entity.js';
 import type { Configuration, Installation, SecretMark } from './installation.js';
-import { releaseWaiting } from './jobs.js';
+import { releaseWaiting, WAITS_FOR_CONNECTION } from './jobs.js';
 import { LeverConnections } from './lever-connections.js';
 import type { WaitingChoice } from './waiting-choice.js';
 
@@ -126,7 +126,7 @@ export class Installations {
   }
 
   /**
-   * @param waiting what becomes of deliveries that waited while it was disconnected
+   * @param waiting what becomes of deliveries that wait since it was disconnected, also if it was paused after that
    * @throws DomainError `installation_not_found`, `not_ready` with everything that is missing, `waiting_undecided`
    */
   async activate(actor: string, id: string, waiting?: WaitingChoice): Promise<Installation> {
@@ -136,18 +136,20 @@ export class Installations {
     }
   }
 
-  /** From now on deliveries are kept and nothing new is ordered. @throws DomainError `installation_not_found`, `not_active` */
+  /**
+   * From now on deliveries are recorded as ignored and nothing new is ordered. What waited while it was disconnected
+   * waits on (I6).
+   * @throws DomainError `installation_not_found`, `not_active` for a draft
+   */
   async pause(actor: string, id: string): Promise<Installation> {
     return this.transactions.run(async (tx) => {
       const current = await this.lock(tx, id);
       if (current.state === 'paused') return current;
-      if (current.state !== 'active') {
-        const why =
-          current.state === 'draft'
-            ? 'The installation was never active.'
-            : 'The installation is disconnected and orders nothing: connect and activate it again.';
-        throw new DomainError('conflict', 'not_active', why);
+      if (current.state === 'draft') {
+        throw new DomainError('conflict', 'not_active', 'The installation was never active.');
       }
+      // A job that has not come to its delivery yet would take it for one of the pause.
+      if (current.state === 'disconnected') await this.inbox.parkAll(tx, id, 'lever', WAITS_FOR_CONNECTION);
       return this.moveTo(tx, actor, current, 'paused');
     });
   }
@@ -191,9 +193,8 @@ export class Installations {
     const current = await this.lock(tx, id);
     if (current.state === 'active') return current;
     await this.activation.demandReady(tx, current);
-    if (current.state === 'disconnected' && !(await this.settleWaiting(tx, actor, current, waiting)))
-      return null;
-    // Also from a pause: what was released before it may not all have been taken up.
+    if (!(await this.settleWaiting(tx, actor, current, waiting))) return null;
+    // Also where nothing waits: orders in hand need not wait for their next try.
     await this.jobs.send(tx, releaseWaiting, { installationId: id });
     return this.moveTo(tx, actor, current, 'active');
   }
@@ -205,7 +206,8 @@ export class Installations {
     current: Installation,
     choice: WaitingChoice | undefined,
   ): Promise<boolean> {
-    const deliveries = await this.inbox.countQueued(tx, current.id, 'lever');
+    const waits = waitingOf(current);
+    const deliveries = await this.inbox.countQueued(tx, waits);
     if (deliveries === 0) return true;
     if (choice === undefined) {
       throw new DomainError(
@@ -218,7 +220,7 @@ export class Installations {
       await this.record(tx, actor, current, { action: 'waiting.released', data: { deliveries } });
       return true;
     }
-    const discarded = await this.inbox.ignoreQueued(tx, current.id, 'lever', DISCARDED, BATCH);
+    const discarded = await this.inbox.ignoreQueued(tx, waits, DISCARDED, BATCH);
     await this.record(tx, actor, current, { action: 'waiting.discarded', data: { deliveries: discarded } });
     return discarded < BATCH;
   }
@@ -289,4 +291,10 @@ export class Installations {
   ): Promise<void> {
     await this.audit.record(tx, { ...action, actor, installationId, settingsVersion });
   }
+}
+
+/** All that is queued while it is disconnected; after that what was parked, for of the rest jobs are on their way. */
+function waitingOf({ id: installationId, state }: Installation): Queued {
+  const queued = { installationId, source: 'lever' } as const;
+  return state === 'disconnected' ? queued : { ...queued, reason: WAITS_FOR_CONNECTION };
 }

@@ -11,5 +11,5 @@ export const releaseWaiting = defineJob({
 
 export type ReleaseWaitingJob = z.infer<typeof releaseWaiting.payload>;
 
-/** Why a delivery waits: nothing is ordered while Lever refuses the installation. */
+/** Why a delivery waits: it came while Lever refused the installation, which was not activated since. */
 export const WAITS_FOR_CONNECTION = 'installation_disconnected';

@@ -17,7 +17,7 @@ import { MapOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook } from './order-book.js';
 import { OrderTrouble } from './order-trouble.js';
-import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeTrigger, type Start } from './take-trigger.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
@@ -82,11 +82,26 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     start: Start | null,
   ): Promise<void> {
     if (!runsUntold(order) || installation.state === 'disconnected') return;
-    const opportunity =
-      start?.opportunity ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
-    const reason = whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds);
+    const seen = start?.opportunity
+      ? { opportunity: start.opportunity }
+      : await this.lookWherePossible(order);
+    if (seen === null) return;
+    const reason = whyOrderWithdrawn(order, seen.opportunity, installation.configuration.triggerStageIds);
     if (reason) {
       await this.withdrawal.run(actor, { installationId: installation.id, orderId: order.id }, reason);
+    }
+  }
+
+  /** Null without access to Lever, which a paused installation may have lost, too: no retry brings it back. */
+  private async lookWherePossible({
+    installationId,
+    opportunityId,
+  }: Order): Promise<{ opportunity: Opportunity | null } | null> {
+    try {
+      return { opportunity: await this.tracking.readOpportunity(installationId, opportunityId) };
+    } catch (error) {
+      if (error instanceof NotConnected) return null;
+      throw error;
     }
   }
 

@@ -48,7 +48,7 @@ export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
 
   private async releaseSome(installationId: string): Promise<number> {
     return this.transactions.run(async (tx) => {
-      // Disconnected or paused anew: what still waits is decided on, or taken up, when it is activated again.
+      // Disconnected or paused anew: what still waits is decided on when it is activated again.
       if ((await this.installations.holdState(tx, installationId)) !== 'active') return 0;
       const parked = await this.inbox.unpark(tx, installationId, 'lever', WAITS_FOR_CONNECTION, BATCH);
       for (const { id: deliveryId, facts } of parked) {

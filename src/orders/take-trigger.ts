@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import type { Installation } from '../installations/installation.js';
+import type { Installation, InstallationState } from '../installations/installation.js';
 import { WAITS_FOR_CONNECTION } from '../installations/jobs.js';
 import type { OrderRequest } from '../mapping/order-request.js';
 import { Clock } from '../platform/clock.js';
-import { Transactions } from '../platform/database/transactions.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
@@ -57,7 +57,7 @@ export class TakeTrigger {
       if (!latest || !runsUntold(latest)) return this.ignore(ref, 'no_check_running', latest?.id);
     }
     if (installation.state === 'disconnected') return this.park(ref);
-    if (installation.state !== 'active') return this.ignore(ref, `installation_${installation.state}`);
+    if (installation.state !== 'active') return this.ignoreUnlessParked(ref, installation.state);
     const [read, latest] = await Promise.all([
       this.readOrPark(ref, opportunityId),
       this.book.latestOf(installation.id, opportunityId),
@@ -167,12 +167,29 @@ export class TakeTrigger {
     }
   }
 
-  /** @throws NotActive when the installation was activated this moment: the delivery is to be worked on after all */
-  private async park(ref: DeliveryRef): Promise<null> {
+  private park(ref: DeliveryRef): Promise<null> {
+    return this.whileIt('disconnected', ref, (tx) => this.inbox.park(tx, ref, WAITS_FOR_CONNECTION));
+  }
+
+  /** What waits since before the installation was paused waits on (I6); all else of a pause is ignored (T5). */
+  private ignoreUnlessParked(ref: DeliveryRef, state: InstallationState): Promise<null> {
+    return this.whileIt(state, ref, async (tx) => {
+      // Not as it was read before: the pause may have parked it meanwhile.
+      if (await this.inbox.isParked(tx, ref, WAITS_FOR_CONNECTION)) return;
+      await this.inbox.decide(tx, ref, { outcome: 'ignored', reason: `installation_${state}` });
+    });
+  }
+
+  /** @throws NotActive when the state of the installation changed this moment: the delivery is to be looked at anew */
+  private async whileIt(
+    state: InstallationState,
+    { installationId }: DeliveryRef,
+    settle: (tx: Transaction) => Promise<void>,
+  ): Promise<null> {
     await this.transactions.run(async (tx) => {
-      const state = await this.installations.holdState(tx, ref.installationId);
-      if (state !== 'disconnected') throw new NotActive(ref.installationId);
-      await this.inbox.park(tx, ref, WAITS_FOR_CONNECTION);
+      const held = await this.installations.holdState(tx, installationId);
+      if (held !== state) throw new NotActive(installationId);
+      await settle(tx);
     });
     return null;
   }

@@ -8,7 +8,7 @@ const REASONS: Record<string, string> = {
   other_stage: 'the candidate was moved to a stage that orders nothing',
   installation_draft: 'the installation was not activated yet',
   installation_paused: 'the installation was paused',
-  installation_disconnected: 'Lever refuses access; it waits until the installation is connected again',
+  installation_disconnected: 'Lever refused access; it waits until the installation is activated again',
   discarded_after_reconnect: 'it waited while Lever refused access, and an admin discarded what waited',
   opportunity_not_found: 'Lever has no such opportunity',
   opportunity_confidential: 'the job is confidential and access to it was not granted',

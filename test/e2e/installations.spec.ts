@@ -208,6 +208,15 @@ describe('installations by the admin API', () => {
     expect(paused.body).toMatchObject({ state: 'paused' });
   });
 
+  it('is not paused while it is a draft, for it was never active', async () => {
+    const draft = await create(minimal);
+    const refused = await service.admin.post(`${BASE}/${draft.id}/pause`).expect(409);
+    expect(refused.body).toMatchObject({ code: 'not_active' });
+    expect((await service.admin.get(`${BASE}/${draft.id}`).expect(200)).body).toMatchObject({
+      state: 'draft',
+    });
+  });
+
   it.each([
     ['nothing', {}, ['name', 'lever', 'triggerStageIds', 'victig', 'certification', 'settings']],
     ['an unknown field', { ...minimal, colour: 'red' }, ['colour']],

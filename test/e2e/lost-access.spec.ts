@@ -4,7 +4,13 @@ import { SEED } from '../../sandbox/seed.ts';
 import { comeBack, decideAtLever } from '../support/consent.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
+import { InstallationDirectory } from '../../src/installations/installation-directory.js';
+import type { Installation } from '../../src/installations/installation.js';
 import { placeOrder } from '../../src/orders/jobs.js';
+import { NotActive } from '../../src/orders/not-active.js';
+import { TakeTrigger } from '../../src/orders/take-trigger.js';
+import type { Delivery } from '../../src/platform/webhooks/delivery.entity.js';
+import { Inbox } from '../../src/platform/webhooks/inbox.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const BASE = '/admin/v1/installations';
@@ -194,15 +200,172 @@ describe('when access to Lever is lost', () => {
     await eventually(async () => expect(await play.ordersAtVictig(id)).toHaveLength(1));
   });
 
-  it('is no pause: it cannot be paused, and other stages are ignored as ever (I6, T5)', async () => {
+  it('is no pause: other stages are ignored as ever (I6, T5)', async () => {
     await revokeKey();
     await moveUnheard(1);
-    await service.admin.post(path('/pause')).expect(409);
     await play.move(await play.candidate(), OTHER_STAGE);
     await eventually(async () => {
       expect((await deliveries()).at(-1)).toMatchObject({ outcome: 'ignored', reason: 'other_stage' });
     });
     await activate({ waiting: 'maybe' }).expect(400);
+  });
+
+  describe('and it is paused then, for the customer has left', () => {
+    const pause = () => service.admin.post(path('/pause')).expect(200);
+    const standing = async (): Promise<Installation> => {
+      const installation = await service.part(InstallationDirectory).find(play.installation.id);
+      if (!installation) throw new Error('there is no such installation');
+      return installation;
+    };
+    /** One that was kept, and that no job has looked at yet. */
+    const unlookedAt = async (opportunityId: string): Promise<Delivery> => {
+      const [row] = await service.database.query<{ id: string }[]>(
+        `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome)
+         VALUES ($1, gen_random_uuid(), 'lever', $2, 'candidateStageChange', jsonb_build_object('opportunityId', $2::text),
+                 now(), now(), 'queued') RETURNING id`,
+        [play.installation.id, opportunityId],
+      );
+      const ref = { installationId: play.installation.id, deliveryId: row?.id ?? '' };
+      const delivery = await service.part(Inbox).find(ref);
+      if (!delivery) throw new Error('there is no such delivery');
+      return delivery;
+    };
+    const untilPlacingEnded = (): Promise<void> =>
+      eventually(async () => {
+        const jobs = await service.database.query<unknown[]>(
+          `SELECT id FROM pgboss.job WHERE name = 'place-order' AND state <= 'active' AND data -> 'payload' ->> 'installationId' = $1`,
+          [play.installation.id],
+        );
+        expect(jobs).toEqual([]);
+      });
+
+    it.each([
+      ['process', 'acted_on', null],
+      ['discard', 'ignored', 'discarded_after_reconnect'],
+    ])(
+      'what waited goes on waiting until it is active again, and what comes since is ignored (I6, T5): %s',
+      async (waiting, outcome, reason) => {
+        await revokeKey();
+        const ids = await moveUnheard(2);
+        expect((await pause()).body).toMatchObject({ state: 'paused' });
+        await pause();
+        expect((await audited()).filter(({ action }) => action === 'installation.paused')).toEqual([
+          {
+            action: 'installation.paused',
+            data: { from: 'disconnected' },
+            actor: expect.stringMatching(/^admin_key:/) as string,
+          },
+        ]);
+        const late = await play.candidate();
+        await play.move(late);
+        await eventually(async () => {
+          expect((await deliveries()).at(-1)).toEqual({
+            outcome: 'ignored',
+            reason: 'installation_paused',
+            opportunity: late,
+          });
+        });
+        await untilParked(2);
+
+        const unready = await activate({ waiting }).expect(409);
+        expect(unready.body).toMatchObject({ code: 'not_ready' });
+        await setKey(SEED.lever.apiKey);
+        expect(await state()).toBe('paused');
+        const undecided = await activate().expect(409);
+        expect(undecided.body).toMatchObject({
+          code: 'waiting_undecided',
+          detail: expect.stringMatching(/^2 stage changes wait/) as string,
+        });
+        await activate({ waiting }).expect(200);
+        await eventually(async () => {
+          const ends = (await deliveries()).filter(({ opportunity }) => opportunity !== late);
+          expect(ends.map((end) => [end.outcome, end.reason])).toEqual(ids.map(() => [outcome, reason]));
+        });
+        for (const id of waiting === 'process' ? ids : []) await play.untilStatus(id, 'Pending');
+        expect((await deliveries()).at(-1)).toMatchObject({ reason: 'installation_paused' });
+        expect(await play.ordersAtVictig(late)).toEqual([]);
+      },
+    );
+
+    it('nobody is asked what becomes of what waits where nothing waits (I6)', async () => {
+      await service.admin.post(path('/disconnect')).expect(200);
+      await pause();
+      await setKey(SEED.lever.apiKey);
+      await activate().expect(200);
+      // On its way when an active one was paused: nobody promised that it waits.
+      const { id: deliveryId } = await unlookedAt('somebody');
+      await pause();
+      await activate().expect(200);
+      await pause();
+      await service.send(placeOrder, {
+        installationId: play.installation.id,
+        opportunityId: 'somebody',
+        deliveryId,
+      });
+      await eventually(async () => {
+        expect((await deliveries()).at(-1)).toMatchObject({ reason: 'installation_paused' });
+      });
+    });
+
+    it('what no job has looked at yet waits, too, whatever its job read before the pause (I6)', async () => {
+      await revokeKey();
+      await moveUnheard(1);
+      const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
+      const before = await standing();
+      const delivery = await unlookedAt(opportunityId);
+      await pause();
+      const triggers = service.part(TakeTrigger);
+      await expect(triggers.run(before, delivery, opportunityId)).rejects.toThrow(NotActive);
+      expect(await triggers.run(await standing(), delivery, opportunityId)).toBeNull();
+      await untilParked(2);
+      const job = { installationId: play.installation.id, opportunityId, deliveryId: delivery.id };
+      await service.send(placeOrder, job);
+      await untilPlacingEnded();
+      await untilParked(2);
+      await setKey(SEED.lever.apiKey);
+      await activate({ waiting: 'process' }).expect(200);
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+    });
+
+    it('what a job read of a pause that has ended meanwhile is decided anew (I6)', async () => {
+      await pause();
+      const before = await standing();
+      await activate().expect(200);
+      const delivery = await unlookedAt('somebody');
+      await expect(service.part(TakeTrigger).run(before, delivery, 'somebody')).rejects.toThrow(NotActive);
+      expect((await deliveries()).at(-1)).toMatchObject({ outcome: 'queued' });
+    });
+
+    it('orders at VICTIG are followed to their end, and Lever is asked nothing (I6)', async () => {
+      const id = await play.candidate();
+      await play.move(id);
+      await play.untilStatus(id, 'Pending');
+      await revokeKey();
+      await moveUnheard(1);
+      await pause();
+      const calls = async (): Promise<number> =>
+        (await play.drive<unknown[]>('GET', '/calls?vendor=lever')).length;
+      const before = await calls();
+      const { id: orderId } = await play.order(id);
+      // Whoever follows up a candidate of a running check looks into Lever, where there is access.
+      await service.send(placeOrder, {
+        installationId: play.installation.id,
+        opportunityId: id,
+        orderId,
+      });
+      await untilPlacingEnded();
+      const { orderGuid } = await play.orderAtVictig(id);
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
+      await eventually(async () => {
+        expect(await play.order(id)).toMatchObject({
+          status: 'complete',
+          leverTrouble: { failure: 'unauthorized' },
+        });
+      });
+      await service.admin.get(path('/stages')).expect(409);
+      expect(await calls()).toBe(before);
+    });
   });
 
   it('more deliveries than fit one batch are processed or discarded all the same (I6)', async () => {

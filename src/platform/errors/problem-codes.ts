@@ -72,7 +72,7 @@ export const PROBLEMS = {
     status: 409,
     meaning: 'The installation could not order anything; `errors` lists what is wrong.',
   },
-  not_active: { status: 409, meaning: 'The installation is not active and cannot be paused.' },
+  not_active: { status: 409, meaning: 'The installation was never active and cannot be paused.' },
   waiting_undecided: {
     status: 409,
     meaning: 'Stage changes waited while the installation was disconnected: say what becomes of them.',

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DataSource, In, QueryFailedError } from 'typeorm';
+import { DataSource, In, IsNull, QueryFailedError } from 'typeorm';
 import { Clock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { databaseUnavailable, inTime } from '../database/in-time.js';
@@ -38,6 +38,13 @@ export const EVERY_INSTALLATION = '00000000-0000-0000-0000-000000000000';
 export interface DeliveryRef {
   installationId: string;
   deliveryId: string;
+}
+
+/** Queued deliveries of a sender; with a reason, only those that were parked for it. */
+export interface Queued {
+  installationId: string;
+  source: IncomingDelivery['source'];
+  reason?: string;
 }
 
 /** What became of a delivery. */
@@ -222,6 +229,22 @@ export class Inbox {
     );
   }
 
+  /** Parks every queued delivery that is not parked yet. Their jobs are on their way, and find out. */
+  async parkAll(
+    tx: Transaction,
+    installationId: string,
+    source: IncomingDelivery['source'],
+    reason: string,
+  ): Promise<void> {
+    const notParked = { installationId, source, outcome: 'queued' as const, reason: IsNull() };
+    await tx.manager.update(Delivery, notParked, { reason });
+  }
+
+  isParked(tx: Transaction, delivery: DeliveryRef, reason: string): Promise<boolean> {
+    const { installationId, deliveryId: id } = delivery;
+    return tx.manager.existsBy(Delivery, { installationId, id, outcome: 'queued', reason });
+  }
+
   /** Takes up the oldest deliveries that were parked for a reason: they count as merely queued again. */
   async unpark(
     tx: Transaction,
@@ -240,25 +263,20 @@ export class Inbox {
     return parked;
   }
 
-  countQueued(tx: Transaction, installationId: string, source: IncomingDelivery['source']): Promise<number> {
-    return tx.manager.countBy(Delivery, { installationId, source, outcome: 'queued' });
+  countQueued(tx: Transaction, which: Queued): Promise<number> {
+    return tx.manager.countBy(Delivery, { ...which, outcome: 'queued' });
   }
 
   /** Ignores the oldest queued deliveries. Answers how many there were; fewer than `limit` means that none is left. */
-  async ignoreQueued(
-    tx: Transaction,
-    installationId: string,
-    source: IncomingDelivery['source'],
-    reason: string,
-    limit: number,
-  ): Promise<number> {
+  async ignoreQueued(tx: Transaction, which: Queued, reason: string, limit: number): Promise<number> {
     const queued = await tx.manager.find(Delivery, {
       select: { id: true },
-      where: { installationId, source, outcome: 'queued' },
+      where: { ...which, outcome: 'queued' },
       order: { id: 'ASC' },
       take: limit,
     });
     if (queued.length === 0) return 0;
+    const { installationId } = which;
     const where = { installationId, id: In(queued.map(({ id }) => id)), outcome: 'queued' as const };
     await tx.manager.update(Delivery, where, { outcome: 'ignored', reason });
     return queued.length;
