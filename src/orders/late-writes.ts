@@ -24,12 +24,11 @@ export class LateWrites {
   }
 
   /**
-   * After tags were put there for the order as it was read: it is shown again where it has moved on, and so is the one
-   * that took its place, whose tags these are not.
+   * After tags were put there for the order as it was read: it is shown again where it has moved on (or removed again,
+   * where that is that it was erased), and so is the one that took its place, whose tags these are not.
    * @param tags all that may be on the opportunity by it
    */
   async showAgain(tx: Transaction, asRead: Order, current: Order, tags: readonly string[]): Promise<void> {
-    await this.removeAgain(tx, current);
     if (current.sequence !== asRead.sequence) {
       await this.jobs.send(tx, reportProgress, reportJobOf(current));
     }

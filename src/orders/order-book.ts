@@ -294,7 +294,7 @@ export class OrderBook {
 
   /**
    * Adds tags that may be on the opportunity by now to those that its latest order shows. Answers that order; null, and
-   * nothing is kept, when it is this one.
+   * nothing is kept, when it is this one, and when it was erased.
    */
   async rememberTagsOfLater(
     tx: Transaction,
@@ -303,7 +303,7 @@ export class OrderBook {
   ): Promise<Pick<Order, 'installationId' | 'opportunityId' | 'id'> | null> {
     const [[later]] = await tx.manager.query<[{ id: string }[], number]>(
       `UPDATE orders SET shown_tags = ${withTags('shown_tags', '$4')}
-       WHERE installation_id = $1 AND id <> $3 AND id = (
+       WHERE installation_id = $1 AND id <> $3 AND erased_at IS NULL AND id = (
          SELECT id FROM orders AS latest
          WHERE latest.installation_id = $1 AND latest.opportunity_id = $2
          ORDER BY latest.created_at DESC, latest.id DESC LIMIT 1)

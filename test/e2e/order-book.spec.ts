@@ -68,6 +68,32 @@ describe('the book of orders', () => {
     expect((await read(order))?.shownTags).toEqual(['Error', '', 'Pending']);
   });
 
+  it('keeps no tags of an order that was erased, for none are put there any more (A3)', async () => {
+    const order = await open(randomUUID());
+    await book.step(ACTOR, order, {
+      event: { kind: 'erased', data: { cause: 'request' } },
+      patch: { erasedAt: new Date() },
+    });
+    expect(await book.rememberTags(order, ['Decision: Review'])).toBe(false);
+    expect((await read(order))?.shownTags).toEqual([]);
+  });
+
+  it("adds tags to those of the latest order of an opportunity, for whom they are another one's (R4)", async () => {
+    const opportunityId = randomUUID();
+    const first = await open(opportunityId);
+    const event = { kind: 'opportunity_gone', data: {} } as const;
+    const ended = await book.step(ACTOR, first, { event, moveTo: 'canceled' });
+    const remember = (of: Order) =>
+      service.part(Transactions).run((tx) => book.rememberTagsOfLater(tx, of, ['Pending', 'Error']));
+    expect(await remember(ended)).toBeNull();
+    const second = await open(opportunityId, ended);
+    await book.rememberTags(second, ['Pending']);
+    expect(await remember(ended)).toEqual({ installationId, opportunityId, id: second.id });
+    expect((await read(second))?.shownTags).toEqual(['Pending', 'Error']);
+    expect((await read(ended))?.shownTags).toEqual([]);
+    expect(await remember(second)).toBeNull();
+  });
+
   it('opens no second order beside an open one, and leaves no trace of the attempt (T7)', async () => {
     const opportunityId = randomUUID();
     const first = await open(opportunityId);
