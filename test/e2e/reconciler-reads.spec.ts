@@ -14,7 +14,7 @@ const LIST = 'GET /v1/clients/:client/orders';
 interface Row {
   installationId: string;
   clientGuid: string | null;
-  orderGuid?: string | null | undefined;
+  orderGuid?: string | null;
   status?: string;
   trouble?: string;
   orderedAt?: Date;
@@ -40,26 +40,31 @@ describe('what a round of the reconciler reads (V3)', () => {
   });
   afterAll(() => service.stop());
 
-  const insert = (...orders: Row[]): Promise<unknown> => {
-    const now = service.clock.now();
-    const rows = orders.map((order) => ({
-      id: randomUUID(),
-      orderGuid: randomUUID(),
-      status: 'pending',
-      orderedAt: now,
-      updatedAt: now,
-      ...order,
-    }));
-    return service.database.query(
+  const rowOf = (order: Row) => ({
+    id: randomUUID(),
+    orderGuid: randomUUID(),
+    status: 'pending',
+    orderedAt: service.clock.now(),
+    updatedAt: service.clock.now(),
+    ...order,
+  });
+
+  const insert = (...orders: Row[]): Promise<unknown> =>
+    service.database.query(
       `INSERT INTO orders (installation_id, id, opportunity_id, client_guid, provider_order_guid, status, trouble,
          ordered_at, updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)
        SELECT "installationId", id, id, "clientGuid", "orderGuid", status, trouble, "orderedAt", "updatedAt",
          'app-pending', 1, 1, $2::timestamptz, $2, $2
        FROM json_to_recordset($1) AS row ("installationId" uuid, id uuid, "clientGuid" text, "orderGuid" text,
          status text, trouble text, "orderedAt" timestamptz, "updatedAt" timestamptz)`,
-      [JSON.stringify(rows), now],
+      [JSON.stringify(orders.map(rowOf)), service.clock.now()],
     );
-  };
+
+  const ours = (clientGuid: string, at?: OrderAtVictig): Row => ({
+    installationId: play.installation.id,
+    clientGuid,
+    ...at,
+  });
 
   /** A client with as many orders at VICTIG, the oldest first. */
   const clientWith = async (count: number): Promise<{ clientGuid: string; orders: OrderAtVictig[] }> => {
@@ -159,7 +164,7 @@ describe('what a round of the reconciler reads (V3)', () => {
   it('is the list of a client when it is due, and not before', async () => {
     const { clientGuid } = await clientWith(0);
     const quietSince = new Date(service.clock.now().getTime() - 180 * MINUTE_MS);
-    await insert({ installationId: play.installation.id, clientGuid, updatedAt: quietSince });
+    await insert({ ...ours(clientGuid), updatedAt: quietSince });
     expect(await pagesOf(clientGuid)).toEqual([1]);
     service.clock.forward(10 * MINUTE_MS);
     expect(await pagesOf(clientGuid)).toEqual([0]);
@@ -170,10 +175,7 @@ describe('what a round of the reconciler reads (V3)', () => {
 
   it('is no list of a client of whose orders none is open, but each of them that could not be read', async () => {
     const { clientGuid, orders } = await clientWith(1);
-    const inTrouble = { status: 'complete', trouble: 'unavailable' };
-    await insert(
-      ...orders.map((at) => ({ installationId: play.installation.id, clientGuid, ...at, ...inTrouble })),
-    );
+    await insert({ ...ours(clientGuid, orders[0]), status: 'complete', trouble: 'unavailable' });
     service.clock.forward(10 * MINUTE_MS);
     expect(await pagesOf(clientGuid)).toEqual([0]);
     await eventually(async () => {
@@ -185,12 +187,10 @@ describe('what a round of the reconciler reads (V3)', () => {
   it('are the open orders of a client where its list goes on, once, and no others', async () => {
     const openOf = vi.spyOn(service.part(FollowedOrders), 'openOf');
     const [short, long] = [await clientWith(1), await clientWith(201)];
-    const use = (clientGuid: string) => ({ installationId: play.installation.id, clientGuid });
-    const oldestOf = ({ orders }: typeof long) => orders.slice(0, 1);
     await insert(
-      ...oldestOf(short).map((at) => ({ ...use(short.clientGuid), ...at })),
-      ...oldestOf(long).map((at) => ({ ...use(long.clientGuid), ...at })),
-      use('nobody-knows-it'),
+      ours(short.clientGuid, short.orders[0]),
+      ours(long.clientGuid, long.orders[0]),
+      ours('nobody-knows-it'),
     );
     expect(await pagesOf(short.clientGuid, long.clientGuid, 'nobody-knows-it')).toEqual([1, 3, 1]);
     expect(openOf.mock.calls.map(([{ clientGuid }]) => clientGuid)).toEqual([long.clientGuid]);
@@ -199,8 +199,7 @@ describe('what a round of the reconciler reads (V3)', () => {
 
   it('ends with the page that shows the last of the open orders', async () => {
     const { clientGuid, orders } = await clientWith(201);
-    const newest = orders.slice(-1);
-    await insert(...newest.map((at) => ({ installationId: play.installation.id, clientGuid, ...at })));
+    await insert(ours(clientGuid, orders.at(-1)));
     expect(await pagesOf(clientGuid)).toEqual([1]);
   });
 });
