@@ -136,7 +136,7 @@ const ofClient = (client: FollowedClient): unknown[] => [installationsOf(client)
 
 /**
  * A part of a `WITH RECURSIVE` that names the clients of some orders, each once: from one, the orders' index leads to the
- * next, however many orders lie between. PostgreSQL before 18 reads all of them for `DISTINCT`.
+ * next, however many orders lie between. For `DISTINCT` PostgreSQL reads them all.
  * @param orders what an index of `installation_id` and `client_guid` has for its condition
  */
 const clientsOf = (name: string, orders: string): string => {
