@@ -183,6 +183,24 @@ describe('VICTIG as the screening provider', () => {
       expect(await callsFor(() => victig.listClients('i2'))).toBe(1);
     });
 
+    it('is asked for anew where a decision needs what is listed since, once for all that do (M3, M5)', async () => {
+      server.answerJson(200, []);
+      for (const read of [
+        (since?: Date) => victig.listClients('i1', { since }),
+        (since?: Date) => victig.listProducts('i1', 'c-1', { since }),
+      ]) {
+        await read();
+        const before = server.received.length;
+        clock.advance(1);
+        const since = clock.now();
+        await read();
+        expect(server.received.length).toBe(before);
+        await Promise.all([read(since), read(since)]);
+        await read(since);
+        expect(server.received.length).toBe(before + 1);
+      }
+    });
+
     it('is loaded anew behind an answer of three minutes, for which nobody waits (M4, M6)', async () => {
       let name = 'Old';
       let release = (): void => undefined;
