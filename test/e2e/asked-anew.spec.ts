@@ -4,6 +4,8 @@ import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
+const TOKEN_THAT_READS_CLIENTS = 'token-that-reads-clients';
+
 interface Added {
   clientGuid: string;
 }
@@ -15,13 +17,14 @@ describe('an order that is not just what was asked for', () => {
   beforeAll(async () => {
     service = await startTestService();
     play = new Play(service);
+    await play.drive('POST', '/victig/tokens', { token: TOKEN_THAT_READS_CLIENTS, type: 'CLIENT' });
   });
   afterEach(() => play.drive('DELETE', '/faults'));
   afterAll(() => service.stop());
 
-  const setUp = async (settings: object): Promise<void> => {
+  const setUp = async (settings: object, victig: object = {}): Promise<void> => {
     await play.drive('DELETE', '/lever/webhooks');
-    await play.setUp(settings);
+    await play.setUp(settings, { victig: { clientGuid: SEED.victig.clients.main, ...victig } });
   };
   const moved = async (fields: object): Promise<string> => {
     const opportunityId = await play.candidate(fields);
@@ -163,5 +166,35 @@ describe('an order that is not just what was asked for', () => {
       expect(refusals.map(({ code }) => code)).toEqual(['conflicting_product_tags']);
       expect(await lists()).toHaveLength(before);
     });
+  });
+
+  it('is not under the main client for one refused record of a client: that is trouble, and retried (M4, S3)', async () => {
+    await addClient({ name: 'Acme Salem', code: 'SLM', city: 'Salem' });
+    const { clientGuid } = await addClient({ name: 'Acme Eugene', code: 'EUG', city: 'Eugene' });
+    const settings = { subClientBy: 'clientCity', subClientPrefix: 'City:', subClientMismatch: 'main' };
+    await setUp(settings, { apiToken: TOKEN_THAT_READS_CLIENTS });
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/clients/${clientGuid}$` },
+      kind: 'status',
+      status: 403,
+      body: { code: 'NOT_AUTHORIZED' },
+    });
+    const opportunityId = await moved({ tags: ['City: Eugene'] });
+    const order = await eventually(async () => {
+      const seen = await play.order(opportunityId);
+      expect(await play.timeline(seen.id)).toContainEqual(
+        expect.objectContaining({
+          kind: 'trouble',
+          data: expect.objectContaining({ failure: 'unauthorized' }) as object,
+        }),
+      );
+      return seen;
+    });
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await service.admin.post(`/admin/v1/orders/${order.id}/retry`).send({}).expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await play.orderAtVictig(opportunityId)).clientGuid).toBe(clientGuid);
+    expect((await play.order(opportunityId))['mappingWarnings']).toEqual([]);
   });
 });
