@@ -42,7 +42,8 @@ export class PreviewOrder {
       throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
     }
     const configuration = withSettings(installation.configuration, settings);
-    if ('candidate' in subject) return this.mapper.map(installationId, configuration, subject.candidate);
+    if ('candidate' in subject)
+      return this.mapper.mapCandidate(installationId, configuration, subject.candidate);
     return this.ofOpportunity(installationId, configuration, subject.opportunityId);
   }
 
@@ -64,8 +65,7 @@ export class PreviewOrder {
     if (opportunity.anonymized) {
       return { order: null, values: [], warnings: [], refusals: [refusal('candidate_anonymized')] };
     }
-    const candidate = await this.mapper.candidateOf(installationId, opportunity);
-    const mapping = await this.mapper.map(installationId, configuration, candidate);
+    const mapping = await this.mapper.mapOpportunity(installationId, configuration, opportunity);
     return {
       ...mapping,
       warnings: [
