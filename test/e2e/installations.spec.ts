@@ -266,8 +266,8 @@ describe('installations by the admin API', () => {
   });
 
   it('names what is no id in a path (P1)', async () => {
-    const { body } = await service.admin.get('/admin/v1/orders/576469').expect(400);
-    expect(body).toMatchObject({
+    const answer = await service.admin.get('/admin/v1/orders/576469').expect(400);
+    expect(answer.body).toMatchObject({
       detail: '`id` in the path must be an id, which is a UUID.',
       errors: [{ path: 'id' }],
     });
