@@ -81,6 +81,7 @@ export class CertificationDto {
   @ApiProperty({ example: 'Director of HR, Acme' })
   @IsString()
   @Length(1, 200)
+  @Matches(/\S/, { message: '$property must not be blank' })
   certifiedBy: string;
 
   /** When, ISO 8601. */
@@ -94,6 +95,7 @@ export class CertificationDto {
   })
   @IsString()
   @Length(1, 10_000)
+  @Matches(/\S/, { message: '$property must not be blank' })
   statement: string;
 }
 

@@ -5,6 +5,7 @@ import type { ApplicantDetails } from '../mapping/order-request.js';
 import {
   ScreeningProvider,
   type NewScreening,
+  NOT_CERTIFIED,
   UNCLEAR_ORDER,
   type OrderAtProvider,
   type OrderListPage,
@@ -233,7 +234,7 @@ const notCertified = (): UpstreamError =>
     vendor: 'VICTIG',
     operation: 'POST /clients/:client/orders',
     fate: 'not_sent',
-    code: 'not_certified',
+    code: NOT_CERTIFIED,
   });
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

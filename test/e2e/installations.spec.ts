@@ -229,6 +229,11 @@ describe('installations by the admin API', () => {
       { ...minimal, certification: { ...full.certification, certifiedAt: 'today' } },
       ['certification.certifiedAt'],
     ],
+    [
+      'a blank certification',
+      { ...minimal, certification: { ...full.certification, certifiedBy: ' ', statement: '\u2003\n' } },
+      ['certification.certifiedBy', 'certification.statement'],
+    ],
     ['no default product', { ...minimal, settings: {} }, ['settings.defaultProduct']],
     [
       'an unknown setting',

@@ -96,6 +96,9 @@ export interface SoughtOrder {
 /** Code of the failure of `findOrder` when an order may be ours and may not: a person has to look (V4). */
 export const UNCLEAR_ORDER = 'unclear_order';
 
+/** Code of a submission that was not sent, for no certification of permissible purpose is recorded (V5). */
+export const NOT_CERTIFIED = 'not_certified';
+
 /** The background screening agency of an installation. Every method throws `UpstreamError` or `NotConnected`. */
 export abstract class ScreeningProvider {
   /**
