@@ -22,6 +22,7 @@ import {
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import type { Retention } from './retention.js';
+import { MOST_SIGNATURE_TOKENS } from './signature-tokens.js';
 import { WAITING_CHOICES, type WaitingChoice } from './waiting-choice.js';
 
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
@@ -147,7 +148,7 @@ export class NewInstallationDto {
   @ApiProperty({ required: false, example: [SECRET_EXAMPLE], type: [String] })
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(10)
+  @ArrayMaxSize(MOST_SIGNATURE_TOKENS)
   @ArrayUnique()
   @IsString({ each: true })
   @Length(8, 500, { each: true })
