@@ -97,6 +97,15 @@ describe('dead letters and queues by the admin API (F2)', () => {
     }
   });
 
+  it.each(['2026-02-30T00:00:00', '0000-01-01T00:00:00', '2026-13-01T00:00:00', '2026-01-01T24:00:01'])(
+    'are not listed from after %s, which is no time (F6)',
+    async (time) => {
+      const cursor = Buffer.from(`${time}.000000Z ${randomUUID()}`).toString('base64url');
+      const refused = await service.admin.get('/admin/v1/dead-letters').query({ cursor }).expect(400);
+      expect(refused.body).toMatchObject({ code: 'invalid_request' });
+    },
+  );
+
   it('show ids only', async () => {
     await forget();
     await giveUp(play.installation.id, randomUUID(), { note: 'Ana Ruiz <ana@example.com>' });
