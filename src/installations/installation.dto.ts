@@ -19,6 +19,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../platform/http/if-given.js';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import type { Retention } from './retention.js';
@@ -146,7 +147,7 @@ export class NewInstallationDto {
 
   /** Signature tokens of the Lever webhook; several at once while one is rotated. Sealed; never returned. */
   @ApiProperty({ required: false, example: [SECRET_EXAMPLE], type: [String] })
-  @IsOptional()
+  @IfGiven()
   @IsArray()
   @ArrayMaxSize(MOST_SIGNATURE_TOKENS)
   @ArrayUnique()

@@ -183,6 +183,20 @@ describe('dead letters and queues by the admin API (F2)', () => {
     await service.admin.post('/admin/v1/dead-letters/retry').send({ limit: 201 }).expect(400);
   });
 
+  it.each(['dryRun', 'limit', 'queue', 'installationId', 'reason', 'because'])(
+    'are not retried together where %s is null, which is not left out (F2, F6)',
+    async (name) => {
+      await forget();
+      await giveUp(play.installation.id);
+      const body = { dryRun: false, because: 'TICKET-17', limit: 1, [name]: null };
+      const refused = await service.admin.post('/admin/v1/dead-letters/retry').send(body).expect(400);
+      const { code, errors } = refused.body as { code: string; errors: { path: string }[] };
+      expect(code).toBe('invalid_request');
+      expect(new Set(errors.map(({ path }) => path))).toEqual(new Set([name]));
+      expect((await list()).items).toHaveLength(1);
+    },
+  );
+
   it('are shown to whom may see them, and settled by whom may settle them (A5)', async () => {
     await forget();
     const mine = await giveUp(play.installation.id);

@@ -29,7 +29,8 @@ const ODD_TEXTS = [
 /** Inputs at and beyond the bounds of a schema; of an object, with one thing changed at a time. */
 export function inputsOf(schema: Schema, example: unknown): Input[] {
   const { schema: plain, isNullable } = resolve(schema);
-  const nothing = isNullable ? [boundary('null', null)] : [];
+  if (!plain.enum && !plain.type) return isNullable ? [boundary('null', null)] : [];
+  const nothing = [isNullable ? boundary('null', null) : invalid('null', null)];
   if (plain.enum) return [...nothing, ...inputsOfEnum(plain.enum)];
   const types = new Set([plain.type ?? []].flat());
   if (types.has('object')) return [...nothing, ...inputsOfObject(plain, asObject(example))];
