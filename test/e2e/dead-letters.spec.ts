@@ -197,6 +197,19 @@ describe('dead letters and queues by the admin API (F2)', () => {
     },
   );
 
+  it('are found by an installation id in capitals, too, listed and together (F2)', async () => {
+    await forget();
+    const id = await giveUp(play.installation.id);
+    await giveUp(OTHER_INSTALLATION);
+    const installationId = play.installation.id.toUpperCase();
+    const bound = await adminWithRole(service, 'operator', play.installation.id);
+    for (const agent of [service.admin, bound]) {
+      expect((await list({ installationId }, agent)).items.map((letter) => letter.id)).toEqual([id]);
+      const preview = await agent.post('/admin/v1/dead-letters/retry').send({ installationId }).expect(200);
+      expect(preview.body).toMatchObject({ matching: 1, items: [{ id }] });
+    }
+  });
+
   it('are shown to whom may see them, and settled by whom may settle them (A5)', async () => {
     await forget();
     const mine = await giveUp(play.installation.id);
