@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { DomainError, type Fault } from '../platform/errors/domain-error.js';
-import type { Installation, SecretMark } from './installation.js';
+import { isCertified, type Installation, type SecretMark } from './installation.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { LeverConnections } from './lever-connections.js';
 
@@ -37,6 +37,12 @@ export class Activation {
     }
     if (installation.configuration.triggerStageIds.length === 0) {
       missing.push({ path: 'triggerStageIds', message: 'Name at least one stage that orders a check.' });
+    }
+    if (!isCertified(installation.configuration.certification)) {
+      missing.push({
+        path: 'certification',
+        message: 'Record a certification of permissible purpose: who certifies, when and what.',
+      });
     }
     if (!has('victig_api_token') && this.config.victig.apiToken === undefined) {
       missing.push({

@@ -2,7 +2,7 @@ import { settingsContradictions } from '../mapping/settings-contradictions.js';
 import type { Settings } from '../mapping/settings.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { finding, type Finding } from './finding.js';
-import type { Configuration, SecretMark } from './installation.js';
+import { isCertified, type Configuration, type SecretMark } from './installation.js';
 
 /** What can be told of an installation without asking a vendor. */
 export function inspectSetUp(
@@ -13,14 +13,11 @@ export function inspectSetUp(
   const has = (kind: SecretMark['kind']): boolean => secrets.some((mark) => mark.kind === kind);
   const { settings, certification, leverPerformAs, triggerStageIds } = configuration;
   const reachable = config.http.publicUrl.startsWith('https://') || config.outgoing.allowPrivateHosts;
-  const certified = [certification.certifiedBy, certification.certifiedAt, certification.statement];
   return [
     ...(has('signature_token') ? [] : [finding('signature_token_missing', 'signatureTokens')]),
     ...(triggerStageIds.length > 0 ? [] : [finding('trigger_stage_not_set', 'triggerStageIds')]),
     ...(reachable ? [] : [finding('public_url_not_https')]),
-    ...(certified.every((text) => text.trim() !== '')
-      ? []
-      : [finding('certification_missing', 'certification')]),
+    ...(isCertified(certification) ? [] : [finding('certification_missing', 'certification')]),
     ...(settings.attachReport && leverPerformAs === null
       ? [finding('perform_as_missing', 'lever.performAs')]
       : []),

@@ -93,11 +93,23 @@ export class InstallationSecrets {
     kind: SecretKind,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<string[]> {
+    return [...(await this.openById(installationId, kind, manager)).values()];
+  }
+
+  /** As `open`, each by its id. */
+  async openById(
+    installationId: string,
+    kind: SecretKind,
+    manager: EntityManager,
+  ): Promise<Map<string, string>> {
     const rows = await manager.find(InstallationSecretRow, {
       where: { installationId, kind },
     });
-    return rows.map((row) =>
-      this.keyRing.open(row.sealed, place(installationId, row.id, kind)).toString('utf8'),
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        this.keyRing.open(row.sealed, place(installationId, row.id, kind)).toString('utf8'),
+      ]),
     );
   }
 }

@@ -19,9 +19,11 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IfGiven } from '../platform/http/if-given.js';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import type { Retention } from './retention.js';
+import { MOST_SIGNATURE_TOKENS } from './signature-tokens.js';
 import { WAITING_CHOICES, type WaitingChoice } from './waiting-choice.js';
 
 /** Lever's and VICTIG's ids: opaque, but never more than letters, digits, `-` and `_`. */
@@ -81,6 +83,7 @@ export class CertificationDto {
   @ApiProperty({ example: 'Director of HR, Acme' })
   @IsString()
   @Length(1, 200)
+  @Matches(/\S/, { message: '$property must not be blank' })
   certifiedBy: string;
 
   /** When, ISO 8601. */
@@ -94,6 +97,7 @@ export class CertificationDto {
   })
   @IsString()
   @Length(1, 10_000)
+  @Matches(/\S/, { message: '$property must not be blank' })
   statement: string;
 }
 
@@ -143,9 +147,9 @@ export class NewInstallationDto {
 
   /** Signature tokens of the Lever webhook; several at once while one is rotated. Sealed; never returned. */
   @ApiProperty({ required: false, example: [SECRET_EXAMPLE], type: [String] })
-  @IsOptional()
+  @IfGiven()
   @IsArray()
-  @ArrayMaxSize(10)
+  @ArrayMaxSize(MOST_SIGNATURE_TOKENS)
   @ArrayUnique()
   @IsString({ each: true })
   @Length(8, 500, { each: true })

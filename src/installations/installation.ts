@@ -12,6 +12,10 @@ export interface Certification {
   statement: string;
 }
 
+/** Whether one is recorded: an earlier release let blank ones be saved. */
+export const isCertified = ({ certifiedBy, certifiedAt, statement }: Certification): boolean =>
+  [certifiedBy, certifiedAt, statement].every((text) => text.trim() !== '');
+
 /** All of an installation that is not secret; one version of it (I3). */
 export interface Configuration {
   name: string;

@@ -180,7 +180,8 @@ export class InstallationsController {
     operationId: 'addSignatureToken',
     summary: 'Add a signature token',
     description:
-      'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap.',
+      'Deliveries signed with any of the tokens are let in, so that one can be rotated with overlap. Ten at most, and each once.',
+    problems: ['signature_token_exists', 'too_many_signature_tokens'],
     idempotent: true,
   })
   @ApiCreatedResponse({ type: SignatureTokenDto })

@@ -15,6 +15,7 @@ import { InstallationRow, InstallationVersionRow } from './installation.entity.j
 import type { Configuration, Installation, SecretMark } from './installation.js';
 import { releaseWaiting, WAITS_FOR_CONNECTION } from './jobs.js';
 import { LeverConnections } from './lever-connections.js';
+import { demandRoomForToken } from './signature-tokens.js';
 import type { WaitingChoice } from './waiting-choice.js';
 
 /** Secrets to set; null removes one, undefined leaves it as it is. */
@@ -154,9 +155,11 @@ export class Installations {
     });
   }
 
+  /** @throws DomainError `installation_not_found`, `signature_token_exists`, `too_many_signature_tokens` */
   async addSignatureToken(actor: string, id: string, token: string): Promise<SecretMark> {
     return this.transactions.run(async (tx) => {
       const installation = await this.lock(tx, id);
+      await this.demandNewToken(tx, id, token);
       const mark = await this.secrets.add(tx, id, 'signature_token', token);
       const added = { action: 'signature_token.added', data: { tokenId: mark.id } } as const;
       await this.record(tx, actor, installation, added);
@@ -181,6 +184,20 @@ export class Installations {
       if (installation.state === 'active') await this.activation.demandReady(tx, installation);
       await this.record(tx, actor, installation, { action: 'signature_token.ended', data: { tokenId } });
     });
+  }
+
+  /** Of two that are equal, ending one would end nothing. */
+  private async demandNewToken(tx: Transaction, id: string, token: string): Promise<void> {
+    const present = await this.secrets.openById(id, 'signature_token', tx.manager);
+    for (const [tokenId, secret] of present) {
+      if (secret !== token) continue;
+      throw new DomainError(
+        'conflict',
+        'signature_token_exists',
+        `The installation has this signature token already, as ${tokenId}.`,
+      );
+    }
+    demandRoomForToken(present.size);
   }
 
   /** Null when there is more to discard first: each batch is a transaction of its own, the last one activates. */

@@ -5,7 +5,7 @@ import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationMemory } from './installation-memory.js';
 import { InstallationSecrets } from './installation-secrets.js';
-import type { Installation } from './installation.js';
+import { isCertified, type Installation } from './installation.js';
 import { LeverConnections } from './lever-connections.js';
 import {
   NotConnected,
@@ -54,7 +54,7 @@ export class StoredVendorCredentials extends VendorCredentials {
     const apiToken = victigApiToken ?? this.config.victig.apiToken;
     if (!installation || apiToken === undefined) throw new NotConnected(installationId, 'VICTIG');
     const { victigClientGuid, certification } = installation.configuration;
-    return { apiToken, clientGuid: victigClientGuid, certified: certification.statement !== '' };
+    return { apiToken, clientGuid: victigClientGuid, certified: isCertified(certification) };
   }
 
   private async read(id: string): Promise<StoredCredentials> {

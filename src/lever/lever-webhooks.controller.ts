@@ -32,7 +32,7 @@ export class LeverWebhooksController {
       'Lever shows that token only once: if a webhook is there whose token is not known, because it was made by hand or its creation was interrupted, `replace` mends it. ' +
       'With `replace` the new webhook is there before the old one goes, so that no delivery is lost. ' +
       'The signature token of the old one stays, for Lever repeats what failed; end it when nothing more comes.',
-    problems: [...LEVER_PROBLEMS, 'public_url_not_https', 'webhook_exists'],
+    problems: [...LEVER_PROBLEMS, 'public_url_not_https', 'webhook_exists', 'too_many_signature_tokens'],
     idempotent: true,
   })
   @ApiBody({ type: NewWebhookDto, required: false })

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { SecretMark } from '../installations/installation.js';
+import { demandRoomForToken } from '../installations/signature-tokens.js';
 import { webhookUrls } from '../installations/webhook-urls.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
@@ -55,13 +56,15 @@ export class LeverWebhooks {
    * delivery is lost; its token stays, for Lever may still try again what that webhook sent.
    *
    * @param replace put a new webhook in the place of those there are
-   * @throws DomainError `public_url_not_https`, `webhook_exists`
+   * @throws DomainError `public_url_not_https`, `webhook_exists`, `too_many_signature_tokens`
    */
   async register(actor: string, installationId: string, replace: boolean): Promise<RegisteredWebhook> {
     this.demandReachable();
     const account = await this.accounts.of(installationId);
     const older = await this.oursOf(account, installationId);
     if (older.length > 0 && !replace) throw exists(older);
+    const marks = await this.secrets.marks(installationId);
+    demandRoomForToken(marks.filter(({ kind }) => kind === 'signature_token').length);
     const created = await this.client.createWebhook(account, {
       url: this.urlOf(installationId),
       event: STAGE_CHANGE,

@@ -101,7 +101,7 @@ export class DeadLettersController {
 /** What the principal may know of what is asked for; null when that is nothing (A5). */
 function within(principal: Principal, filter: DeadLetterFilter): DeadLetterFilter | null {
   const only = principal.installationId;
-  if (only === null) return filter;
-  if (filter.installationId !== undefined && filter.installationId !== only) return null;
-  return { ...filter, installationId: only };
+  const asked = filter.installationId?.toLowerCase();
+  if (only !== null && asked !== undefined && asked !== only) return null;
+  return { ...filter, installationId: only ?? asked };
 }

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 
 import { IsReason, REASON_PATTERN } from '../platform/http/act-reason.js';
+import { IfGiven } from '../platform/http/if-given.js';
 
 const QUEUE_NAME = /^[a-z-]{1,60}$/;
 const LONGEST_REASON = 500;
@@ -55,13 +56,13 @@ export class DeadLetterQuery {
 export class RetryDeadLettersDto {
   /** Only show what would be retried. */
   @ApiProperty({ required: false, default: true, type: Boolean })
-  @IsOptional()
+  @IfGiven()
   @IsBoolean()
   dryRun: boolean = true;
 
   /** At most this many, the oldest first. */
   @ApiProperty({ required: false, default: 50, minimum: 1, maximum: 200, type: Number })
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(200)
@@ -69,19 +70,19 @@ export class RetryDeadLettersDto {
 
   /** The kind of job. */
   @ApiProperty({ required: false, type: String })
-  @IsOptional()
+  @IfGiven()
   @Matches(QUEUE_NAME, { message: '$property must be the name of a kind of job, such as place-order' })
   queue?: string;
 
   /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
-  @IsOptional()
+  @IfGiven()
   @IsUUID()
   installationId?: string;
 
   /** As it is listed, in full. */
   @ApiProperty({ required: false, type: String })
-  @IsOptional()
+  @IfGiven()
   @IsString()
   @MaxLength(LONGEST_REASON)
   reason?: string;

@@ -82,14 +82,7 @@ export class ActOnOrder {
     work: (tx: Transaction, order: Order) => Promise<Order>,
   ): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key);
-      if (expected !== undefined && expected !== order.sequence) {
-        throw new DomainError(
-          'stale',
-          'stale_order',
-          'The order has moved on since it was read: read it again, and decide again.',
-        );
-      }
+      const order = await lockOrder(tx, key, expected);
       const refusal = refusalOfAct(act, order);
       if (refusal !== null) throw refused(act, refusal, order);
       return work(tx, order);

@@ -6,13 +6,13 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsOptional,
   IsUUID,
   Matches,
   Min,
   ValidateIf,
 } from 'class-validator';
 import { IsReason, REASON_PATTERN } from '../platform/http/act-reason.js';
+import { IfGiven } from '../platform/http/if-given.js';
 import { IsInstant } from '../platform/http/is-instant.js';
 import { PageQuery } from '../platform/http/page.js';
 import { DELIVERY_OUTCOMES, type DeliveryOutcome } from '../platform/webhooks/delivery.entity.js';
@@ -27,25 +27,25 @@ export const REPLAY_CAP = 200;
 export class DeliveryQuery extends PageQuery {
   /** Only of this installation. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
-  @IsOptional()
+  @IfGiven()
   @IsUUID()
   installationId?: string;
 
   /** Who sent it. */
   @ApiProperty({ required: false, enum: DELIVERY_SOURCES })
-  @IsOptional()
+  @IfGiven()
   @IsIn(DELIVERY_SOURCES)
   source?: DeliverySource;
 
   /** What became of it. */
   @ApiProperty({ required: false, enum: DELIVERY_OUTCOMES })
-  @IsOptional()
+  @IfGiven()
   @IsIn(DELIVERY_OUTCOMES)
   outcome?: DeliveryOutcome;
 
   /** A code such as `installation_paused`. */
   @ApiProperty({ required: false, type: String })
-  @IsOptional()
+  @IfGiven()
   @Matches(/^[a-z_]{1,100}$/, {
     message: 'reason must be the code that a delivery shows, such as other_stage',
   })
@@ -53,19 +53,19 @@ export class DeliveryQuery extends PageQuery {
 
   /** Only of this order. */
   @ApiProperty({ required: false, format: 'uuid', type: String })
-  @IsOptional()
+  @IfGiven()
   @IsUUID()
   orderId?: string;
 
   /** Received at this time or later. */
   @ApiProperty({ required: false, format: 'date-time', type: String })
-  @IsOptional()
+  @IfGiven()
   @IsInstant()
   from?: string;
 
   /** Received before this time. */
   @ApiProperty({ required: false, format: 'date-time', type: String })
-  @IsOptional()
+  @IfGiven()
   @IsInstant()
   to?: string;
 }

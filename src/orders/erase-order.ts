@@ -43,16 +43,16 @@ export class EraseOrder {
 
   /**
    * Safe to repeat; `removeFromLever` may be asked for later, too.
-   * @throws DomainError `order_open`, `legal_hold`, `retention_floor`
+   * @throws DomainError `order_open`, `legal_hold`, `retention_floor`, `stale_order`
    */
   async run(
     actor: string,
     key: OrderKey,
     cause: ErasureCause,
-    { removeFromLever }: { removeFromLever: boolean },
+    { removeFromLever, expected }: { removeFromLever: boolean; expected?: number | undefined },
   ): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key);
+      const order = await lockOrder(tx, key, expected);
       if (order.legalHoldReason !== null) {
         throw new DomainError('conflict', 'legal_hold', 'A legal hold keeps the order from being erased.');
       }
@@ -136,10 +136,24 @@ export function endOf({ endedAt, completedAt, updatedAt }: Order): Date {
   return completedAt !== null && completedAt > end ? completedAt : end;
 }
 
-/** The order as it is now, kept so until the transaction ends. */
-export async function lockOrder(tx: Transaction, { installationId, orderId }: OrderKey): Promise<Order> {
-  return tx.manager.findOneOrFail(OrderRow, {
+/**
+ * The order as it is now, kept so until the transaction ends.
+ * @param expected its `sequence` as somebody saw it; undefined: whatever it is by now
+ * @throws DomainError `stale_order`
+ */
+export async function lockOrder(
+  tx: Transaction,
+  { installationId, orderId }: OrderKey,
+  expected?: number,
+): Promise<Order> {
+  const order = await tx.manager.findOneOrFail(OrderRow, {
     where: { installationId, id: orderId },
     lock: { mode: 'pessimistic_write' },
   });
+  if (expected === undefined || expected === order.sequence) return order;
+  throw new DomainError(
+    'stale',
+    'stale_order',
+    'The order has moved on since it was read: read it again, and decide again.',
+  );
 }

@@ -15,10 +15,10 @@ export class LegalHold {
     private readonly clock: Clock,
   ) {}
 
-  /** Safe to repeat; another reason takes the place of the one before. @throws DomainError `already_erased` */
-  async set(actor: string, key: OrderKey, reason: string): Promise<Order> {
+  /** Safe to repeat; another reason takes the place of the one before. @throws DomainError `already_erased`, `stale_order` */
+  async set(actor: string, key: OrderKey, reason: string, expected?: number): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key);
+      const order = await lockOrder(tx, key, expected);
       if (order.erasedAt !== null) {
         throw new DomainError('conflict', 'already_erased', 'The order is erased: there is nothing to hold.');
       }
@@ -31,10 +31,10 @@ export class LegalHold {
     });
   }
 
-  /** Safe to repeat. Retention goes on where it stood. */
-  async lift(actor: string, key: OrderKey): Promise<void> {
+  /** Safe to repeat. Retention goes on where it stood. @throws DomainError `stale_order` */
+  async lift(actor: string, key: OrderKey, expected?: number): Promise<void> {
     await this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key);
+      const order = await lockOrder(tx, key, expected);
       const reason = order.legalHoldReason;
       if (reason === null) return;
       await this.book.stepIn(tx, actor, order, {

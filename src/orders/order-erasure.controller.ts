@@ -10,6 +10,7 @@ import {
 import { IsBoolean, Matches, ValidateIf } from 'class-validator';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { ExpectedVersion } from '../platform/http/expected-version.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 import { EraseOrder } from './erase-order.js';
 import { LegalHold } from './legal-hold.js';
@@ -57,18 +58,21 @@ export class OrderErasureController {
     summary: 'Erase the personal data and results of an order',
     description:
       "The order's own key is destroyed, so that what was sealed under it is unreadable for good. Only an order that has come to its end can be erased, and none under a legal hold. Safe to repeat.",
-    problems: ['legal_hold', 'order_open', 'retention_floor'],
+    problems: ['legal_hold', 'order_open', 'retention_floor', 'stale_order', 'stale_version'],
+    ifMatch: 'optional',
   })
   @ApiBody({ type: ErasureDto, required: false })
   @ApiOkResponse({ type: OrderDto })
   async erase(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
     @Body() body: ErasureDto,
   ): Promise<OrderDto> {
     const key = await this.known(principal, id);
     const removeFromLever = body.removeFromLever === true;
-    return showOrder(await this.eraseOrder.run(principal.actor, key, 'request', { removeFromLever }));
+    const how = { removeFromLever, expected };
+    return showOrder(await this.eraseOrder.run(principal.actor, key, 'request', how));
   }
 
   @Post('hold')
@@ -78,16 +82,18 @@ export class OrderErasureController {
     operationId: 'setLegalHold',
     summary: 'Set a legal hold',
     description: 'The order is not erased, neither on request nor by retention, until the hold is lifted.',
-    problems: ['already_erased'],
+    problems: ['already_erased', 'stale_order', 'stale_version'],
+    ifMatch: 'optional',
   })
   @ApiOkResponse({ type: OrderDto })
   async hold(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
     @Body() body: NewLegalHoldDto,
   ): Promise<OrderDto> {
     const key = await this.known(principal, id);
-    return showOrder(await this.legalHold.set(principal.actor, key, body.reason));
+    return showOrder(await this.legalHold.set(principal.actor, key, body.reason, expected));
   }
 
   @Delete('hold')
@@ -97,10 +103,16 @@ export class OrderErasureController {
     operationId: 'liftLegalHold',
     summary: 'Lift a legal hold',
     description: 'Retention goes on where it stood. Safe to repeat.',
+    problems: ['stale_order', 'stale_version'],
+    ifMatch: 'optional',
   })
   @ApiNoContentResponse({ description: 'There is no hold on the order.' })
-  async lift(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {
-    await this.legalHold.lift(principal.actor, await this.known(principal, id));
+  async lift(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id', UuidPipe) id: string,
+    @ExpectedVersion() expected: number | undefined,
+  ): Promise<void> {
+    await this.legalHold.lift(principal.actor, await this.known(principal, id), expected);
   }
 
   private async known(principal: Principal, id: string): Promise<OrderKey> {

@@ -3,6 +3,7 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { UpstreamError, type UpstreamErrorDetails } from '../platform/errors/upstream-error.js';
 import { HELD_BACK } from '../platform/http/paced-client.js';
 import { failureOf } from './order-trouble.js';
+import { NOT_CERTIFIED } from './ports/screening-provider.js';
 
 const details = (more: Partial<UpstreamErrorDetails> = {}): UpstreamErrorDetails => ({
   vendor: 'VICTIG',
@@ -18,6 +19,13 @@ describe('what counts as trouble of an order (S3)', () => {
       'rate_limited',
     );
     expect(failureOf(new NotConnected('installation', 'Lever'))?.failure).toBe('unauthorized');
+  });
+
+  it('is a certification that is missing, in words of its own (V5)', () => {
+    expect(failureOf(new UpstreamError('unauthorized', details({ code: NOT_CERTIFIED })))).toEqual({
+      failure: 'unauthorized',
+      message: 'no certification of permissible purpose is recorded',
+    });
   });
 
   it('is not a turn that is waited for in a backlog of ours, nor a fault of ours (F3)', () => {

@@ -9,6 +9,7 @@ import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
+import { NOT_CERTIFIED } from './ports/screening-provider.js';
 
 /** Columns that say an order is out of trouble; patched with every step that a vendor's answer allowed. */
 export const OUT_OF_TROUBLE = { trouble: null, troubleSince: null } as const;
@@ -68,6 +69,9 @@ export class OrderTrouble {
 export function failureOf(error: unknown): { failure: string; message: string } | null {
   // Waiting its turn in a backlog of ours is no trouble.
   if (error instanceof UpstreamError && error.details.code === HELD_BACK) return null;
+  if (error instanceof UpstreamError && error.details.code === NOT_CERTIFIED) {
+    return { failure: error.failure, message: 'no certification of permissible purpose is recorded' };
+  }
   if (error instanceof UpstreamError) return { failure: error.failure, message: error.message };
   if (error instanceof NotConnected) return { failure: 'unauthorized', message: error.message };
   return null;

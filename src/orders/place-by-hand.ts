@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import type { Installation } from '../installations/installation.js';
+import { isCertified, type Installation } from '../installations/installation.js';
 import type { Principal } from '../platform/access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
@@ -126,7 +126,7 @@ function demandOrdering({ state, configuration }: Installation): void {
       `The installation is ${state}: orders are placed only while it is active.`,
     );
   }
-  if (configuration.certification.statement.trim() === '') {
+  if (!isCertified(configuration.certification)) {
     throw new DomainError(
       'conflict',
       'not_certified',

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, IsUUID, Max, Min } from 'class-validator';
+import { IsInt, IsObject, IsUUID, Max, Min } from 'class-validator';
+import { IfGiven } from '../platform/http/if-given.js';
 import { NamedGuidDto } from './order.dto.js';
 import type { SkipReason } from './preview-change.js';
 
@@ -17,7 +18,7 @@ export class ShadowRequestDto {
 
   /** How many of the latest deliveries that led to an order or a refusal are looked at. */
   @ApiProperty({ required: false, default: 100, minimum: 1, maximum: 1_000, type: Number })
-  @IsOptional()
+  @IfGiven()
   @IsInt()
   @Min(1)
   @Max(1_000)
@@ -25,7 +26,7 @@ export class ShadowRequestDto {
 
   /** `nextCursor` of the answer before. */
   @ApiProperty({ required: false, type: String })
-  @IsOptional()
+  @IfGiven()
   @IsUUID()
   cursor?: string;
 }

@@ -6,6 +6,7 @@ import {
   ScreeningProvider,
   type Freshness,
   type NewScreening,
+  NOT_CERTIFIED,
   UNCLEAR_ORDER,
   type OrderAtProvider,
   type OrderListPage,
@@ -241,7 +242,7 @@ const notCertified = (): UpstreamError =>
     vendor: 'VICTIG',
     operation: 'POST /clients/:client/orders',
     fate: 'not_sent',
-    code: 'not_certified',
+    code: NOT_CERTIFIED,
   });
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -4,7 +4,7 @@ import type { Parameter, Place } from '../../src/platform/open-api/document.js';
 import { adminKeyWithRole } from '../support/admin-with-role.js';
 import { PLACES, undocumented, type Answer } from '../support/api-document.js';
 import { ApiWorld, type Call } from '../support/api-world.js';
-import { inputsOf, type Input } from '../support/inputs-of-schema.js';
+import { inputsOf, UNKNOWN_NAMES, type Input } from '../support/inputs-of-schema.js';
 
 const JSON_TYPE = 'application/json';
 const NOBODY = '0199f3a0-ffff-7fff-8fff-ffffffffffff';
@@ -103,8 +103,10 @@ describe('every operation of the document, called on the service (P1, P5, F6)', 
         await call(place, `${name} twice`, { ...request, query: twice });
       }
       if (takes('query').length > 0) {
-        const query = new URLSearchParams({ nobodyKnowsThis: '1' });
-        expect((await call(place, 'an unknown parameter', { ...request, query })).status).toBe(400);
+        for (const name of [...UNKNOWN_NAMES, '__proto__']) {
+          const query = new URLSearchParams([[name, '1']]);
+          expect((await call(place, `a parameter ${name}`, { ...request, query })).status, name).toBe(400);
+        }
       }
     });
 

@@ -108,6 +108,23 @@ describe('bad input', () => {
     expect(answer.text).not.toContain('secret');
   });
 
+  it('a field that is named as what every object has is as unknown as any other, and named with it (F6)', async () => {
+    const answer = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        colour: 'red',
+        constructor: { x: 1 },
+        settings: { flag: { toString: 1 } },
+        lever: [{ valueOf: 1 }],
+      })
+      .expect(400);
+    const { errors } = answer.body as { errors: { path: string; message: string }[] };
+    for (const path of ['colour', 'constructor', 'settings.flag.toString', 'lever.0.valueOf']) {
+      const name = path.split('.').at(-1);
+      expect(errors).toContainEqual({ path, message: `property ${name} should not exist` });
+    }
+  });
+
   it('HEAD is answered as GET without a body', async () => {
     const answer = await sendRaw(service.url, `HEAD /health/live ${HEAD}\r\n`);
     expect(answer).toMatchObject({ status: 200, body: '' });

@@ -97,6 +97,15 @@ describe('dead letters and queues by the admin API (F2)', () => {
     }
   });
 
+  it.each(['2026-02-30T00:00:00', '0000-01-01T00:00:00', '2026-13-01T00:00:00', '2026-01-01T24:00:01'])(
+    'are not listed from after %s, which is no time (F6)',
+    async (time) => {
+      const cursor = Buffer.from(`${time}.000000Z ${randomUUID()}`).toString('base64url');
+      const refused = await service.admin.get('/admin/v1/dead-letters').query({ cursor }).expect(400);
+      expect(refused.body).toMatchObject({ code: 'invalid_request' });
+    },
+  );
+
   it('show ids only', async () => {
     await forget();
     await giveUp(play.installation.id, randomUUID(), { note: 'Ana Ruiz <ana@example.com>' });
@@ -172,6 +181,33 @@ describe('dead letters and queues by the admin API (F2)', () => {
       items: [],
     });
     await service.admin.post('/admin/v1/dead-letters/retry').send({ limit: 201 }).expect(400);
+  });
+
+  it.each(['dryRun', 'limit', 'queue', 'installationId', 'reason', 'because'])(
+    'are not retried together where %s is null, which is not left out (F2, F6)',
+    async (name) => {
+      await forget();
+      await giveUp(play.installation.id);
+      const body = { dryRun: false, because: 'TICKET-17', limit: 1, [name]: null };
+      const refused = await service.admin.post('/admin/v1/dead-letters/retry').send(body).expect(400);
+      const { code, errors } = refused.body as { code: string; errors: { path: string }[] };
+      expect(code).toBe('invalid_request');
+      expect(new Set(errors.map(({ path }) => path))).toEqual(new Set([name]));
+      expect((await list()).items).toHaveLength(1);
+    },
+  );
+
+  it('are found by an installation id in capitals, too, listed and together (F2)', async () => {
+    await forget();
+    const id = await giveUp(play.installation.id);
+    await giveUp(OTHER_INSTALLATION);
+    const installationId = play.installation.id.toUpperCase();
+    const bound = await adminWithRole(service, 'operator', play.installation.id);
+    for (const agent of [service.admin, bound]) {
+      expect((await list({ installationId }, agent)).items.map((letter) => letter.id)).toEqual([id]);
+      const preview = await agent.post('/admin/v1/dead-letters/retry').send({ installationId }).expect(200);
+      expect(preview.body).toMatchObject({ matching: 1, items: [{ id }] });
+    }
   });
 
   it('are shown to whom may see them, and settled by whom may settle them (A5)', async () => {

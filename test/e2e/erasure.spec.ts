@@ -256,6 +256,36 @@ describe('the end of personal data (A3)', () => {
     await erase(id, { removeFromLever: 'yes' }).expect(400);
   });
 
+  it('and the hold that stops it heed the version that was read, where it is sent (P4)', async () => {
+    const { id } = await completed();
+    const read = () => service.admin.get(`${ORDERS}/${id}`).expect(200);
+    const before = (await read()).headers['etag'] ?? '';
+    const hold = (ifMatch: string, reason: string) =>
+      service.admin.post(`${ORDERS}/${id}/hold`).set('if-match', ifMatch).send({ reason });
+    const lift = (ifMatch: string) => service.admin.delete(`${ORDERS}/${id}/hold`).set('if-match', ifMatch);
+
+    await hold(before, 'CASE-1').expect(200);
+    const held = (await read()).headers['etag'] ?? '';
+    for (const stale of [hold(before, 'CASE-2'), lift(before), erase(id).set('if-match', before)]) {
+      expect((await stale.expect(412)).body).toMatchObject({ code: 'stale_order' });
+    }
+    for (const rubbish of [
+      hold('rubbish', 'CASE-2'),
+      lift('rubbish'),
+      erase(id).set('if-match', 'rubbish'),
+    ]) {
+      expect((await rubbish.expect(412)).body).toMatchObject({ code: 'stale_version' });
+    }
+    expect((await read()).headers['etag']).toBe(held);
+
+    await lift(held).expect(204);
+    const lifted = (await read()).headers['etag'] ?? '';
+    expect((await erase(id).set('if-match', held).expect(412)).body).toMatchObject({ code: 'stale_order' });
+    expect((await read()).body).toMatchObject({ erasedAt: null });
+    await erase(id).set('if-match', lifted).expect(200);
+    await erase(id).set('if-match', '*').expect(200);
+  });
+
   it('goes by the time that an admin gave the installation, and never below its floor', async () => {
     const path = `/admin/v1/installations/${play.installation.id}`;
     const change = async (retention: object, expected = 200) => {

@@ -124,7 +124,7 @@ describe('the check of an installation (I7)', () => {
         before: () => play.drive('POST', `/lever/users/${recruiter}/deactivate`),
       },
     ],
-    perform_as_missing: [{ after: (id) => savedBeforeItsRule(id, { attachReport: true }) }],
+    perform_as_missing: [{ after: (id) => savedBeforeItsRule(id, 'settings', { attachReport: true }) }],
     trigger_stage_not_set: [{ changes: { triggerStageIds: [] } }],
     trigger_stage_unknown: [{ changes: { triggerStageIds: ['no-such-stage'] } }],
     trigger_stage_found: [{}],
@@ -168,8 +168,12 @@ describe('the check of an installation (I7)', () => {
     sub_client_prefix_unused: [{ changes: settings({ subClientPrefix: 'Office:' }) }],
     client_cities_unused: [{ changes: settings({ clientCities: { Oakland: main } }) }],
     reference_prefix_unused: [{ changes: settings({ referencePrefix: 'Reference:' }) }],
-    settings_contradictory: [{ after: (id) => savedBeforeItsRule(id, { productPrefix: 'Flag:' }) }],
-    certification_missing: [{ changes: { certification: { ...WHOLE.certification, statement: ' ' } } }],
+    settings_contradictory: [
+      { after: (id) => savedBeforeItsRule(id, 'settings', { productPrefix: 'Flag:' }) },
+    ],
+    certification_missing: ['certifiedBy', 'certifiedAt', 'statement'].map((field) => ({
+      after: (id) => savedBeforeItsRule(id, 'certification', { [field]: ' ' }),
+    })),
   };
 
   it.each(Object.entries(PROVOCATIONS).flatMap(([code, ways]) => ways.map((way) => [code, way] as const)))(
@@ -231,17 +235,17 @@ describe('the check of an installation (I7)', () => {
     await letPass(360);
   }
   /** No rule lets it be saved today; what an earlier release let pass is still there. */
-  async function savedBeforeItsRule(id: string, stored: object): Promise<void> {
+  async function savedBeforeItsRule(id: string, part: string, stored: object): Promise<void> {
     await service.database.query(
       `WITH earlier AS (
          INSERT INTO installation_versions (installation_id, version, configuration, changed_by, created_at)
          SELECT installation_id, version + 1,
-           jsonb_set(configuration, '{settings}', configuration -> 'settings' || $2), changed_by, created_at
+           jsonb_set(configuration, ARRAY[$2], configuration -> $2 || $3), changed_by, created_at
          FROM installation_versions WHERE installation_id = $1 AND version = 1
          RETURNING version
        )
        UPDATE installations SET settings_version = version FROM earlier WHERE id = $1`,
-      [id, JSON.stringify(stored)],
+      [id, part, JSON.stringify(stored)],
     );
   }
 

@@ -156,6 +156,48 @@ describe('installations by the admin API', () => {
     await play.knock(leverWebhook({}, 'the-next-signature-token')).expect(200);
   });
 
+  it('has each signature token once, so that one that is ended lets nothing in any more (I6)', async () => {
+    const play = new Play(service);
+    const { id } = await play.setUp();
+    const tokens = `${BASE}/${id}/signature-tokens`;
+    const added = (await service.admin.post(tokens).send({ token: 'sent-twice-by-mistake' }).expect(201))
+      .body as {
+      id: string;
+    };
+    const refused = (await service.admin.post(tokens).send({ token: 'sent-twice-by-mistake' }).expect(409))
+      .body as {
+      code: string;
+      detail: string;
+    };
+    expect(refused.code).toBe('signature_token_exists');
+    expect(refused.detail).toContain(added.id);
+    await service.admin.delete(`${tokens}/${added.id}`).expect(204);
+    await play.knock(leverWebhook({}, 'sent-twice-by-mistake')).expect(401);
+    await service.admin.post(tokens).send({ token: 'sent-twice-by-mistake' }).expect(201);
+  });
+
+  it('has ten signature tokens at most, also of those that come at once (I6)', async () => {
+    const { id } = await create(full);
+    const tokens = `${BASE}/${id}/signature-tokens`;
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_none, n) => service.admin.post(tokens).send({ token: `token-no-${n}` })),
+    );
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      ...Array<number>(9).fill(201),
+      ...Array<number>(3).fill(409),
+    ]);
+    for (const { body } of answers.filter(({ status }) => status === 409)) {
+      expect(body).toMatchObject({ code: 'too_many_signature_tokens' });
+    }
+    const [first] = (
+      (await service.admin.get(`${BASE}/${id}`).expect(200)).body as {
+        signatureTokens: { id: string }[];
+      }
+    ).signatureTokens;
+    await service.admin.delete(`${tokens}/${first?.id}`).expect(204);
+    await service.admin.post(tokens).send({ token: 'now there is room' }).expect(201);
+  });
+
   it('changes what is given and nothing else, as a new version, against the version that was read (P4)', async () => {
     const { id } = await create(full);
     const path = `${BASE}/${id}`;
@@ -228,6 +270,11 @@ describe('installations by the admin API', () => {
       'a certification without a date',
       { ...minimal, certification: { ...full.certification, certifiedAt: 'today' } },
       ['certification.certifiedAt'],
+    ],
+    [
+      'a blank certification',
+      { ...minimal, certification: { ...full.certification, certifiedBy: ' ', statement: '\u2003\n' } },
+      ['certification.certifiedBy', 'certification.statement'],
     ],
     ['no default product', { ...minimal, settings: {} }, ['settings.defaultProduct']],
     [

@@ -299,4 +299,60 @@ describe('orders by hand', () => {
     await isIgnored(opportunityId, 'order_open');
     await play.orderAtVictig(opportunityId);
   });
+
+  it.each(['certifiedBy', 'certifiedAt', 'statement'])(
+    'are not placed without a certification, nor are those of triggers, until one is recorded: %s is blank (V5)',
+    async (field) => {
+      const installation = `/admin/v1/installations/${play.installation.id}`;
+      const read = (await service.admin.get(installation).expect(200)).body as object;
+      const { settingsVersion, certification } = read as {
+        settingsVersion: number;
+        certification: Record<string, string>;
+      };
+      const change = (version: number, body: object) =>
+        service.admin.patch(installation).set('if-match', `"${version}"`).send(body);
+      const blank = await change(settingsVersion, {
+        certification: { ...certification, [field]: ' ' },
+      }).expect(400);
+      expect(blank.body).toMatchObject({ errors: [{ path: `certification.${field}` }] });
+
+      // What an earlier release let pass is still there, and active. The new token has it heard of at once.
+      await service.database.query(
+        `WITH earlier AS (
+           INSERT INTO installation_versions (installation_id, version, configuration, changed_by, created_at)
+           SELECT installation_id, version + 1, jsonb_set(configuration, ARRAY['certification', $3], '" "'),
+             changed_by, created_at
+           FROM installation_versions WHERE installation_id = $1 AND version = $2
+           RETURNING version
+         )
+         UPDATE installations SET settings_version = version FROM earlier WHERE id = $1`,
+        [play.installation.id, settingsVersion, field],
+      );
+      await service.admin
+        .post(`${installation}/signature-tokens`)
+        .send({ token: `another-token-${field}` })
+        .expect(201);
+      const opportunityId = await play.candidate();
+      expect((await place(opportunityId).expect(409)).body).toMatchObject({ code: 'not_certified' });
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Error');
+      expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+      const order = await play.order(opportunityId);
+      expect(order).toMatchObject({ status: 'error', statusReason: 'unauthorized' });
+      expect((await play.timeline(order.id)).find(({ kind }) => kind === 'trouble')).toMatchObject({
+        data: { message: 'no certification of permissible purpose is recorded' },
+      });
+      const { findings } = (await service.admin.post(`${installation}/check`).expect(200)).body as {
+        findings: { code: string }[];
+      };
+      expect(findings.map(({ code }) => code)).toContain('certification_missing');
+      const refused = (await change(settingsVersion + 1, { name: 'Acme Inc.' }).expect(409)).body as object;
+      expect(refused).toMatchObject({ code: 'not_ready', errors: [{ path: 'certification' }] });
+
+      await change(settingsVersion + 1, { certification }).expect(200);
+      await act(order.id, 'retry').expect(200);
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+    },
+  );
 });

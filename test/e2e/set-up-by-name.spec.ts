@@ -256,6 +256,18 @@ describe('an installation set up by name', () => {
       await play.knock(leverWebhook({}, oldWebhook?.signatureToken), id).expect(200);
     });
 
+    it('is not created where there are as many signature tokens as there may be (I6)', async () => {
+      for (let n = 0; n < 10; n++) {
+        await service.admin
+          .post(path('signature-tokens'))
+          .send({ token: `token-no-${n}` })
+          .expect(201);
+      }
+      const refused = await service.admin.post(path('webhook')).send({ replace: true }).expect(409);
+      expect(refused.body).toMatchObject({ code: 'too_many_signature_tokens' });
+      expect(await atLever()).toEqual([]);
+    });
+
     it("whose token was lost with Lever's answer is mended by replacing it", async () => {
       const match = { method: 'POST', path: '/webhooks$' };
       await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'drop_after' });

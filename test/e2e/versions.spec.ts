@@ -212,6 +212,21 @@ describe('versions of an installation', () => {
     expect(read.body).toMatchObject({ settingsVersion: 2 });
   });
 
+  it('are not restored where an active installation would have no certification (I3, V5)', async () => {
+    await change(1, { name: 'Acme 2' });
+    // As a version from before a blank certification was refused would be.
+    await service.database.query(
+      `UPDATE installation_versions
+       SET configuration = jsonb_set(configuration, '{certification,statement}', '" "')
+       WHERE installation_id = $1 AND version = 1`,
+      [play.installation.id],
+    );
+    const refused = await restore(1, '"2"').expect(409);
+    expect(refused.body).toMatchObject({ code: 'not_ready', errors: [{ path: 'certification' }] });
+    const read = await service.admin.get(path).expect(200);
+    expect(read.body).toMatchObject({ settingsVersion: 2, certification: { statement: anyText } });
+  });
+
   it('that are not there or no numbers are refused (P1)', async () => {
     for (const [end, status, code] of [
       ['/versions/2', 404, 'version_not_found'],

@@ -26,10 +26,14 @@ const ODD_TEXTS = [
   'x'.repeat(20_000),
 ];
 
+/** Names that no schema has; the last ones every object inherits. */
+export const UNKNOWN_NAMES = ['nobodyKnowsThis', 'constructor', 'hasOwnProperty', 'toString'];
+
 /** Inputs at and beyond the bounds of a schema; of an object, with one thing changed at a time. */
 export function inputsOf(schema: Schema, example: unknown): Input[] {
   const { schema: plain, isNullable } = resolve(schema);
-  const nothing = isNullable ? [boundary('null', null)] : [];
+  if (!plain.enum && !plain.type) return isNullable ? [boundary('null', null)] : [];
+  const nothing = [isNullable ? boundary('null', null) : invalid('null', null)];
   if (plain.enum) return [...nothing, ...inputsOfEnum(plain.enum)];
   const types = new Set([plain.type ?? []].flat());
   if (types.has('object')) return [...nothing, ...inputsOfObject(plain, asObject(example))];
@@ -73,8 +77,8 @@ function inputsOfObject(schema: Schema, example: Record<string, unknown>): Input
       };
     });
   });
-  const more = { ...example, nobodyKnowsThis: 1 };
-  const other = schema.additionalProperties === false ? [invalid('a field that is not known', more)] : [];
+  const others = schema.additionalProperties === false ? UNKNOWN_NAMES : [];
+  const other = others.map((name) => invalid(`a field ${name}, not known`, { ...example, [name]: 1 }));
   return [...inputs, ...other, invalid('a text instead of an object', 'text'), invalid('a list', [example])];
 }
 

@@ -106,6 +106,9 @@ export interface Freshness {
   since?: Date | undefined;
 }
 
+/** Code of a submission that was not sent, for no certification of permissible purpose is recorded (V5). */
+export const NOT_CERTIFIED = 'not_certified';
+
 /** The background screening agency of an installation. Every method throws `UpstreamError` or `NotConnected`. */
 export abstract class ScreeningProvider {
   /**

@@ -73,6 +73,14 @@ export const PROBLEMS = {
     meaning: 'The installation could not order anything; `errors` lists what is wrong.',
   },
   not_active: { status: 409, meaning: 'The installation was never active and cannot be paused.' },
+  signature_token_exists: {
+    status: 409,
+    meaning: 'The installation has this signature token already; the detail names its id.',
+  },
+  too_many_signature_tokens: {
+    status: 409,
+    meaning: 'The installation has as many signature tokens as it may: end one first.',
+  },
   waiting_undecided: {
     status: 409,
     meaning: 'Stage changes waited while the installation was disconnected: say what becomes of them.',

@@ -10,7 +10,7 @@ export class RequestValidation extends ValidationPipe {
       transform: true,
       exceptionFactory: (errors: ValidationError[]) =>
         refusal(
-          'The request is invalid.',
+          INVALID,
           errors.flatMap((error) => faultsOf(error)),
         ),
     });
@@ -21,9 +21,23 @@ export class RequestValidation extends ValidationPipe {
     if (metadata.type === 'body' && isDto(metadata.metatype) && value !== undefined && !isObject(value)) {
       throw refusal('The body must be a JSON object.', []);
     }
-    return super.transform(value, metadata);
+    const inherited = isRead(metadata) ? inheritedNamesIn(value) : [];
+    if (inherited.length === 0) return super.transform(value, metadata);
+    throw refusal(INVALID, [...inherited, ...(await this.otherFaults(value, metadata))]);
+  }
+
+  private async otherFaults(value: unknown, metadata: ArgumentMetadata): Promise<readonly Fault[]> {
+    try {
+      await super.transform(value, metadata);
+      return [];
+    } catch (error) {
+      if (error instanceof DomainError) return error.faults;
+      throw error;
+    }
   }
 }
+
+const INVALID = 'The request is invalid.';
 
 const refusal = (message: string, faults: readonly Fault[]): DomainError =>
   new DomainError('invalid', 'invalid_request', message, faults);
@@ -31,6 +45,21 @@ const refusal = (message: string, faults: readonly Fault[]): DomainError =>
 /** Routes that read their body themselves declare no class for it. */
 const isDto = (metatype: ArgumentMetadata['metatype']): boolean =>
   metatype !== undefined && !([Object, String, Number, Boolean, Array] as unknown[]).includes(metatype);
+
+const isRead = ({ type, metatype }: ArgumentMetadata): boolean =>
+  (type === 'body' || type === 'query') && isDto(metatype);
+
+/** Such as `constructor` or `toString`: class-transformer leaves them out before they are found to be unknown. */
+function inheritedNamesIn(value: unknown, parent = ''): Fault[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const path = parent === '' ? name : `${parent}.${name}`;
+    const within = inheritedNamesIn(inner, path);
+    return name in Object.prototype
+      ? [{ path, message: `property ${name} should not exist` }].concat(within)
+      : within;
+  });
+}
 
 const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
