@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
-import type { Client, Product } from '../mapping/catalogue.js';
+import type { Client, OtherClients, Product } from '../mapping/catalogue.js';
 import { chooseClient } from '../mapping/choose-client.js';
 import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping } from '../mapping/mapping.js';
 import { ApplicantTracking, type Opportunity, type Posting } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
+
+/** What an installation orders by, and whether the answer may name clients that it does not order under. */
+type Mapped = Pick<Configuration, 'settings' | 'victigClientGuid'> & { others?: OtherClients };
 
 /** What the provider lists for an installation, as a mapping asks for it. */
 export interface CatalogueSource {
@@ -68,13 +71,13 @@ export class OrderMapper {
 
   async map(
     installationId: string,
-    { settings, victigClientGuid }: Pick<Configuration, 'settings' | 'victigClientGuid'>,
+    { settings, victigClientGuid, others }: Mapped,
     candidate: CandidateDetails,
     catalogue: CatalogueSource = this.listed(installationId),
   ): Promise<Mapping> {
     const withCities = settings.subClientBy === 'clientCity';
     const clients = await catalogue.clients({ withCities });
-    const choice = chooseClient(candidate, settings, clients, victigClientGuid);
+    const choice = chooseClient(candidate, settings, clients, victigClientGuid, others);
     if (!choice.client) return mapOrder(candidate, settings, choice, []);
     const { guid } = choice.client;
     const known = await catalogue.products(guid);
