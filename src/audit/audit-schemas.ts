@@ -66,6 +66,7 @@ export const AUDIT_SCHEMAS = {
   'lever.note_posted': of({ reference: vendorId, noteId: vendorId, found: z.boolean() }),
   'lever.tags_set': of({ added: count, removed: count }),
   'lever.report_attached': of({ reference: vendorId, fileId: vendorId, found: z.boolean() }),
+  'order.removal_asked': of({ cause: code }),
   'lever.order_removed': of({ tags: count, notes: count, files: count.optional(), gone: z.boolean() }),
   'dead_letter.retried': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),
   'dead_letter.discarded': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),

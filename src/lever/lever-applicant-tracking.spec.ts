@@ -187,6 +187,19 @@ describe('Lever as the applicant tracking system', () => {
       expect(await lever.readPosting('i1', 'p-1')).toEqual({ id: 'p-1', title: 'Support Lead', ...expected });
     });
 
+    it('asks anew where a decision needs what the posting says since (M4)', async () => {
+      server.answerJson(200, posting({ location: 'Reno' }));
+      await lever.readPosting('i1', 'p-1');
+      clock.advance(1);
+      const since = clock.now();
+      server.answerJson(200, posting({ location: 'Athens' }));
+      expect(await lever.readPosting('i1', 'p-1')).toMatchObject({ location: 'Reno' });
+      for (let n = 0; n < 2; n++) {
+        expect(await lever.readPosting('i1', 'p-1', { since })).toMatchObject({ location: 'Athens' });
+      }
+      expect(server.received).toHaveLength(2);
+    });
+
     it('asks once in ten minutes, for each installation', async () => {
       server.answerJson(200, posting(null));
       await lever.readPosting('i1', 'p-1');

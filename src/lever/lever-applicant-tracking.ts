@@ -50,12 +50,16 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
-  override readPosting(installationId: string, postingId: string): Promise<Posting | null> {
+  override readPosting(
+    installationId: string,
+    postingId: string,
+    { since }: { since?: Date | undefined } = {},
+  ): Promise<Posting | null> {
     const load = () =>
       this.with(installationId, async (account) =>
         postingOf(await this.client.getPosting(account, postingId)),
       );
-    return nullWhenMissing(() => this.postings.get(`${installationId} ${postingId}`, load));
+    return nullWhenMissing(() => this.postings.getSince(`${installationId} ${postingId}`, load, since));
   }
 
   override addTags(

@@ -21,8 +21,9 @@ export type ErasureCause = 'request' | 'retention';
  */
 const TELLING: Record<string, readonly string[]> = {
   mapped: ['reference', 'sources'],
+  observed: ['results'],
   results_taken: ['flagged', 'decision'],
-  tags_set: ['added', 'removed'],
+  tags_set: ['added', 'removed', 'notAdded', 'notRemoved'],
 };
 
 /**
@@ -64,15 +65,20 @@ export class EraseOrder {
         );
       }
       if (order.erasedAt === null) await this.demandAge(tx, order);
-      if (removeFromLever) await this.askRemoval(tx, key);
-      return order.erasedAt === null ? this.erase(tx, actor, order, cause, removeFromLever) : order;
+      if (removeFromLever) await this.askRemoval(tx, order);
+      if (order.erasedAt === null) return this.erase(tx, actor, order, cause, removeFromLever);
+      // Otherwise the entry of the erasure says so.
+      if (removeFromLever) {
+        await this.book.record(tx, actor, order, { action: 'order.removal_asked', data: { cause } });
+      }
+      return order;
     });
   }
 
-  private async askRemoval(tx: Transaction, key: OrderKey): Promise<void> {
-    const { installationId, orderId: id } = key;
+  private async askRemoval(tx: Transaction, { installationId, id }: Order): Promise<void> {
     await tx.manager.update(OrderRow, { installationId, id }, { removalAskedAt: this.clock.now() });
-    await this.jobs.send(tx, removeFromTracking, key);
+    // Asked for again, it need not wait for its next try.
+    await this.jobs.hurry(tx, removeFromTracking, { installationId, orderId: id });
   }
 
   /** @throws DomainError `retention_floor` */
@@ -118,6 +124,7 @@ export class EraseOrder {
         decision: null,
         erasedAt: this.clock.now(),
       },
+      warnings: { tag_not_added: [], tag_not_removed: [] },
       audit: { action: 'order.erased', data: { cause, removeFromLever, events } },
     });
   }

@@ -25,15 +25,20 @@ export class LateWrites {
 
   /**
    * After tags were put there for the order as it was read: it is shown again where it has moved on (or removed again,
-   * where that is that it was erased), and so is the one that took its place, whose tags these are not.
+   * where that is that it was erased), and so is another that the opportunity has become, whose tags these are not.
    * @param tags all that may be on the opportunity by it
    */
   async showAgain(tx: Transaction, asRead: Order, current: Order, tags: readonly string[]): Promise<void> {
     if (current.sequence !== asRead.sequence) {
       await this.jobs.send(tx, reportProgress, reportJobOf(current));
     }
-    if (!isFinal(current.status)) return;
-    const later = await this.book.rememberTagsOfLater(tx, current, tags);
-    if (later) await this.jobs.send(tx, reportProgress, reportJobOf(later));
+    if (isFinal(current.status)) await this.showOther(tx, current, tags);
+  }
+
+  /** Has the other order shown whose the opportunity's tags are. False: they are this one's. */
+  async showOther(tx: Transaction, order: Order, tags: readonly string[]): Promise<boolean> {
+    const shown = await this.book.rememberTagsOfShown(tx, order, tags);
+    if (shown) await this.jobs.send(tx, reportProgress, reportJobOf(shown));
+    return shown !== null;
   }
 }

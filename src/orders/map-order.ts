@@ -69,11 +69,7 @@ export class MapOrder {
     const { configuration } = installation;
     const mapping = opportunity.anonymized
       ? REFUSED_AS_ANONYMIZED
-      : await this.mapper.map(
-          installation.id,
-          configuration,
-          await this.mapper.candidateOf(installation.id, opportunity),
-        );
+      : await this.mapper.mapOpportunity(installation.id, configuration, opportunity);
     const { order: request, refusals } = mapping;
     if (!request) {
       const sealed = await this.vault.sealContent(order, { request, refusals }, key);

@@ -34,6 +34,19 @@ export interface OrderKey {
   orderId: string;
 }
 
+/**
+ * SQL: the order of an opportunity whose tags are shown on it, the latest that did not end silently. One that did leaves
+ * them to the one before; where there are no others, those that are left are its own.
+ */
+const shownOf = (installationId: string, opportunityId: string): string =>
+  `SELECT * FROM orders
+   WHERE installation_id = ${installationId} AND opportunity_id = ${opportunityId}
+   ORDER BY (status = 'canceled' AND provider_order_guid IS NULL), created_at DESC, id DESC
+   LIMIT 1`;
+
+/** SQL: whether an order is still to be shown, or to be removed, where it can be seen. */
+const IS_WRITTEN = '(shown.erased_at IS NULL OR shown.removal_asked_at IS NOT NULL)';
+
 /** That an opportunity has one open order at the most. */
 const ONE_OPEN = 'orders_one_open';
 
@@ -51,6 +64,9 @@ export interface Step {
   /** What takes the place of warnings that the order has. */
   warnings?: DetailsOfWarnings;
 }
+
+/** What is noted of an order whatever it is by then, or what that makes of it. */
+export type Note = Omit<Step, 'moveTo'> | ((current: Order) => Omit<Step, 'moveTo'>);
 
 /** An order that is about to be opened: it has its id and the key of its own already. */
 export interface Draft {
@@ -112,8 +128,10 @@ export class OrderBook {
 
   /** What is to be opened, of which nothing is kept yet. */
   draft(opening: NewOrder): Draft {
-    // The time comes beside it, by which it is found again.
-    const order = newOrder(opening, this.ids.next(), this.clock.now());
+    // The time comes beside it, by which it is found again; later than the order before it by whichever clock.
+    const earliestMs = opening.before === null ? 0 : opening.before.createdAt.getTime() + 1;
+    const now = new Date(Math.max(this.clock.now().getTime(), earliestMs));
+    const order = newOrder(opening, this.ids.next(), now);
     return { order, key: this.vault.newKey(order), opening };
   }
 
@@ -150,7 +168,7 @@ export class OrderBook {
     // What an earlier order shows may have changed since it was read.
     const valueOf = (name: string, at: number): string =>
       name === 'shown_tags'
-        ? `COALESCE((SELECT shown_tags FROM orders WHERE installation_id = $${count + 1} AND id = $${count + 3}), $${at + 1})`
+        ? `COALESCE((SELECT shown_tags FROM (${shownOf(`$${count + 1}`, `$${count + 2}`)}) AS shown), $${at + 1})`
         : `$${at + 1}`;
     const orElse = (): Error => new OrderRaceLost(before?.id ?? order.id, before?.sequence ?? 0);
     await tx.write({
@@ -247,22 +265,19 @@ export class OrderBook {
   }
 
   /** Adds what happened to the order as it is by now; for steps that hold whatever else went on meanwhile. */
-  note(
-    actor: string,
-    order: Pick<Order, 'installationId' | 'id'>,
-    step: Omit<Step, 'moveTo'>,
-  ): Promise<Order> {
+  note(actor: string, order: Pick<Order, 'installationId' | 'id'>, step: Note): Promise<Order> {
     return this.inTurn(order.id, () => this.noteInTurn(actor, order, step));
   }
 
   private async noteInTurn(
     actor: string,
     { installationId, id }: Pick<Order, 'installationId' | 'id'>,
-    step: Omit<Step, 'moveTo'>,
+    note: Note,
   ): Promise<Order> {
+    const stepFrom = typeof note === 'function' ? note : () => note;
     const current = await this.find({ installationId, orderId: id });
     try {
-      if (current) return await this.step(actor, current, step);
+      if (current) return await this.step(actor, current, stepFrom(current));
     } catch (error) {
       if (!(error instanceof OrderRaceLost)) throw error;
     }
@@ -272,45 +287,55 @@ export class OrderBook {
         where: { installationId, id },
         lock: { mode: 'pessimistic_write' },
       });
-      return this.stepIn(tx, actor, order, step);
+      return this.stepIn(tx, actor, order, stepFrom(order));
     });
   }
 
+  /** The order whose tags are shown on an opportunity: the latest that did not end silently, if there is one. */
+  async shownOn({
+    installationId,
+    opportunityId,
+  }: Pick<Order, 'installationId' | 'opportunityId'>): Promise<Order | null> {
+    const [shown] = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM (${shownOf('$1', '$2')}) AS shown`,
+      [installationId, opportunityId],
+    );
+    return shown ? this.find({ installationId, orderId: shown.id }) : null;
+  }
+
   /**
-   * Keeps which tags of ours may be on the opportunity. False, and nothing is kept, when it has a later order, for the
-   * tags are that one's, and when it was erased.
+   * Keeps which tags of ours may be on the opportunity. False, and nothing is kept, when they are another order's, and
+   * when it was erased.
    */
-  async rememberTags({ installationId, id }: Order, shownTags: string[]): Promise<boolean> {
+  async rememberTags({ installationId, opportunityId, id }: Order, shownTags: string[]): Promise<boolean> {
     const [, kept] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE orders SET shown_tags = $3
-       WHERE installation_id = $1 AND id = $2 AND erased_at IS NULL AND NOT EXISTS (
-         SELECT 1 FROM orders AS later
-         WHERE later.installation_id = $1 AND later.opportunity_id = orders.opportunity_id
-           AND (later.created_at, later.id) > (orders.created_at, orders.id))`,
-      [installationId, id, shownTags],
+      `UPDATE orders SET shown_tags = $4
+       WHERE installation_id = $1 AND id = $3 AND erased_at IS NULL AND NOT EXISTS (
+         SELECT 1 FROM (${shownOf('$1', '$2')}) AS shown
+         WHERE shown.id <> orders.id
+           AND ((shown.created_at, shown.id) > (orders.created_at, orders.id) OR ${IS_WRITTEN}))`,
+      [installationId, opportunityId, id, shownTags],
     );
     return kept === 1;
   }
 
   /**
-   * Adds tags that may be on the opportunity by now to those that its latest order shows. Answers that order; null, and
-   * nothing is kept, when it is this one, and when it was erased.
+   * Adds tags that may be on the opportunity by now to those of the order that is shown there. Answers that order; null,
+   * and nothing is kept, when it is this one, or was erased and stays there as it is.
    */
-  async rememberTagsOfLater(
+  async rememberTagsOfShown(
     tx: Transaction,
     { installationId, opportunityId, id }: Order,
     tags: readonly string[],
   ): Promise<Pick<Order, 'installationId' | 'opportunityId' | 'id'> | null> {
-    const [[later]] = await tx.manager.query<[{ id: string }[], number]>(
-      `UPDATE orders SET shown_tags = ${withTags('shown_tags', '$4')}
-       WHERE installation_id = $1 AND id <> $3 AND erased_at IS NULL AND id = (
-         SELECT id FROM orders AS latest
-         WHERE latest.installation_id = $1 AND latest.opportunity_id = $2
-         ORDER BY latest.created_at DESC, latest.id DESC LIMIT 1)
-       RETURNING id`,
+    const [[other]] = await tx.manager.query<[{ id: string }[], number]>(
+      `UPDATE orders SET shown_tags = ${withTags('orders.shown_tags', '$4')}
+       FROM (${shownOf('$1', '$2')}) AS shown
+       WHERE orders.installation_id = $1 AND orders.id = shown.id AND shown.id <> $3 AND ${IS_WRITTEN}
+       RETURNING orders.id`,
       [installationId, opportunityId, id, tags],
     );
-    return later ? { installationId, opportunityId, id: later.id } : null;
+    return other ? { installationId, opportunityId, id: other.id } : null;
   }
 
   /** Notes that the provider was asked and said nothing new. */

@@ -160,7 +160,7 @@ export class OrderDto {
   @ApiProperty({ nullable: true, format: 'date-time', type: String })
   erasedAt: Date | null;
 
-  /** What keeps Lever from showing this order and is being retried; null: nothing does. */
+  /** What keeps Lever from showing this order, or from removing one that was erased, and is being retried; null: nothing does. */
   @ApiProperty({ type: LeverTroubleDto, nullable: true })
   leverTrouble: LeverTroubleDto | null;
 

@@ -7,7 +7,7 @@ import { SharedToken } from '../installations/shared-token.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { Principal } from '../platform/access/principal.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
-import { OrderMapper, type CatalogueSource } from './order-mapper.js';
+import { OrderMapper, type MappingReads } from './order-mapper.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { workInTime } from './preview-in-time.js';
 import { withSettings } from './preview-order.js';
@@ -73,11 +73,11 @@ export class PreviewChange {
     const found = await this.triggers.latest(installationId, stretch);
     const wanted = found.slice(0, stretch.limit);
     const opportunities = latestOfEach(wanted);
-    const catalogue = this.mapper.listedOnce(installationId);
+    const reads = this.mapper.readsOfNow(installationId);
     const results = await workInTime(
       opportunities,
       (trigger, signal) =>
-        patiently(signal, () => this.examine(installationId, trigger, { present, proposed }, catalogue)),
+        patiently(signal, () => this.examine(installationId, trigger, { present, proposed }, reads)),
       signal,
     );
     const hasOlder = found.length > wanted.length;
@@ -88,14 +88,13 @@ export class PreviewChange {
     installationId: string,
     { opportunityId }: PastTrigger,
     { present, proposed }: Record<'present' | 'proposed', Configuration>,
-    catalogue: CatalogueSource,
+    reads: MappingReads,
   ): Promise<Finding> {
     const opportunity = await this.tracking.readOpportunity(installationId, opportunityId);
     if (!opportunity) return { kind: 'skipped', reason: 'opportunity_not_found' };
     if (opportunity.anonymized) return { kind: 'skipped', reason: 'candidate_anonymized' };
-    const candidate = await this.mapper.candidateOf(installationId, opportunity);
     const map = (configuration: Configuration): Promise<Mapping> =>
-      this.mapper.map(installationId, configuration, candidate, catalogue);
+      this.mapper.mapOpportunity(installationId, configuration, opportunity, reads);
     return {
       kind: 'examined',
       present: outcomeOf(await map(present)),

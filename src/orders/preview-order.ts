@@ -45,7 +45,7 @@ export class PreviewOrder {
     const others = await this.sharedToken.othersFor(principal, installationId);
     const configuration = { ...withSettings(installation.configuration, settings, others), others };
     return 'candidate' in subject
-      ? this.mapper.map(installationId, configuration, subject.candidate)
+      ? this.mapper.mapCandidate(installationId, configuration, subject.candidate)
       : this.ofOpportunity(installationId, configuration, subject.opportunityId);
   }
 
@@ -67,8 +67,7 @@ export class PreviewOrder {
     if (opportunity.anonymized) {
       return { order: null, values: [], warnings: [], refusals: [refusal('candidate_anonymized')] };
     }
-    const candidate = await this.mapper.candidateOf(installationId, opportunity);
-    const mapping = await this.mapper.map(installationId, configuration, candidate);
+    const mapping = await this.mapper.mapOpportunity(installationId, configuration, opportunity);
     return {
       ...mapping,
       warnings: [

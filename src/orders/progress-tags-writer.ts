@@ -23,8 +23,8 @@ export class ProgressTagsWriter {
   ) {}
 
   /**
-   * Answers where the candidacy stands, if Lever said so by the way. The tags are the latest order's: what an earlier
-   * one still has to say, it says in notes.
+   * Answers where the candidacy stands, if Lever said so by the way. The tags are those of the order that
+   * is shown there: what another still has to say, it says in notes.
    * @throws UpstreamError for failures that may pass, a missing permission among them
    */
   async show(
@@ -46,20 +46,19 @@ export class ProgressTagsWriter {
     const stale = staleTags(present, wanted, [...possible, ...stuckBefore], settings);
     const removed = stale.length > 0 ? await this.remove(order, stale) : added;
     const left = removed.tags;
-    const notAdded = wanted.filter((tag) => !present.includes(tag));
-    const notRemoved = stale.filter((tag) => left.includes(tag));
-    await this.book.note(actor, order, {
-      event: {
-        kind: 'tags_set',
-        data: {
-          added: wanted.filter((tag) => present.includes(tag)),
-          removed: stale.filter((tag) => !left.includes(tag)),
-          notAdded,
-          notRemoved,
-        },
-      },
+    const told = {
+      added: wanted.filter((tag) => present.includes(tag)),
+      removed: stale.filter((tag) => !left.includes(tag)),
+      notAdded: wanted.filter((tag) => !present.includes(tag)),
+      notRemoved: stale.filter((tag) => left.includes(tag)),
+    };
+    await this.book.note(actor, order, ({ erasedAt }) => ({
+      // Tags hold flag and decision, of which nothing is told any more once the order was erased (A3).
+      event: { kind: 'tags_set', data: erasedAt === null ? told : NOTHING_TOLD },
+      ...(erasedAt === null && {
+        warnings: { tag_not_added: told.notAdded, tag_not_removed: told.notRemoved },
+      }),
       patch: { shownTags: [...wanted] },
-      warnings: { tag_not_added: notAdded, tag_not_removed: notRemoved },
       also: async (tx, current) => {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
@@ -67,9 +66,9 @@ export class ProgressTagsWriter {
       },
       audit: {
         action: 'lever.tags_set',
-        data: { added: wanted.length - notAdded.length, removed: stale.length - notRemoved.length },
+        data: { added: told.added.length, removed: told.removed.length },
       },
-    });
+    }));
     return removed.whereabouts ?? added.whereabouts;
   }
 
@@ -102,6 +101,8 @@ export class ProgressTagsWriter {
     }
   }
 }
+
+const NOTHING_TOLD = { added: [], removed: [], notAdded: [], notRemoved: [] };
 
 /** Lever understood the call and said no; 404 says that the opportunity is gone, which is another matter. */
 const isRefusal = (error: unknown): error is UpstreamError =>

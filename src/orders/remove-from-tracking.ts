@@ -9,6 +9,7 @@ import { OrderBook } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { fileNameOf, ReportFileRow } from './report-file.entity.js';
+import { OUT_OF_REPORT_TROUBLE, ReportTrouble } from './report-trouble.js';
 import { assertSettled } from './unsettled-write.js';
 
 const ACTOR = `job:${removeFromTracking.name}`;
@@ -24,12 +25,22 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     private readonly dataSource: DataSource,
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly trouble: ReportTrouble,
     private readonly clock: Clock,
   ) {}
 
   async handle(job: OrderJob): Promise<void> {
     const order = await this.book.find(job);
     if (!order || order.erasedAt === null) return;
+    try {
+      await this.remove(order);
+    } catch (error) {
+      await this.trouble.note(ACTOR, order, error);
+      throw error;
+    }
+  }
+
+  private async remove(order: Order): Promise<void> {
     const { installationId, opportunityId } = order;
     const isGone = (await this.tracking.readOpportunity(installationId, opportunityId)) === null;
     const tags = isGone ? [] : await this.removeTags(order);
@@ -40,17 +51,17 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     await this.book.step(ACTOR, order, {
       event: { kind: 'removed_from_lever', data: removed },
       // From now on nothing of ours is there that a later order would have to take away.
-      patch: { shownTags: [] },
+      patch: { shownTags: [], ...OUT_OF_REPORT_TROUBLE },
       audit: { action: 'lever.order_removed', data: removed },
     });
   }
 
-  /** The tags are the latest order's; where there is a later one, they are not this one's to remove. */
+  /** Where another order is shown the tags are not this one's to remove. */
   private async removeTags(order: Order): Promise<readonly string[]> {
     const { installationId, opportunityId } = order;
     const tags = possibleTags(order, []);
-    const latest = await this.book.latestOf(installationId, opportunityId);
-    if (tags.length === 0 || (latest && latest.id !== order.id)) return [];
+    const shown = await this.book.shownOn(order);
+    if (tags.length === 0 || (shown && shown.id !== order.id)) return [];
     await this.tracking.removeTags(installationId, opportunityId, tags);
     return tags;
   }

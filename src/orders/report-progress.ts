@@ -7,7 +7,8 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
-import { wantedOf } from './domain/shown-tags.js';
+import { endedSilently } from './domain/progress-of.js';
+import { tagsInDoubt, wantedOf } from './domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
 import { LateWrites } from './late-writes.js';
@@ -79,7 +80,13 @@ export class ReportProgress implements JobHandler<ReportJob> {
       }
       throw error;
     }
+    if (endedSilently(noted) && (await this.leaveTags(noted))) return;
     await this.showTags(noted, wantedOf(noted, settings), settings);
+  }
+
+  /** One that ended silently leaves the tags to the order before it. False: there is none. */
+  private leaveTags(order: Order): Promise<boolean> {
+    return this.transactions.run((tx) => this.lateWrites.showOther(tx, order, tagsInDoubt(order, [])));
   }
 
   private async showTags(order: Order, wanted: readonly string[], settings: Settings): Promise<void> {

@@ -11,6 +11,7 @@ import { ServicePause } from '../platform/pause/service-pause.js';
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
 import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
+import { endedSilently } from './domain/progress-of.js';
 import { showsForgottenOrder } from './domain/forgotten-order.js';
 import type { Order } from './domain/order.js';
 import { runsUntold } from './domain/withdrawal.js';
@@ -65,7 +66,8 @@ export class TakeTrigger {
     if (read === 'parked') return null;
     if (read === 'confidential') return this.ignore(ref, 'opportunity_confidential');
     const { opportunity } = read;
-    const decision = this.decide(installation, delivery, opportunity, latest);
+    const shown = latest && endedSilently(latest) ? await this.book.shownOn(latest) : latest;
+    const decision = this.decide(installation, delivery, opportunity, { latest, shown });
     return this.act(ref, installation, opportunityId, decision, { opportunity, latest });
   }
 
@@ -79,17 +81,17 @@ export class TakeTrigger {
     { configuration: { triggerStageIds, settings } }: Installation,
     delivery: Delivery,
     opportunity: Opportunity | null,
-    latest: Order | null,
+    { latest, shown }: Record<'latest' | 'shown', Order | null>,
   ): TriggerDecision {
     if (isDeparture(delivery)) return decideDeparture({ opportunity, latest, triggerStageIds });
     return decideTrigger({
       opportunity,
       latest,
+      shown,
       triggerStageIds,
       reorder: settings.reorder,
       showsForgottenOrder:
-        this.pause.hasForgotten &&
-        showsForgottenOrder(opportunity?.tags ?? [], settings.statusPrefix, latest),
+        this.pause.hasForgotten && showsForgottenOrder(opportunity?.tags ?? [], settings.statusPrefix, shown),
       triggeredAt: delivery.triggeredAt,
       now: this.clock.now(),
     });

@@ -86,8 +86,8 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     return parts.length === 0 ? 'The tags in Lever were set.' : parts.join(' ');
   },
   report_trouble: ({ message, permission }) =>
-    `Lever does not show it for now, and it is tried again: ${message}${permission === null ? '' : `; the credentials lack ${permission}`}.`,
-  report_trouble_over: () => 'Lever shows the order again.',
+    `Lever is not up to date for now, and it is tried again: ${message}${permission === null ? '' : `; the credentials lack ${permission}`}.`,
+  report_trouble_over: () => 'Lever is up to date again.',
   report_attached: () => "The report's PDF is in the opportunity's files.",
   attach_failed: ({ failure, code, givenUp }) =>
     `The report's PDF could not be attached (${code ?? words(failure)})${givenUp ? ' and is not tried again' : ''}.`,

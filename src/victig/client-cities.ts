@@ -21,6 +21,8 @@ const REFUSAL_TTL_MS = 3_600_000;
 export class ClientCities {
   private readonly cities: ExpiringCache<string | null>;
   private readonly refusedUntilMs = new Map<string, number>();
+  /** Accounts that were given a record, and so have a token that may read them. */
+  private readonly readers = new Set<string>();
 
   constructor(
     private readonly victig: VictigClient,
@@ -37,7 +39,12 @@ export class ClientCities {
     );
   }
 
-  /** @throws UpstreamError when a record that may be read cannot be: a city that is left out could be the one */
+  /**
+   * One record that is refused is no other matter than one that cannot be read just now: the city that is left out could
+   * be the one, and its orders would go to the main client. So it is the account's trouble, which is shown and retried
+   * (S3), until VICTIG gives the record; what was read of the others is kept.
+   * @throws UpstreamError when a record cannot be read, unless it is for the type of the token
+   */
   async addTo(account: VictigAccount, clients: readonly Client[]): Promise<readonly Client[]> {
     const nowMs = this.clock.now().getTime();
     if ((this.refusedUntilMs.get(account.limitKey) ?? 0) > nowMs) return clients;
@@ -48,8 +55,7 @@ export class ClientCities {
       }
       return withCities;
     } catch (error) {
-      if (!(error instanceof UpstreamError) || error.details.status !== 403) throw error;
-      // Refused for one, refused for all: the token is of the other type.
+      if (this.readers.has(account.limitKey) || !isForTheType(error)) throw error;
       this.refusedUntilMs.set(account.limitKey, nowMs + REFUSAL_TTL_MS);
       return clients;
     }
@@ -58,7 +64,16 @@ export class ClientCities {
   private cityOf(account: VictigAccount, clientGuid: string): Promise<string | null> {
     return this.cities.get(`${account.limitKey} ${clientGuid}`, async () => {
       const { city } = await this.victig.getClient(account, clientGuid);
+      this.readers.add(account.limitKey);
       return city;
     });
   }
+}
+
+/** As recorded: "This endpoint requires API type [CLIENT] but … has access to ORDER". Then all records are refused. */
+function isForTheType(error: unknown): boolean {
+  if (!(error instanceof UpstreamError)) return false;
+  const { status, code, vendorMessage } = error.details;
+  const isSaid = vendorMessage === undefined || /\bAPI type\b/i.test(vendorMessage);
+  return status === 403 && code === 'NOT_AUTHORIZED' && isSaid;
 }

@@ -183,6 +183,24 @@ describe('VICTIG as the screening provider', () => {
       expect(await callsFor(() => victig.listClients('i2'))).toBe(1);
     });
 
+    it('is asked for anew where a decision needs what is listed since, once for all that do (M3, M5)', async () => {
+      server.answerJson(200, []);
+      for (const read of [
+        (since?: Date) => victig.listClients('i1', { since }),
+        (since?: Date) => victig.listProducts('i1', 'c-1', { since }),
+      ]) {
+        await read();
+        const before = server.received.length;
+        clock.advance(1);
+        const since = clock.now();
+        await read();
+        expect(server.received.length).toBe(before);
+        await Promise.all([read(since), read(since)]);
+        await read(since);
+        expect(server.received.length).toBe(before + 1);
+      }
+    });
+
     it('is loaded anew behind an answer of three minutes, for which nobody waits (M4, M6)', async () => {
       let name = 'Old';
       let release = (): void => undefined;
@@ -266,6 +284,48 @@ describe('VICTIG as the screening provider', () => {
         serve(() => ({ status: 503, body: {} }));
         const failure = await failureOf(victig.listClients('i1', { withCities: true }));
         expect(failure.failure).toBe('unavailable');
+      });
+
+      const record = (guid: string) => ({ status: 200, body: { guid, physicalAddress: { city: guid } } });
+      const API_TYPE = 'This endpoint requires API type [CLIENT] but Demo Agency  has access to ORDER';
+
+      it.each([
+        ['the first one, without a code', 'c-0', {}],
+        ['the first one, for what is no matter of types', 'c-0', { code: 'IP_NOT_ALLOWED' }],
+        [
+          'the first one, with a sentence of its own',
+          'c-0',
+          { code: 'NOT_AUTHORIZED', message: 'Not yours.' },
+        ],
+        ['a later one', 'c-2', { code: 'NOT_AUTHORIZED' }],
+        ['a later one, as if for the type', 'c-2', { code: 'NOT_AUTHORIZED', message: API_TYPE }],
+      ])(
+        'fails where one record is refused: %s; and keeps what it read (M4, S3)',
+        async (_which, refused, body) => {
+          serve((guid) => (guid === refused ? { status: 403, body } : record(guid)));
+          const failure = await failureOf(victig.listClients('i1', { withCities: true }));
+          expect(failure).toMatchObject({ failure: 'unauthorized', status: 403 });
+          serve(record);
+          const cities = (await victig.listClients('i1', { withCities: true })).map(({ city }) => city);
+          expect(cities).toEqual(['c-0', 'c-1', 'c-2']);
+          const reads = targets().filter((target) => target === `GET /v1/clients/${refused}`);
+          expect(reads).toHaveLength(2);
+          expect(targets().filter((target) => !target.includes('?'))).toHaveLength(4);
+        },
+      );
+
+      it('does without them where VICTIG says that it is for the type of the token (M4)', async () => {
+        serve(() => ({ status: 403, body: { code: 'NOT_AUTHORIZED', message: API_TYPE } }));
+        const clients = await victig.listClients('i1', { withCities: true });
+        expect(clients.map(({ city }) => city)).toEqual([null, null, null]);
+      });
+
+      it('takes what one token may not read for nothing of another (M4)', async () => {
+        serve(record);
+        await victig.listClients('i1', { withCities: true });
+        serve(() => ({ status: 403, body: { code: 'NOT_AUTHORIZED', message: API_TYPE } }));
+        const clients = await victig.listClients('own', { withCities: true });
+        expect(clients.map(({ city }) => city)).toEqual([null, null, null]);
       });
     });
 

@@ -4,6 +4,7 @@ import type { Client, Product } from '../mapping/catalogue.js';
 import type { ApplicantDetails } from '../mapping/order-request.js';
 import {
   ScreeningProvider,
+  type Freshness,
   type NewScreening,
   UNCLEAR_ORDER,
   type OrderAtProvider,
@@ -61,11 +62,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
 
   override listClients(
     installationId: string,
-    options: { fresh?: boolean; withCities?: boolean } = {},
+    options: Freshness & { withCities?: boolean } = {},
   ): Promise<readonly Client[]> {
     return this.with(installationId, async (account) => {
       const load = () => oneOfEach(this.client.listClients(account));
-      const clients = await this.clients.get(account.limitKey, load, options.fresh);
+      const clients = await readThrough(this.clients, account.limitKey, load, options);
       return options.withCities ? this.cities.addTo(account, clients) : clients;
     });
   }
@@ -73,11 +74,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
   override listProducts(
     installationId: string,
     clientGuid: string,
-    options: { fresh?: boolean } = {},
+    options: Freshness = {},
   ): Promise<readonly Product[]> {
     return this.with(installationId, (account) => {
       const load = () => oneOfEach(this.client.listProducts(account, clientGuid));
-      return this.products.get(`${account.limitKey} ${clientGuid}`, load, options.fresh);
+      return readThrough(this.products, `${account.limitKey} ${clientGuid}`, load, options);
     });
   }
 
@@ -202,6 +203,13 @@ export class VictigScreeningProvider extends ScreeningProvider {
     return work(accountOf(credentials), credentials);
   }
 }
+
+const readThrough = <V>(
+  cache: ExpiringCache<V>,
+  key: string,
+  load: () => Promise<V>,
+  { fresh, since }: Freshness,
+): Promise<V> => (fresh ? cache.get(key, load, fresh) : cache.getSince(key, load, since));
 
 const screeningOrderOf = ({
   externalIdentifier: _id,

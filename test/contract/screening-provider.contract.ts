@@ -105,6 +105,18 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         expect(products).toContainEqual({ guid, name: 'Package New' });
       });
 
+      it('shows what is listed since a moment, to a decision that needs it (M3, M5)', async () => {
+        await provider.listClients(installation);
+        await provider.listProducts(installation, clientGuid);
+        const guid = await world.addClient({ name: 'Acme Sparks', code: 'SPK' });
+        const product = await world.addProduct(clientGuid, 'Package Newer');
+        const since = new Date();
+        const clients = await provider.listClients(installation, { since });
+        expect(clients.map((client) => client.guid)).toContain(guid);
+        const products = await provider.listProducts(installation, clientGuid, { since });
+        expect(products).toContainEqual({ guid: product, name: 'Package Newer' });
+      });
+
       it('is rejected for a client that does not exist', async () => {
         expect(await failureOf(provider.listProducts(installation, 'no-such-client'))).toMatchObject({
           failure: 'rejected',

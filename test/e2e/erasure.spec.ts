@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EnforceRetention } from '../../src/orders/enforce-retention.js';
+import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
+import { BlankErasedOrders1763905000000 } from '../../src/platform/database/migrations/1763905000000-blank-erased-orders.js';
 import { dumpDatabase } from '../support/dump.js';
 import { eventually } from '../support/eventually.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
@@ -91,6 +93,132 @@ describe('the end of personal data (A3)', () => {
       events: 4,
     });
     await erase(id).expect(200);
+  });
+
+  describe('leaves nothing of the result', () => {
+    const told = async (id: string): Promise<string> =>
+      JSON.stringify([(await service.admin.get(`${ORDERS}/${id}`)).body, await play.timeline(id)]);
+    const pending = async () => {
+      const opportunityId = await play.candidate();
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      const { id } = await play.order(opportunityId);
+      const { orderGuid } = await play.orderAtVictig(opportunityId);
+      const decision = `D-${randomBytes(6).toString('hex')}`;
+      const complete = () =>
+        play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true, decision });
+      return { opportunityId, id, decision, complete };
+    };
+
+    it('of a check that was canceled here and completed all the same (S4)', async () => {
+      const { id, decision, complete } = await pending();
+      await service.admin.post(`${ORDERS}/${id}/cancel`).send({}).expect(200);
+      await complete();
+      await eventually(async () => expect(await told(id)).toContain(decision));
+      await erase(id).expect(200);
+      expect(await told(id)).not.toContain(decision);
+      expect(await dump()).not.toContain(decision);
+    });
+
+    it('where Lever did not take the tags that tell it (R4)', async () => {
+      const { opportunityId, id, decision, complete } = await pending();
+      await play.drive('PATCH', '/lever/behaviour', { lockedTags: [`Decision: ${decision}`] });
+      await complete();
+      await eventually(async () => expect((await play.order(opportunityId))['warnings']).toHaveLength(1));
+      expect(await told(id)).toContain(decision);
+      await erase(id, { removeFromLever: true }).expect(200);
+      await eventually(async () => expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever'));
+      expect(await told(id)).not.toContain(decision);
+      expect(await dump()).not.toContain(decision);
+      await play.drive('PATCH', '/lever/behaviour', { lockedTags: [] });
+    });
+
+    it('where its tags are put there while it is erased (R4)', async () => {
+      const { opportunityId, id, decision, complete } = await pending();
+      const lever = service.part(ApplicantTracking);
+      const addTags = lever.addTags.bind(lever);
+      const added = vi.spyOn(lever, 'addTags').mockImplementation(async (...given) => {
+        if (given[2].includes(`Decision: ${decision}`)) await erase(id).expect(200);
+        return addTags(...given);
+      });
+      await complete();
+      await play.untilStatus(opportunityId, 'Complete');
+      await eventually(async () => expect((await play.timeline(id)).at(-1)?.kind).toBe('tags_set'));
+      added.mockRestore();
+      expect((await play.order(opportunityId))['erasedAt']).not.toBeNull();
+      expect(await told(id)).not.toContain(decision);
+    });
+  });
+
+  it('left more before, which an upgrade blanks, and nothing of others (A3)', async () => {
+    const erased = await completed();
+    await erase(erased.id).expect(200);
+    const kept = await completed();
+    const told = JSON.stringify({ rawStatus: 'complete', results: { flagged: true, decision: erased.mark } });
+    const warnings = JSON.stringify([
+      { code: 'tag_not_added', details: [erased.mark] },
+      { code: 'report_not_attached', details: ['no_perform_as'] },
+    ]);
+    await service.database.query(
+      `UPDATE order_events SET kind = 'observed', data = $2 WHERE order_id = $1 AND kind = 'results_taken'`,
+      [erased.id, told],
+    );
+    for (const { id } of [erased, kept]) {
+      await service.database.query('UPDATE orders SET report_warnings = $2 WHERE id = $1', [id, warnings]);
+    }
+    const runner = service.database.createQueryRunner();
+    await new BlankErasedOrders1763905000000().up(runner);
+    await runner.release();
+    expect((await play.timeline(erased.id)).find(({ kind }) => kind === 'observed')?.data).toEqual({
+      rawStatus: 'complete',
+    });
+    const rows = await service.database.query<{ report_warnings: object[] }[]>(
+      'SELECT report_warnings FROM orders WHERE id IN ($1, $2) ORDER BY created_at',
+      [erased.id, kept.id],
+    );
+    expect(rows.map(({ report_warnings: left }) => left)).toEqual([
+      [{ code: 'report_not_attached', details: ['no_perform_as'] }],
+      JSON.parse(warnings),
+    ]);
+    expect((await play.timeline(kept.id)).some(({ data }) => 'decision' in data)).toBe(true);
+  });
+
+  it('has on record who asked for the removal from Lever, also after the erasure (A1)', async () => {
+    const { id, opportunityId } = await completed();
+    await erase(id).expect(200);
+    await erase(id, { removeFromLever: true }).expect(200);
+    await eventually(async () => expect((await play.opportunity(opportunityId)).notes).toEqual([]));
+    const entries = await service.admin.get('/admin/v1/audit').query({ orderId: id }).expect(200);
+    const { items } = entries.body as { items: { action: string; actor: string; data: object }[] };
+    expect(items.filter(({ action }) => action === 'order.removal_asked')).toMatchObject([
+      { actor: items.find(({ action }) => action === 'order.erased')?.actor, data: { cause: 'request' } },
+    ]);
+    await verified();
+  });
+
+  it('tells what keeps an erased order from being removed from Lever, until it is (S3)', async () => {
+    const { id, opportunityId } = await completed();
+    await play.drive('POST', '/faults', {
+      vendor: 'lever',
+      kind: 'status',
+      status: 403,
+      times: 1,
+      match: { method: 'DELETE', path: '/notes/' },
+    });
+    await erase(id, { removeFromLever: true }).expect(200);
+    await eventually(async () => {
+      const trouble = (await play.timeline(id)).findLast(({ kind }) => kind === 'report_trouble');
+      expect(trouble?.data).toMatchObject({ failure: 'unauthorized', permission: 'notes:write:admin' });
+      expect(await play.order(opportunityId)).toMatchObject({
+        leverTrouble: { failure: 'unauthorized' },
+      });
+    });
+    await erase(id, { removeFromLever: true }).expect(200);
+    await eventually(async () => {
+      expect(await play.order(opportunityId)).toMatchObject({ id, leverTrouble: null });
+      expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever');
+    });
+    expect((await play.opportunity(opportunityId)).notes).toEqual([]);
   });
 
   it('is for good: a report that is opened again is not taken in', async () => {

@@ -78,20 +78,69 @@ describe('the book of orders', () => {
     expect((await read(order))?.shownTags).toEqual([]);
   });
 
-  it("adds tags to those of the latest order of an opportunity, for whom they are another one's (R4)", async () => {
+  describe('of several orders of an opportunity', () => {
+    const end = (order: Order, providerOrderGuid: string | null): Promise<Order> =>
+      book.step(ACTOR, order, {
+        event: { kind: 'opportunity_gone', data: {} },
+        moveTo: 'canceled',
+        patch: { providerOrderGuid },
+      });
+    const rememberOf = (order: Order) =>
+      service.part(Transactions).run((tx) => book.rememberTagsOfShown(tx, order, ['Pending', 'Error']));
+
+    it('keeps the tags of the latest, and adds to them what an earlier one may have put there (R4)', async () => {
+      const opportunityId = randomUUID();
+      const ended = await end(await open(opportunityId), randomUUID());
+      expect(await rememberOf(ended)).toBeNull();
+      const second = await open(opportunityId, ended);
+      expect(await book.rememberTags(second, ['Pending'])).toBe(true);
+      expect(await book.rememberTags(ended, ['Canceled'])).toBe(false);
+      expect(await rememberOf(ended)).toEqual({ installationId, opportunityId, id: second.id });
+      expect((await read(second))?.shownTags).toEqual(['Pending', 'Error']);
+      expect((await read(ended))?.shownTags).toEqual([]);
+      expect(await rememberOf(second)).toBeNull();
+    });
+
+    it('gives them back to the one before where the latest ends silently (R4, T8)', async () => {
+      const opportunityId = randomUUID();
+      const first = await end(await open(opportunityId), randomUUID());
+      await book.rememberTags(first, ['Canceled']);
+      const silent = await end(await open(opportunityId, first), null);
+      expect((await book.shownOn(silent))?.id).toBe(first.id);
+      expect(await book.rememberTags(silent, [])).toBe(false);
+      expect(await rememberOf(silent)).toMatchObject({ id: first.id });
+      const third = await open(opportunityId, silent);
+      expect((await read(third))?.shownTags).toEqual(['Canceled', 'Pending', 'Error']);
+    });
+
+    it('leaves them to a silent one where the one before was erased, unless that is to be removed (A3)', async () => {
+      const opportunityId = randomUUID();
+      const first = await end(await open(opportunityId), randomUUID());
+      const silent = await end(await open(opportunityId, first), null);
+      const event = { kind: 'erased', data: { cause: 'retention' } } as const;
+      const erased = await book.step(ACTOR, first, { event, patch: { erasedAt: new Date() } });
+      expect(await rememberOf(silent)).toBeNull();
+      expect(await book.rememberTags(silent, ['Error'])).toBe(true);
+      await book.step(ACTOR, erased, { event, patch: { removalAskedAt: new Date() } });
+      expect(await rememberOf(silent)).toMatchObject({ id: first.id });
+      expect(await book.rememberTags(silent, [])).toBe(false);
+    });
+  });
+
+  it('opens an order later than the one before it, by whichever clock (T7)', async () => {
     const opportunityId = randomUUID();
     const first = await open(opportunityId);
-    const event = { kind: 'opportunity_gone', data: {} } as const;
-    const ended = await book.step(ACTOR, first, { event, moveTo: 'canceled' });
-    const remember = (of: Order) =>
-      service.part(Transactions).run((tx) => book.rememberTagsOfLater(tx, of, ['Pending', 'Error']));
-    expect(await remember(ended)).toBeNull();
-    const second = await open(opportunityId, ended);
-    await book.rememberTags(second, ['Pending']);
-    expect(await remember(ended)).toEqual({ installationId, opportunityId, id: second.id });
-    expect((await read(second))?.shownTags).toEqual(['Pending', 'Error']);
-    expect((await read(ended))?.shownTags).toEqual([]);
-    expect(await remember(second)).toBeNull();
+    const ended = await book.step(ACTOR, first, {
+      event: { kind: 'refused', data: { codes: [] } },
+      moveTo: 'rejected',
+    });
+    const createdAt = new Date(ended.createdAt.getTime() + 60_000);
+    await service.database.query('UPDATE orders SET created_at = $2 WHERE id = $1', [ended.id, createdAt]);
+    const second = await open(opportunityId, { ...ended, createdAt });
+    expect(second.createdAt > createdAt).toBe(true);
+    expect((await book.latestOf(installationId, opportunityId))?.id).toBe(second.id);
+    expect(await book.rememberTags(second, ['Pending'])).toBe(true);
+    expect(await book.rememberTags(ended, ['Rejected'])).toBe(false);
   });
 
   it('opens no second order beside an open one, and leaves no trace of the attempt (T7)', async () => {

@@ -92,6 +92,20 @@ describe('the decision on a trigger', () => {
     expect(decide({ latest: order('complete'), reorder }).act).toBe(act);
   });
 
+  it.each([
+    ['never', 'ignore'],
+    ['always', 'open'],
+  ] as const)(
+    'with reorder %j, decides to %s after a complete check and one that ended silently (T7)',
+    (reorder, act) => {
+      const shown = { ...order('complete'), id: 'complete' };
+      expect(decide({ latest: order('canceled'), shown, reorder })).toMatchObject({
+        act,
+        ...(act === 'ignore' && { reason: 'already_complete', orderId: 'complete' }),
+      });
+    },
+  );
+
   it('goes by the time of the delivery where the stage entry is not known', () => {
     const unknown = { ...opportunity, stageEnteredAt: null };
     expect(decide({ opportunity: unknown, triggeredAt: at(11) })).toEqual({ act: 'open', enteredAt: at(11) });

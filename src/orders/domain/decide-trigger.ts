@@ -33,6 +33,8 @@ export interface Trigger {
   reorder: Settings['reorder'];
   /** The latest order of the opportunity. */
   latest: (Pick<Order, 'id' | 'triggeredAt' | 'completedAt' | 'updatedAt'> & RunningOrder) | null;
+  /** Where `latest` ended silently: the order that is shown none the less. */
+  shown?: Pick<Order, 'id' | 'status' | 'completedAt' | 'updatedAt'> | null;
   /** An order that was placed is shown, and is not `latest` nor any other that is known. */
   showsForgottenOrder?: boolean;
   /** When the sender says the candidate was moved; used where the system does not say when. */
@@ -59,8 +61,10 @@ export function decideTrigger(trigger: Trigger): TriggerDecision {
   if (latest.status === 'error') return { act: 'retry', orderId: latest.id };
   if (!isFinal(latest.status)) return ignore('order_open', latest.id);
   if (enteredAt <= latest.triggeredAt) return ignore('already_decided', latest.id);
-  if (latest.status === 'complete' && !mayReorder(trigger, latest.completedAt ?? latest.updatedAt)) {
-    return ignore('already_complete', latest.id);
+  // One that ended silently is no check: whether there may be another is said of the one before.
+  const check = trigger.shown ?? latest;
+  if (check.status === 'complete' && !mayReorder(trigger, check.completedAt ?? check.updatedAt)) {
+    return ignore('already_complete', check.id);
   }
   return { act: 'open', enteredAt };
 }

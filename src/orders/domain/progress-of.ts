@@ -14,9 +14,12 @@ const TAG_OF_STATUS: Record<OrderStatus, StatusTagValue | null> = {
   canceled: 'Canceled',
 };
 
+type Standing = Pick<Order, 'status' | 'providerOrderGuid'>;
+
+/** Canceled means canceled at VICTIG: what was withdrawn before it was ordered ends silently (T8). */
+export const endedSilently = ({ status, providerOrderGuid }: Standing): boolean =>
+  status === 'canceled' && providerOrderGuid === null;
+
 /** The status that the recruiter is to see; null: none, or none any more. */
-export function progressOf(order: Pick<Order, 'status' | 'providerOrderGuid'>): StatusTagValue | null {
-  // Canceled means canceled at VICTIG: what was withdrawn before it was ordered ends silently (T8).
-  const endsSilently = order.status === 'canceled' && order.providerOrderGuid === null;
-  return endsSilently ? null : TAG_OF_STATUS[order.status];
-}
+export const progressOf = (order: Standing): StatusTagValue | null =>
+  endedSilently(order) ? null : TAG_OF_STATUS[order.status];

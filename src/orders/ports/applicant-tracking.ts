@@ -59,8 +59,16 @@ export abstract class ApplicantTracking {
    */
   abstract readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null>;
 
-  /** Null when it does not exist (any more). May be answered from a cache of a few minutes. */
-  abstract readPosting(installationId: string, postingId: string): Promise<Posting | null>;
+  /**
+   * Null when it does not exist (any more). May be answered from a cache of a few minutes.
+   * @param options.since not as it was asked for before then; where decisions need that again and again within seconds,
+   * it may be half a minute older
+   */
+  abstract readPosting(
+    installationId: string,
+    postingId: string,
+    options?: { since?: Date | undefined },
+  ): Promise<Posting | null>;
 
   /** Safe to repeat. */
   abstract addTags(

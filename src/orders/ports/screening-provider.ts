@@ -96,6 +96,16 @@ export interface SoughtOrder {
 /** Code of the failure of `findOrder` when an order may be ours and may not: a person has to look (V4). */
 export const UNCLEAR_ORDER = 'unclear_order';
 
+/** How new an answer must be that may come from a cache of a few minutes. */
+export interface Freshness {
+  /** Asked for now. */
+  fresh?: boolean;
+  /**
+   * Not asked for before then; where decisions need that again and again within seconds, it may be half a minute older.
+   */
+  since?: Date | undefined;
+}
+
 /** The background screening agency of an installation. Every method throws `UpstreamError` or `NotConnected`. */
 export abstract class ScreeningProvider {
   /**
@@ -105,20 +115,20 @@ export abstract class ScreeningProvider {
   abstract accountOf(installationId: string): Promise<string>;
 
   /**
-   * All clients the credentials may see; may be answered from a cache of a few minutes unless `fresh`.
+   * All clients the credentials may see.
    * @param options.withCities read each client's city too, where the credentials allow it; a call for each client,
    * kept for a day
    */
   abstract listClients(
     installationId: string,
-    options?: { fresh?: boolean; withCities?: boolean },
+    options?: Freshness & { withCities?: boolean },
   ): Promise<readonly Client[]>;
 
-  /** All products of one client; may be answered from a cache of a few minutes unless `fresh`. */
+  /** All products of one client. */
   abstract listProducts(
     installationId: string,
     clientGuid: string,
-    options?: { fresh?: boolean },
+    options?: Freshness,
   ): Promise<readonly Product[]>;
 
   /** Harmless to repeat: applicants cost nothing and are not deduplicated. Answers the applicant's guid. */

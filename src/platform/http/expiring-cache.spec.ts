@@ -31,6 +31,60 @@ describe('the expiring cache', () => {
     expect(await cache.get('a', load)).toBe(2);
   });
 
+  it('answers with what was asked for since a moment, loading it once for all who need it (M3, M5)', async () => {
+    const { cache, clock, load } = filled();
+    expect(await cache.getSince('a', load, undefined)).toBe(1);
+    expect(await cache.getSince('a', load, clock.now())).toBe(1);
+    clock.advance(1);
+    const since = clock.now();
+    expect(await cache.getSince('a', load, undefined)).toBe(1);
+    expect(await Promise.all([cache.getSince('a', load, since), cache.getSince('a', load, since)])).toEqual([
+      2, 2,
+    ]);
+    expect(await cache.get('a', load)).toBe(2);
+  });
+
+  it('does not take what was asked for before, and came later, for new (M3, M5)', async () => {
+    const clock = new SetClock();
+    const cache = new ExpiringCache<string>({ ttlMs: 1_000, refreshAfterMs: 500, maxEntries: 2 }, clock);
+    await cache.get('a', async () => 'old');
+    clock.advance(500);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    await cache.get('a', () => promise);
+    clock.advance(1);
+    const since = clock.now();
+    clock.advance(1);
+    resolve('of before');
+    await eventually(async () => expect(await cache.get('a', async () => 'unused')).toBe('of before'));
+    expect(await cache.getSince('a', async () => 'new', since)).toBe('new');
+  });
+
+  it('lets ten checks of a key through at once, then one in half a minute, and others by their own count (F3)', async () => {
+    const clock = new SetClock();
+    const cache = new ExpiringCache<number>({ ttlMs: 3_600_000, maxEntries: 2 }, clock);
+    let loads = 0;
+    const load = () => Promise.resolve(++loads);
+    const checks = async (key: string, count: number): Promise<number> => {
+      const before = loads;
+      for (let n = 0; n < count; n++) {
+        clock.advance(1);
+        await cache.getSince(key, load, clock.now());
+      }
+      return loads - before;
+    };
+    for (const key of ['a', 'b']) await cache.get(key, load);
+    expect(await checks('a', 20)).toBe(10);
+    expect(await checks('b', 1)).toBe(1);
+    clock.advance(29_000);
+    expect(await checks('a', 5)).toBe(0);
+    clock.advance(1_000);
+    expect(await checks('a', 5)).toBe(1);
+    await cache.get('a', load, true);
+    expect(await checks('a', 5)).toBe(0);
+    clock.advance(300_000);
+    expect(await checks('a', 20)).toBe(10);
+  });
+
   it('loads once for callers that ask at the same time', async () => {
     const { cache, load } = filled();
     expect(await Promise.all([cache.get('a', load), cache.get('a', load)])).toEqual([1, 1]);

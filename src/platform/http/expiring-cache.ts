@@ -13,8 +13,23 @@ export interface CacheLimits {
 
 interface Entry<V> {
   value: Promise<V>;
+  /** When it was asked for: what it tells is at least as new. */
+  askedMs: number;
   refreshMs: number;
   expiresMs: number;
+  /** How far the checks of the key reach when each is given its half minute, one after the other. */
+  checkedUntilMs: number;
+}
+
+/** How many checks of a key may come one upon the other, and how far apart they are from then on. */
+const CHECKS_AT_ONCE = 10;
+const CHECK_EVERY_MS = 30_000;
+
+interface Kept {
+  nowMs: number;
+  /** Now, unless it was earlier. */
+  askedMs?: number;
+  checkedUntilMs?: number;
 }
 
 /**
@@ -40,10 +55,26 @@ export class ExpiringCache<V> {
   async get(key: string, load: () => Promise<V>, fresh = false): Promise<V> {
     const nowMs = this.clock.now().getTime();
     const kept = this.entries.get(key);
-    if (kept === undefined || kept.expiresMs <= nowMs || fresh) return this.keep(key, load(), nowMs);
+    if (kept === undefined || kept.expiresMs <= nowMs || fresh) return this.keep(key, load(), { nowMs });
     const { refreshesAtOnce = Infinity } = this.limits;
     if (kept.refreshMs <= nowMs && this.refreshing < refreshesAtOnce) void this.refresh(key, kept, load);
     return kept.value;
+  }
+
+  /**
+   * For a decision that must not be taken on what was asked for before `since`. Where many checks of a key come one upon
+   * the other they are let through once in 30 s, and get what is at most that old in between.
+   * @param since none: as `get`
+   */
+  async getSince(key: string, load: () => Promise<V>, since: Date | undefined): Promise<V> {
+    const nowMs = this.clock.now().getTime();
+    const kept = this.entries.get(key);
+    if (!since || kept === undefined || kept.expiresMs <= nowMs || kept.askedMs >= since.getTime()) {
+      return this.get(key, load);
+    }
+    const checkedUntilMs = Math.max(kept.checkedUntilMs, nowMs) + CHECK_EVERY_MS;
+    if (checkedUntilMs > nowMs + CHECKS_AT_ONCE * CHECK_EVERY_MS) return this.get(key, load);
+    return this.keep(key, load(), { nowMs, checkedUntilMs });
   }
 
   /** The next caller loads anew; a load that is on its way is not kept. */
@@ -62,11 +93,12 @@ export class ExpiringCache<V> {
   private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
     kept.refreshMs = Infinity;
     this.refreshing++;
+    const askedMs = this.clock.now().getTime();
     try {
       const value = await withPriority('background', load);
       // Somebody may have asked for a fresh one meanwhile.
       if (this.entries.get(key) !== kept) return;
-      await this.keep(key, Promise.resolve(value), this.clock.now().getTime());
+      await this.keep(key, Promise.resolve(value), { nowMs: this.clock.now().getTime(), askedMs });
     } catch {
       kept.refreshMs = 0;
     } finally {
@@ -74,9 +106,19 @@ export class ExpiringCache<V> {
     }
   }
 
-  private async keep(key: string, value: Promise<V>, nowMs: number): Promise<V> {
+  private async keep(
+    key: string,
+    value: Promise<V>,
+    { nowMs, askedMs = nowMs, checkedUntilMs = this.entries.get(key)?.checkedUntilMs ?? 0 }: Kept,
+  ): Promise<V> {
     const { ttlMs, refreshAfterMs = Infinity } = this.limits;
-    const entry = { value, refreshMs: nowMs + refreshAfterMs, expiresMs: nowMs + ttlMs };
+    const entry = {
+      value,
+      askedMs,
+      refreshMs: nowMs + refreshAfterMs,
+      expiresMs: nowMs + ttlMs,
+      checkedUntilMs,
+    };
     this.entries.delete(key);
     this.entries.set(key, entry);
     const [oldest] = this.entries.keys();

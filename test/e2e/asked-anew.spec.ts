@@ -1,0 +1,200 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const TOKEN_THAT_READS_CLIENTS = 'token-that-reads-clients';
+
+interface Added {
+  clientGuid: string;
+}
+
+describe('an order that is not just what was asked for', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    await play.drive('POST', '/victig/tokens', { token: TOKEN_THAT_READS_CLIENTS, type: 'CLIENT' });
+  });
+  afterEach(() => play.drive('DELETE', '/faults'));
+  afterAll(() => service.stop());
+
+  const setUp = async (settings: object, victig: object = {}): Promise<void> => {
+    await play.drive('DELETE', '/lever/webhooks');
+    await play.setUp(settings, { victig: { clientGuid: SEED.victig.clients.main, ...victig } });
+  };
+  const moved = async (fields: object): Promise<string> => {
+    const opportunityId = await play.candidate(fields);
+    await play.move(opportunityId);
+    return opportunityId;
+  };
+  /** Whatever an order of these needs was read a moment ago. */
+  const ordered = async (fields: object = {}): Promise<string> => {
+    const opportunityId = await moved(fields);
+    await play.untilStatus(opportunityId, 'Pending');
+    return opportunityId;
+  };
+  const addClient = (client: object): Promise<Added> =>
+    play.drive('POST', '/victig/clients', { products: ['Criminal Package 1'], ...client });
+  const addPosting = (fields: object): Promise<{ id: string }> =>
+    play.drive('POST', '/lever/postings', { text: 'Driver', ...fields });
+  const preview = async (tags: string[]): Promise<{ order: object | null; refusals: { code: string }[] }> => {
+    const path = `/admin/v1/installations/${play.installation.id}/preview`;
+    const candidate = { name: 'Ana Ruiz', emails: ['ana@example.com'], tags };
+    const answer = await service.admin.post(path).send({ candidate }).expect(200);
+    return answer.body as { order: object | null; refusals: { code: string }[] };
+  };
+
+  it.each(['default', 'error'])(
+    'is of a product that VICTIG added a moment ago, where a mismatch means %s (M3, M6)',
+    async (productMismatch) => {
+      await setUp({ productPrefix: 'Product:', productMismatch });
+      await ordered();
+      for (const name of [`New for ${productMismatch}`, `Newer for ${productMismatch}`]) {
+        await play.drive('POST', '/victig/products', { clientGuid: SEED.victig.clients.main, name });
+        const opportunityId = await ordered({ tags: [`Product: ${name}`] });
+        expect((await play.orderAtVictig(opportunityId)).productName).toBe(name);
+      }
+    },
+  );
+
+  it.each(['main', 'error'])(
+    'is under a sub-client that VICTIG added a moment ago, where a mismatch means %s (M4, M5)',
+    async (subClientMismatch) => {
+      const settings = { subClientBy: 'clientName', subClientPrefix: 'Sub:', subClientMismatch };
+      await setUp(settings);
+      await ordered({ tags: ['Sub: Acme'] });
+      const name = `Acme Branch for ${subClientMismatch}`;
+      const { clientGuid } = await addClient({ name });
+      const opportunityId = await ordered({ tags: [`Sub: ${name}`] });
+      expect((await play.orderAtVictig(opportunityId)).clientGuid).toBe(clientGuid);
+    },
+  );
+
+  it('is of a new product of a new sub-client, both asked for anew (M3, M6)', async () => {
+    await setUp({
+      productPrefix: 'Product:',
+      productMismatch: 'default',
+      subClientBy: 'clientCode',
+      subClientPrefix: 'Sub:',
+    });
+    const first = await addClient({ name: 'Acme First', code: 'FIRST' });
+    await ordered({ tags: ['Sub: FIRST'] });
+    await addClient({ name: 'Acme Second', code: 'SECOND' });
+    await ordered({ tags: ['Sub: SECOND'] });
+    await play.drive('POST', '/victig/products', { clientGuid: first.clientGuid, name: 'Package of First' });
+    const opportunityId = await ordered({ tags: ['Sub: FIRST', 'Product: Package of First'] });
+    expect(await play.orderAtVictig(opportunityId)).toMatchObject({
+      clientGuid: first.clientGuid,
+      productName: 'Package of First',
+    });
+  });
+
+  it.each(['main', 'error'])(
+    'goes by the location that the posting has now, where a mismatch means %s (M4, M5)',
+    async (subClientMismatch) => {
+      await setUp({ subClientBy: 'clientName', subClientMismatch });
+      const name = `Acme Right for ${subClientMismatch}`;
+      const { clientGuid } = await addClient({ name });
+      const { id: postingId } = await addPosting({ location: 'Acme Wrong' });
+      const settled = subClientMismatch === 'main' ? 'Pending' : 'Rejected';
+      const fields = { postingId, opportunityLocation: 'unspecified' };
+      await play.untilStatus(await moved(fields), settled);
+      await play.drive('PATCH', `/lever/postings/${postingId}`, { location: name });
+      const opportunityId = await ordered(fields);
+      expect((await play.orderAtVictig(opportunityId)).clientGuid).toBe(clientGuid);
+    },
+  );
+
+  it('has the reference that the posting gives now (M7)', async () => {
+    await setUp({ referenceBy: 'jobDepartment' });
+    const { id: postingId } = await addPosting({ department: null });
+    expect((await play.orderAtVictig(await ordered({ postingId }))).reference).toBeNull();
+    await play.drive('PATCH', `/lever/postings/${postingId}`, { department: 'Fleet' });
+    expect((await play.orderAtVictig(await ordered({ postingId }))).reference).toBe('Fleet');
+  });
+
+  it('waits while VICTIG cannot be asked anew, rather than be of the default (M3, S3)', async () => {
+    await setUp({ productPrefix: 'Product:', productMismatch: 'default' });
+    await ordered();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: '/products$' },
+      kind: 'status',
+      status: 403,
+    });
+    const opportunityId = await moved({ tags: ['Product: Nonsense'] });
+    const order = await eventually(async () => {
+      const seen = await play.order(opportunityId);
+      expect((await play.timeline(seen.id)).map(({ kind }) => kind)).toContain('trouble');
+      return seen;
+    });
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await service.admin.post(`/admin/v1/orders/${order.id}/retry`).send({}).expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await play.orderAtVictig(opportunityId)).productName).toBe('Criminal Package 1');
+  });
+
+  describe('however many there are', () => {
+    beforeEach(() => service.clock.forward(3_600_000));
+
+    const lists = async (): Promise<string[]> =>
+      (await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig'))
+        .map(({ operation }) => operation)
+        .filter((operation) => /\/(clients|products)$/.test(operation));
+
+    it('costs a few calls, and then one in half a minute for each list that matters (F3)', async () => {
+      await setUp({ productPrefix: 'Product:', productMismatch: 'default' });
+      const before = (await lists()).length;
+      for (let n = 0; n < 30; n++) expect((await preview(['Product: Nonsense'])).order).not.toBeNull();
+      const read = (await lists()).slice(before);
+      expect(read.filter((operation) => !operation.endsWith('/products')).length).toBeLessThanOrEqual(1);
+      expect(read.length).toBeLessThanOrEqual(13);
+      service.clock.forward(30_000);
+      await preview(['Product: Nonsense']);
+      expect(await lists()).toHaveLength(before + read.length + 1);
+    });
+
+    it('costs nothing where what is wrong is none of the lists (F3)', async () => {
+      await setUp({ productPrefix: 'Product:' });
+      await preview([]);
+      const before = (await lists()).length;
+      const { refusals } = await preview(['Product: Criminal Package 1', 'Product: Criminal Package 2']);
+      expect(refusals.map(({ code }) => code)).toEqual(['conflicting_product_tags']);
+      expect(await lists()).toHaveLength(before);
+    });
+  });
+
+  it('is not under the main client for one refused record of a client: that is trouble, and retried (M4, S3)', async () => {
+    await addClient({ name: 'Acme Salem', code: 'SLM', city: 'Salem' });
+    const { clientGuid } = await addClient({ name: 'Acme Eugene', code: 'EUG', city: 'Eugene' });
+    const settings = { subClientBy: 'clientCity', subClientPrefix: 'City:', subClientMismatch: 'main' };
+    await setUp(settings, { apiToken: TOKEN_THAT_READS_CLIENTS });
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/clients/${clientGuid}$` },
+      kind: 'status',
+      status: 403,
+      body: { code: 'NOT_AUTHORIZED' },
+    });
+    const opportunityId = await moved({ tags: ['City: Eugene'] });
+    const order = await eventually(async () => {
+      const seen = await play.order(opportunityId);
+      expect(await play.timeline(seen.id)).toContainEqual(
+        expect.objectContaining({
+          kind: 'trouble',
+          data: expect.objectContaining({ failure: 'unauthorized' }) as object,
+        }),
+      );
+      return seen;
+    });
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await service.admin.post(`/admin/v1/orders/${order.id}/retry`).send({}).expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await play.orderAtVictig(opportunityId)).clientGuid).toBe(clientGuid);
+    expect((await play.order(opportunityId))['mappingWarnings']).toEqual([]);
+  });
+});
