@@ -13,7 +13,7 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ClientsDto, ProductsDto, ProductsQuery } from './victig-catalogue.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
-/** What VICTIG offers an installation, so that clients and products are picked by name. Always asked for afresh. */
+/** What VICTIG offers an installation, so that clients and products are picked by name. Asked for afresh, within a limit. */
 @ApiTags('VICTIG')
 @Controller('admin/v1/installations/:id')
 export class VictigCatalogueController {
@@ -29,7 +29,7 @@ export class VictigCatalogueController {
     operationId: 'listVictigClients',
     summary: 'List the clients at VICTIG',
     description:
-      "All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
+      "Asked for at VICTIG as the products are. All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
     problems: [...VICTIG_PROBLEMS],
   })
   @ApiOkResponse({ type: ClientsDto })
@@ -59,7 +59,8 @@ export class VictigCatalogueController {
     right: 'installations:read',
     operationId: 'listVictigProducts',
     summary: 'List the products of a client at VICTIG',
-    description: 'To pick the default product by its name. Asked for at VICTIG each time.',
+    description:
+      'To pick the default product by its name. Asked for at VICTIG each time; where that is often, what is at most half a minute old.',
     problems: [...VICTIG_PROBLEMS, 'client_not_found'],
   })
   @ApiOkResponse({ type: ProductsDto })
