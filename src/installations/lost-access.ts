@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
@@ -13,6 +13,8 @@ const LEVER = 'lever';
 /** Moves an installation to `disconnected`: when Lever refuses its credentials, or an admin takes them away (I6). */
 @Injectable()
 export class LostAccess {
+  private readonly logger = new Logger(LostAccess.name);
+
   constructor(
     private readonly transactions: Transactions,
     private readonly connections: LeverConnections,
@@ -76,6 +78,12 @@ export class LostAccess {
       { state: 'disconnected', leverRefusedAt: refusedAt, updatedAt: this.clock.now() },
     );
     this.changes.announce(tx, row.id);
+    tx.afterCommit(() =>
+      this.logger.warn(
+        { installationId: row.id, reason },
+        'an installation lost its access to Lever: nothing is ordered for it until it is connected again',
+      ),
+    );
     await this.audit.record(tx, {
       action: 'installation.disconnected',
       data: { from: row.state, reason },

@@ -37,7 +37,8 @@ export class ConnectedLeverAccounts extends LeverAccounts {
       authorization: basicAuthorization(apiKey),
       performAs,
       signIn: {
-        renew: () => Promise.resolve(null),
+        // The same once more: a refusal by mistake would cost a person the key, which Lever shows only once.
+        renew: () => Promise.resolve(basicAuthorization(apiKey)),
         lost: () => this.lostAccess.byApiKey(installationId, apiKey),
       },
     };

@@ -88,6 +88,16 @@ export class LeverTroubleDto {
   since: Date;
 }
 
+@ApiSchema({ name: 'OrderTrouble' })
+export class OrderTroubleDto {
+  /** How calls fail, e.g. `unauthorized` or `unavailable`; the timeline says whose and which. */
+  @ApiProperty({ example: 'unauthorized' })
+  failure: string;
+
+  @ApiProperty({ format: 'date-time', type: String })
+  since: Date;
+}
+
 const ORDER_WARNINGS = [...REPORT_WARNINGS, ...QUICK_APP_WARNINGS] as const;
 export type OrderWarningCode = (typeof ORDER_WARNINGS)[number];
 
@@ -159,6 +169,10 @@ export class OrderDto {
   /** When its personal data and results were destroyed. */
   @ApiProperty({ nullable: true, format: 'date-time', type: String })
   erasedAt: Date | null;
+
+  /** What keeps it from going on and is being retried, whatever its status; null: nothing does. */
+  @ApiProperty({ type: OrderTroubleDto, nullable: true })
+  trouble: OrderTroubleDto | null;
 
   /** What keeps Lever from showing this order, or from removing one that was erased, and is being retried; null: nothing does. */
   @ApiProperty({ type: LeverTroubleDto, nullable: true })

@@ -103,7 +103,12 @@ export class PlaceByHand {
   private async latestUnlessOpen(installationId: string, opportunityId: string): Promise<Order | null> {
     const latest = await this.book.latestOf(installationId, opportunityId);
     if (!latest || isFinal(latest.status)) return latest;
-    const advice = latest.status === 'error' ? ' Retry it, or discard it first.' : ' Cancel it first.';
+    const advice =
+      latest.providerOrderGuid !== null
+        ? ' It runs at VICTIG, and goes on there when it is canceled here: have VICTIG stop it, or a second check is paid for.'
+        : latest.status === 'error'
+          ? ' Retry it, or discard it first.'
+          : ' Cancel it first.';
     throw new DomainError(
       'conflict',
       'order_open',

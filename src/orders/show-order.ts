@@ -51,6 +51,10 @@ export function showOrder(order: Order): OrderDto {
         ? null
         : { reason: order.legalHoldReason, since: order.legalHoldSince },
     erasedAt: order.erasedAt,
+    trouble:
+      order.trouble === null || order.troubleSince === null
+        ? null
+        : { failure: order.trouble, since: order.troubleSince },
     leverTrouble:
       order.reportTrouble === null || order.reportTroubleSince === null
         ? null

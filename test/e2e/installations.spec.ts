@@ -265,6 +265,14 @@ describe('installations by the admin API', () => {
     });
   });
 
+  it('names what is no id in a path (P1)', async () => {
+    const answer = await service.admin.get('/admin/v1/orders/576469').expect(400);
+    expect(answer.body).toMatchObject({
+      detail: '`id` in the path must be an id, which is a UUID.',
+      errors: [{ path: 'id' }],
+    });
+  });
+
   it('pages through lists by cursor without losing or repeating any (P2)', async () => {
     const seen: string[] = [];
     let cursor: string | null = null;

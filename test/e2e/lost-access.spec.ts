@@ -129,6 +129,14 @@ describe('when access to Lever is lost', () => {
     await play.drive('PATCH', '/lever/behaviour', { accessTokenOutlivesGrant: false });
   });
 
+  it('not by a single 401 to an API key that works (I6)', async () => {
+    await setKey(SEED.lever.apiKey);
+    const fault = { vendor: 'lever', kind: 'status', status: 401, times: 1 };
+    await play.drive('POST', '/faults', { ...fault, match: { method: 'GET', path: '/stages' } });
+    await service.admin.get(`/admin/v1/installations/${play.installation.id}/stages`).expect(200);
+    expect(await state()).toBe('active');
+  });
+
   it('by a 401 to a pasted API key the same happens; "discard" ignores what waited (I6)', async () => {
     await revokeKey();
     const ids = await moveUnheard(2);

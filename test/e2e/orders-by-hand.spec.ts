@@ -108,6 +108,7 @@ describe('orders by hand', () => {
     const refused = (await place(opportunityId).expect(409)).body as Refusal;
     expect(refused).toMatchObject({
       code: 'order_open',
+      detail: expect.stringContaining('It runs at VICTIG, and goes on there') as string,
       allowedStatuses: ['complete', 'rejected', 'canceled'],
     });
     expect(refused.detail).toContain(orderId);

@@ -54,11 +54,11 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
       expect(await eventsOf(order.id)).toEqual(['opened', 'trouble']);
       return order;
     });
-    expect(received.status).toBe('received');
+    expect(received).toMatchObject({ status: 'received', trouble: { failure: 'unavailable' } });
     expect(await callsTo(CLIENTS)).toBe(before + 1);
     await play.drive('DELETE', '/faults');
     await play.untilStatus(opportunityId, 'Pending');
-    expect((await play.order(opportunityId)).id).toBe(received.id);
+    expect(await play.order(opportunityId)).toMatchObject({ id: received.id, trouble: null });
     await play.orderAtVictig(opportunityId);
   });
 

@@ -19,13 +19,15 @@ export function logRequests(server: FastifyInstance): void {
     done();
   });
   const factsOf = (request: FastifyRequest) => {
-    const { id, method } = request;
+    const { id, method, routeOptions } = request;
     const traceId = traces.get(request);
-    return { req: { id, method }, requestId: id, ...(traceId !== undefined && { traceId }) };
+    // Of the path what all requests of the route have in common, and no id.
+    const { url: route } = routeOptions;
+    return { req: { id, method }, route, requestId: id, ...(traceId !== undefined && { traceId }) };
   };
   server.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
     if (!PROBES.test(request.url)) {
-      const answered = { res: { statusCode }, responseTime: Math.round(elapsedTime) };
+      const answered = { status: statusCode, responseTime: Math.round(elapsedTime) };
       logger.log({ ...factsOf(request), ...answered }, 'request completed');
     }
     done();

@@ -27,7 +27,6 @@ export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
     autoLogging: false,
     serializers: {
       req: (request: { id: unknown; method: string }) => ({ id: request.id, method: request.method }),
-      res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
       err: describeErrorOnce,
     },
     mixin: idsOfJob,
@@ -35,7 +34,7 @@ export const logOptions = (level: string, isTerminal = process.stdout.isTTY) =>
   }) as const;
 
 /**
- * Structured logs. Of a request no headers, no body and no path are written, for ids of people are in it; of an error
+ * Structured logs. Of a request no headers, no body and no path but its route's are written, for ids of people are in it; of an error
  * what `describeError` says (A4).
  */
 @Module({
