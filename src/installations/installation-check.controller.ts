@@ -29,6 +29,6 @@ export class InstallationCheckController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
   ): Promise<InstallationCheckDto> {
-    return this.check.run(await this.directory.readFor(principal, id));
+    return this.check.run(principal, await this.directory.readFor(principal, id));
   }
 }

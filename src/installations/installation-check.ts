@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../platform/access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -9,6 +10,7 @@ import { InstallationDirectory } from './installation-directory.js';
 import type { InstallationInspector } from './installation-inspector.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import type { Installation } from './installation.js';
+import { SharedToken } from './shared-token.js';
 
 /** A person waits for the answer. */
 const TIME_FOR_ALL_MS = 25_000;
@@ -28,6 +30,7 @@ export class InstallationCheck {
   constructor(
     private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
+    private readonly sharedToken: SharedToken,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
@@ -37,10 +40,13 @@ export class InstallationCheck {
     this.inspectors.push(inspector);
   }
 
-  async run(installation: Installation): Promise<CheckResult> {
+  async run(principal: Principal, installation: Installation): Promise<CheckResult> {
+    const others = await this.sharedToken.othersFor(principal, installation.id);
     const marks = await this.secrets.marks(installation.id);
     const found = await withPriority('interactive', () =>
-      Promise.all(this.inspectors.map((inspector) => inTime(inspector, inspector.inspect(installation)))),
+      Promise.all(
+        this.inspectors.map((inspector) => inTime(inspector, inspector.inspect(installation, others))),
+      ),
     );
     const findings = [inspectSetUp(installation.configuration, marks, this.config), ...found].flat();
     return {
@@ -51,10 +57,13 @@ export class InstallationCheck {
   }
 
   /** What does not fit in settings that were saved; all of it warnings, for nothing of it stopped the saving. */
-  async warningsOf(installation: Installation): Promise<Finding[]> {
+  async warningsOf(principal: Principal, installation: Installation): Promise<Finding[]> {
+    const others = await this.sharedToken.othersFor(principal, installation.id);
     const found = await withPriority('interactive', () =>
       Promise.all(
-        this.inspectors.map((inspector) => inTime(inspector, inspector.inspectSettings(installation))),
+        this.inspectors.map((inspector) =>
+          inTime(inspector, inspector.inspectSettings(installation, others)),
+        ),
       ),
     );
     const findings = [adviseOnSettings(installation.configuration.settings), ...found].flat();
@@ -62,10 +71,10 @@ export class InstallationCheck {
   }
 
   /** Before an installation is activated; one that is not there, or active already, passes. @throws DomainError `not_ready` */
-  async demandReady(id: string): Promise<void> {
+  async demandReady(principal: Principal, id: string): Promise<void> {
     const installation = await this.directory.find(id);
     if (!installation || installation.state === 'active') return;
-    const { findings } = await this.run(installation);
+    const { findings } = await this.run(principal, installation);
     const errors = findings.filter(({ severity }) => severity === 'error');
     if (errors.length === 0) return;
     throw new DomainError(

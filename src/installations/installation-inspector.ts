@@ -1,3 +1,4 @@
+import type { OtherClients } from '../mapping/catalogue.js';
 import type { Finding } from './finding.js';
 import type { Installation } from './installation.js';
 
@@ -5,10 +6,13 @@ import type { Installation } from './installation.js';
 export abstract class InstallationInspector {
   /** Called when it takes too long, in place of what it would have found. */
   abstract unfinished(): Finding;
-  /** Failures of a vendor are findings; throws only for faults of our own. */
-  abstract inspect(installation: Installation): Promise<Finding[]>;
+  /**
+   * Failures of a vendor are findings; throws only for faults of our own.
+   * @param others whether findings may name VICTIG clients beside the main one
+   */
+  abstract inspect(installation: Installation, others: OtherClients): Promise<Finding[]>;
   /** What of the settings does not fit what the vendor has, told to whoever saves them; by default nothing. */
-  inspectSettings(_installation: Installation): Promise<Finding[]> {
+  inspectSettings(_installation: Installation, _others: OtherClients): Promise<Finding[]> {
     return Promise.resolve([]);
   }
 }

@@ -100,8 +100,8 @@ export class InstallationVersionsController {
     operationId: 'restoreInstallationVersion',
     summary: 'Restore a version of an installation',
     description:
-      'Makes a new version that equals the old one. Secrets and the state stay as they are. Refused where the old version breaks a rule of today.',
-    problems: ['version_not_restorable', 'not_ready'],
+      'Makes a new version that equals the old one. Secrets and the state stay as they are. Refused where the old version breaks a rule of today, and to a key that is bound to the installation where it chooses other VICTIG clients and the installation has no token of its own.',
+    problems: ['version_not_restorable', 'not_ready', 'shared_token'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"3"' })
   @ApiOkResponse({
@@ -116,7 +116,7 @@ export class InstallationVersionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SavedInstallationDto> {
     await this.directory.readFor(principal, id);
-    const restored = await this.versions.restore(principal.actor, id, version, expectedVersion);
-    return this.view.showSaved(restored, reply);
+    const restored = await this.versions.restore(principal, id, version, expectedVersion);
+    return this.view.showSaved(principal, restored, reply);
   }
 }

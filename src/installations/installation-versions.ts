@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { changedConfiguration } from './configuration-input.js';
 import { InstallationVersionRow } from './installation.entity.js';
@@ -40,18 +41,18 @@ export class InstallationVersions {
    * Makes a new version that equals an old one. Secrets belong to no version and stay as they are.
    *
    * @param expectedVersion the version that is current to whoever restores
-   * @throws DomainError `version_not_found`, `stale_version`, and `version_not_restorable` with every fault where the
+   * @throws DomainError `version_not_found`, `stale_version`, `shared_token`, and `version_not_restorable` with every fault where the
    *   old version breaks a rule that was made after it
    */
   async restore(
-    actor: string,
+    principal: Principal,
     installationId: string,
     version: number,
     expectedVersion: number,
   ): Promise<Installation> {
     const old = await this.read(installationId, version);
     return this.installations.change(
-      actor,
+      principal,
       installationId,
       expectedVersion,
       () => asValidToday(old),

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import type { Principal } from '../platform/access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { etagOf } from '../platform/http/if-match.js';
@@ -57,8 +58,12 @@ export class InstallationView {
   }
 
   /** With what does not fit in the settings that were just saved. */
-  async showSaved(installation: Installation, reply: FastifyReply): Promise<SavedInstallationDto> {
+  async showSaved(
+    principal: Principal,
+    installation: Installation,
+    reply: FastifyReply,
+  ): Promise<SavedInstallationDto> {
     const shown = await this.showTagged(installation, reply);
-    return Object.assign(shown, { warnings: await this.check.warningsOf(installation) });
+    return Object.assign(shown, { warnings: await this.check.warningsOf(principal, installation) });
   }
 }

@@ -63,7 +63,7 @@ export class InstallationsController {
       body.signatureTokens ?? [],
     );
     reply.header('location', `/admin/v1/installations/${created.id}`);
-    return this.view.showSaved(created, reply);
+    return this.view.showSaved(principal, created, reply);
   }
 
   @Get()
@@ -109,8 +109,8 @@ export class InstallationsController {
     operationId: 'changeInstallation',
     summary: 'Change an installation',
     description:
-      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have.',
-    problems: ['invalid_settings', 'not_ready'],
+      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have. A key that is bound to the installation changes what chooses among VICTIG clients (`victig.clientGuid`, `subClientBy`, `subClientPrefix`, `clientCities`) only where the installation has, or is given, a VICTIG token of its own, and does not remove that.',
+    problems: ['invalid_settings', 'not_ready', 'shared_token'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })
   @ApiOkResponse({ type: SavedInstallationDto, ...ETAG })
@@ -123,13 +123,13 @@ export class InstallationsController {
   ): Promise<SavedInstallationDto> {
     refuseForeign(principal, id);
     const changed = await this.installations.change(
-      principal.actor,
+      principal,
       id,
       version,
       (current) => changedConfiguration(current, patch),
       secretChanges(patch),
     );
-    return this.view.showSaved(changed, reply);
+    return this.view.showSaved(principal, changed, reply);
   }
 
   @Post(':id/activate')
@@ -151,7 +151,7 @@ export class InstallationsController {
     @Body() body: ActivationDto,
   ): Promise<InstallationDto> {
     refuseForeign(principal, id);
-    await this.check.demandReady(id);
+    await this.check.demandReady(principal, id);
     return this.view.show(await this.installations.activate(principal.actor, id, body.waiting));
   }
 

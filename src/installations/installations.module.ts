@@ -18,6 +18,7 @@ import { LeverConnectionRow } from './lever-connection.entity.js';
 import { LeverConnections } from './lever-connections.js';
 import { LostAccess } from './lost-access.js';
 import { MeasureInstallations } from './measure-installations.js';
+import { SharedToken } from './shared-token.js';
 import { StoredVendorCredentials } from './stored-vendor-credentials.js';
 import { VendorCredentials } from './vendor-credentials.js';
 
@@ -37,6 +38,7 @@ import { VendorCredentials } from './vendor-credentials.js';
     InstallationCheck,
     InstallationDirectory,
     InstallationSecrets,
+    SharedToken,
     InstallationChanges,
     DoorRegister,
     Activation,
@@ -51,6 +53,7 @@ import { VendorCredentials } from './vendor-credentials.js';
     InstallationCheck,
     InstallationDirectory,
     InstallationSecrets,
+    SharedToken,
     DoorRegister,
     VendorCredentials,
     LeverConnections,

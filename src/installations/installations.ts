@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
+import type { Principal } from '../platform/access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -15,6 +16,7 @@ import { InstallationRow, InstallationVersionRow } from './installation.entity.j
 import type { Configuration, Installation, SecretMark } from './installation.js';
 import { releaseWaiting, WAITS_FOR_CONNECTION } from './jobs.js';
 import { LeverConnections } from './lever-connections.js';
+import { SharedToken } from './shared-token.js';
 import { demandRoomForToken } from './signature-tokens.js';
 import type { WaitingChoice } from './waiting-choice.js';
 
@@ -61,6 +63,7 @@ export class Installations {
     private readonly inbox: Inbox,
     private readonly jobs: JobQueue,
     private readonly changes: InstallationChanges,
+    private readonly sharedToken: SharedToken,
   ) {}
 
   async create(
@@ -92,10 +95,11 @@ export class Installations {
   /**
    * @param expectedVersion the settings version the change was made against
    * @param describe what the audit trail says of it
-   * @throws DomainError `installation_not_found`, `stale_version`, `not_ready` when an active one would lack what it needs
+   * @throws DomainError `installation_not_found`, `stale_version`, `shared_token`, `not_ready` when an active one would
+   *   lack what it needs
    */
   async change(
-    actor: string,
+    principal: Principal,
     id: string,
     expectedVersion: number,
     edit: (configuration: Configuration) => Configuration,
@@ -113,15 +117,17 @@ export class Installations {
       }
       const settingsVersion = current.settingsVersion + 1;
       const configuration = edit(current.configuration);
+      const both = [current.configuration, configuration] as const;
+      await this.sharedToken.demandMayChange(principal, id, both, secrets.victigApiToken, tx.manager);
       const updatedAt = this.clock.now();
-      await this.addVersion(tx, id, settingsVersion, configuration, actor);
+      await this.addVersion(tx, id, settingsVersion, configuration, principal.actor);
       await tx.manager.update(InstallationRow, { id }, { settingsVersion, updatedAt });
       this.changes.announce(tx, id);
       const secretsSet = await this.applySecrets(tx, id, secrets);
       if (typeof secrets.leverApiKey === 'string') await this.connectByKey(tx, id);
       const changed = { ...(await this.lock(tx, id)), settingsVersion, configuration, updatedAt };
       if (changed.state === 'active') await this.activation.demandReady(tx, changed);
-      await this.record(tx, actor, changed, describe(settingsVersion, secretsSet));
+      await this.record(tx, principal.actor, changed, describe(settingsVersion, secretsSet));
       return changed;
     });
   }

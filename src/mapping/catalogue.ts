@@ -7,6 +7,9 @@ export interface Client {
   city: string | null;
 }
 
+/** Whether what is said of a mapping may name clients that are not ordered under; they may be other customers'. */
+export type OtherClients = 'named' | 'unnamed';
+
 /** A product as one client may order it; the guid belongs to that client and to no other (M6). */
 export interface Product {
   guid: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Client } from './catalogue.js';
+import type { Client, OtherClients } from './catalogue.js';
 import { chooseClient } from './choose-client.js';
 import { settingsSchema } from './settings.js';
 
@@ -22,14 +22,16 @@ interface Case {
   tags?: readonly string[];
   settings?: object;
   clients?: readonly Client[];
+  others?: OtherClients;
 }
 
-const choose = ({ location = null, tags = [], settings = {}, clients = CLIENTS }: Case) =>
+const choose = ({ location = null, tags = [], settings = {}, clients = CLIENTS, others }: Case) =>
   chooseClient(
     { location, tags },
     settingsSchema.parse({ defaultProduct: 'A', ...settings }),
     clients,
     'main',
+    others,
   );
 
 const warningsOf = (choice: ReturnType<typeof choose>) => choice.warnings.map(({ code }) => code);
@@ -158,6 +160,33 @@ describe('a mismatch of sub-clients', () => {
     expect(strict.client).toBeNull();
     expect(strict.refusal?.code).toBe(code);
     expect(strict.values).toEqual([expect.objectContaining({ field: 'client', value: null })]);
+  });
+
+  it.each(['main', 'error'])(
+    'names no client that is not ordered under where it may not (A5, M5): %s',
+    (mismatch) => {
+      const said = (given: Case) =>
+        JSON.stringify(
+          choose({
+            ...given,
+            settings: { ...given.settings, subClientMismatch: mismatch },
+            others: 'unnamed',
+          }),
+        );
+      const several = said({ settings: BY_CITY, location: 'Austin' });
+      expect(several).toContain('sub_client_ambiguous');
+      expect(several).toContain('which 2 clients have, and');
+      expect(several).not.toMatch(/Acme (South|Twin)/);
+      const near = said({ settings: { subClientBy: 'clientName' }, location: 'Acme Nort' });
+      expect(near).toContain('sub_client_not_found');
+      expect(near).not.toContain('Acme North');
+      expect(near).not.toContain('there are no clients');
+    },
+  );
+
+  it('names the client that is ordered under where it may name no other (A5, M4)', () => {
+    const choice = choose({ settings: BY_CODE, location: 'NORTH', others: 'unnamed' });
+    expect(choice.client).toEqual({ guid: 'north', name: 'Acme North' });
   });
 
   it('names the clients that match (M5)', () => {

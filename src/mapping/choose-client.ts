@@ -1,11 +1,11 @@
 import type { CandidateDetails } from './candidate.js';
-import type { Client } from './catalogue.js';
+import type { Client, OtherClients } from './catalogue.js';
 import { sourceOfLocation } from './describe-job.js';
 import { matchClients, valueOfField, type ClientField } from './match-clients.js';
 import type { MappedValue, MappingWarning, Refusal } from './mapping.js';
 import { nearestName } from './near-miss.js';
 import { quote, quoteAll, textOrNull, trimSpaces } from './plain-text.js';
-import { refusal, type SubClientQuestion } from './refusals.js';
+import { countOf, named, refusal, type Hint, type Several, type SubClientQuestion } from './refusals.js';
 import type { Settings } from './settings.js';
 import { leavingAside, readTags, type TagReading } from './tag-value.js';
 import { warning } from './warnings.js';
@@ -26,12 +26,14 @@ const FIELDS = {
  * The client that is ordered under (M4, M5). It is chosen before the product, whose guid depends on it (M6).
  *
  * @param clients all that the provider lists for the installation, the main client among them
+ * @param others whether what is said may name clients that are not ordered under
  */
 export function chooseClient(
   candidate: Pick<CandidateDetails, 'tags' | 'location' | 'locationFrom'>,
   settings: Settings,
   clients: readonly Client[],
   mainClientGuid: string,
+  others: OtherClients = 'named',
 ): ClientChoice {
   const { subClientBy } = settings;
   if (subClientBy === 'none') {
@@ -49,9 +51,14 @@ export function chooseClient(
     const reason = whyThis(question, saidBy, candidate.location, settings.subClientPrefix);
     return chosen({ guid: match.guid, name: match.name }, source, reason, heard);
   }
+  const mismatch: Mismatch = {
+    question,
+    matches: others === 'named' ? namesOf(matches) : matches.length,
+    nearest: others === 'named' ? nearestOf(question, known) : 'unnamed',
+  };
   return settings.subClientMismatch === 'main'
-    ? orderUnderMainInstead(clients, mainClientGuid, question, matches, known, heard)
-    : refuse(question, matches, known, source, heard);
+    ? orderUnderMainInstead(clients, mainClientGuid, mismatch, heard)
+    : refuse(mismatch, source, heard);
 }
 
 /** A tag wins over the location. Of a location the city is what stands before the first comma. */
@@ -78,18 +85,23 @@ function whyThis(
   return `A sub-client tag asks for ${asked}${lost}.`;
 }
 
+/** That not exactly one client matches, and what may be said of it. */
+interface Mismatch {
+  question: SubClientQuestion;
+  matches: Several;
+  nearest: Hint;
+}
+
 function orderUnderMainInstead(
   clients: readonly Client[],
   mainClientGuid: string,
-  question: SubClientQuestion,
-  matches: readonly Client[],
-  known: readonly Client[],
+  { question, matches, nearest }: Mismatch,
   warnings: MappingWarning[],
 ): ClientChoice {
   const mismatch =
-    matches.length > 1
-      ? warning('sub_client_ambiguous', { ...question, clients: namesOf(matches) })
-      : warning('sub_client_not_found', { ...question, nearest: nearestOf(question, known) });
+    countOf(matches) > 1
+      ? warning('sub_client_ambiguous', { ...question, clients: matches })
+      : warning('sub_client_not_found', { ...question, nearest });
   return orderUnderMain(
     clients,
     mainClientGuid,
@@ -114,16 +126,14 @@ function orderUnderMain(
 }
 
 function refuse(
-  question: SubClientQuestion,
-  matches: readonly Client[],
-  known: readonly Client[],
+  { question, matches, nearest }: Mismatch,
   source: string,
   warnings: MappingWarning[],
 ): ClientChoice {
   const why =
-    matches.length > 1
-      ? refusal('sub_client_ambiguous', { ...question, clients: namesOf(matches) })
-      : refusal('sub_client_not_found', { ...question, nearest: nearestOf(question, known) });
+    countOf(matches) > 1
+      ? refusal('sub_client_ambiguous', { ...question, clients: matches })
+      : refusal('sub_client_not_found', { ...question, nearest });
   return refused(
     why,
     source,
@@ -132,15 +142,15 @@ function refuse(
   );
 }
 
-function whyNone({ field, value, askedBy }: SubClientQuestion, matches: readonly Client[]): string {
+function whyNone({ field, value, askedBy }: SubClientQuestion, matches: Several): string {
   if (value === null) return 'the job has no location';
   const asked = `the ${askedBy} gives the ${field} ${quote(value)}`;
-  return matches.length > 1
-    ? `${asked}, which ${matches.length} clients have (${quoteAll(namesOf(matches))})`
+  return countOf(matches) > 1
+    ? `${asked}, which ${countOf(matches)} clients have${named(matches, ' (', ')')}`
     : `${asked}, which no client has`;
 }
 
-const nearestOf = ({ field, value }: SubClientQuestion, known: readonly Client[]) =>
+const nearestOf = ({ field, value }: SubClientQuestion, known: readonly Client[]): Hint =>
   value === null
     ? null
     : nearestName(

@@ -83,6 +83,16 @@ const GOLDEN: readonly [() => Refusal, string][] = [
     'Background check not ordered: the job\'s location gives "Austn", and no VICTIG client has that city; the nearest is "Austin". Correct the job\'s location, or ask the administrator of the VICTIG connection to add the client, then move the candidate out of and back into the stage.',
   ],
   [
+    () =>
+      refusal('sub_client_not_found', {
+        field: 'city',
+        value: 'Austn',
+        askedBy: 'location',
+        nearest: 'unnamed',
+      }),
+    'Background check not ordered: the job\'s location gives "Austn", and no VICTIG client has that city. Correct the job\'s location, or ask the administrator of the VICTIG connection to add the client, then move the candidate out of and back into the stage.',
+  ],
+  [
     () => refusal('sub_client_not_found', { field: 'code', value: 'SF', askedBy: 'tag', nearest: null }),
     'Background check not ordered: the sub-client tag asks for "SF", and no VICTIG client has that code; there are no clients with a code. Correct or remove the tag, or ask the administrator of the VICTIG connection to add the client, then move the candidate out of and back into the stage.',
   ],
@@ -109,6 +119,10 @@ const GOLDEN: readonly [() => Refusal, string][] = [
         clients: ['Acme North', 'Acme South'],
       }),
     'Background check not ordered: the sub-client tag asks for "SF", and 2 VICTIG clients have that code: "Acme North" and "Acme South". Ask the administrator of the VICTIG connection to make clear which one is meant, then move the candidate out of and back into the stage.',
+  ],
+  [
+    () => refusal('sub_client_ambiguous', { field: 'code', value: 'SF', askedBy: 'tag', clients: 2 }),
+    'Background check not ordered: the sub-client tag asks for "SF", and 2 VICTIG clients have that code. Ask the administrator of the VICTIG connection to make clear which one is meant, then move the candidate out of and back into the stage.',
   ],
   [
     () => refusal('conflicting_sub_client_tags', { tags: ['Office: A', 'Office: B', 'Office: C'] }),

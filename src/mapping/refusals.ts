@@ -34,6 +34,12 @@ export interface Nearest {
   differsOnlyIn: string | null;
 }
 
+/** The nearest there is; null for none; `unnamed` where it is nobody's business here. */
+export type Hint = Nearest | null | 'unnamed';
+
+/** Clients by their names, or only how many. */
+export type Several = readonly string[] | number;
+
 /** What was compared with which field of VICTIG's clients. */
 export interface SubClientQuestion {
   field: 'code' | 'name' | 'city';
@@ -52,8 +58,8 @@ interface RefusalFacts {
   default_product_missing: { product: string; client: string; nearest: Nearest | null };
   ambiguous_product: { product: string; client: string; count: number };
   conflicting_product_tags: { tags: readonly string[] };
-  sub_client_not_found: SubClientQuestion & { nearest: Nearest | null };
-  sub_client_ambiguous: SubClientQuestion & { clients: readonly string[] };
+  sub_client_not_found: SubClientQuestion & { nearest: Hint };
+  sub_client_ambiguous: SubClientQuestion & { clients: Several };
   conflicting_sub_client_tags: { tags: readonly string[] };
   conflicting_reference_tags: { tags: readonly string[] };
   text_without_phone: null;
@@ -71,6 +77,13 @@ const nearestPhrase = (nearest: Nearest | null, things: string): string => {
   const name = `the nearest is ${quote(nearest.name)}`;
   return nearest.differsOnlyIn === null ? name : `${name}, which differs only in ${nearest.differsOnlyIn}`;
 };
+
+/** How many they are. */
+export const countOf = (clients: Several): number => (typeof clients === 'number' ? clients : clients.length);
+
+/** Their names between what stands before and after them; nothing where they are not named. */
+export const named = (clients: Several, before: string, after = ''): string =>
+  typeof clients === 'number' ? '' : `${before}${quoteAll(clients)}${after}`;
 
 /** The golden texts: what is wrong and how to mend it, for a recruiter (S2). The text begins with `OPENING`. */
 const TEXTS: { [C in RefusalCode]: (facts: RefusalFacts[C]) => string } = {
@@ -110,8 +123,9 @@ const TEXTS: { [C in RefusalCode]: (facts: RefusalFacts[C]) => string } = {
         ? `the sub-client tag asks for ${quote(value)}`
         : `the job's location gives ${quote(value)}`;
     const mend = askedBy === 'tag' ? 'Correct or remove the tag' : "Correct the job's location";
+    const hint = nearest === 'unnamed' ? '' : `; ${nearestPhrase(nearest, `clients with a ${field}`)}`;
     return (
-      `${asked}, and no VICTIG client has that ${field}; ${nearestPhrase(nearest, `clients with a ${field}`)}. ` +
+      `${asked}, and no VICTIG client has that ${field}${hint}. ` +
       `${mend}, or ask ${ADMINISTRATOR} to add the client, ${MOVE}`
     );
   },
@@ -122,7 +136,7 @@ const TEXTS: { [C in RefusalCode]: (facts: RefusalFacts[C]) => string } = {
         ? `the sub-client tag asks for ${quote(value ?? '')}`
         : `the job's location gives ${quote(value ?? '')}`;
     return (
-      `${asked}, and ${clients.length} VICTIG clients have that ${field}: ${quoteAll(clients)}. ` +
+      `${asked}, and ${countOf(clients)} VICTIG clients have that ${field}${named(clients, ': ')}. ` +
       `Ask ${ADMINISTRATOR} to make clear which one is meant, ${MOVE}`
     );
   },

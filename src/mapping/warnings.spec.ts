@@ -56,6 +56,10 @@ const GOLDEN: [() => ReturnType<typeof warning>, string][] = [
     '2 clients have the code "BAY" of the tag: "Acme Bay East" and "Acme Bay West"; so the main client is ordered under.',
   ],
   [
+    () => warning('sub_client_ambiguous', { field: 'code', value: 'BAY', askedBy: 'tag', clients: 2 }),
+    '2 clients have the code "BAY" of the tag; so the main client is ordered under.',
+  ],
+  [
     () => warning('main_client_unlisted', { guid: '34f3264e' }),
     'VICTIG does not list the main client "34f3264e" for this token, so its name is not known.',
   ],

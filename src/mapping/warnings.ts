@@ -1,6 +1,6 @@
 import type { MappingWarning } from './mapping.js';
-import { quote, quoteAll } from './plain-text.js';
-import type { Nearest, SubClientQuestion } from './refusals.js';
+import { quote } from './plain-text.js';
+import { countOf, named, type Hint, type Nearest, type Several, type SubClientQuestion } from './refusals.js';
 
 /** Everything that does not stop an order and that somebody may still want to know. */
 export const WARNING_CODES = [
@@ -22,8 +22,8 @@ export type WarningCode = (typeof WARNING_CODES)[number];
 interface WarningFacts {
   tag_almost_matches: { tag: string; prefix: string; setting: string; differsIn: string };
   product_tag_unknown: { asked: string; client: string; nearest: Nearest | null; ordered: string };
-  sub_client_not_found: SubClientQuestion & { nearest: Nearest | null };
-  sub_client_ambiguous: SubClientQuestion & { clients: readonly string[] };
+  sub_client_not_found: SubClientQuestion & { nearest: Hint };
+  sub_client_ambiguous: SubClientQuestion & { clients: Several };
   main_client_unlisted: { guid: string };
   mapped_city_unlisted: { city: string; guid: string };
   client_cities_unknown: null;
@@ -34,8 +34,8 @@ interface WarningFacts {
   text_invitation_left_out: null;
 }
 
-const nearestPhrase = (nearest: Nearest | null): string => {
-  if (!nearest) return '';
+const nearestPhrase = (nearest: Hint): string => {
+  if (!nearest || nearest === 'unnamed') return '';
   const only = nearest.differsOnlyIn === null ? '' : `, which differs only in ${nearest.differsOnlyIn}`;
   return ` (nearest: ${quote(nearest.name)}${only})`;
 };
@@ -54,7 +54,7 @@ const TEXTS: { [C in WarningCode]: (facts: WarningFacts[C]) => string } = {
       ? 'The job has no location, so the main client is ordered under.'
       : `No client has the ${field} ${quote(value)} of the ${askedBy}${nearestPhrase(nearest)}, so the main client is ordered under.`,
   sub_client_ambiguous: ({ field, value, askedBy, clients }) =>
-    `${clients.length} clients have the ${field} ${quote(value ?? '')} of the ${askedBy}: ${quoteAll(clients)}; ` +
+    `${countOf(clients)} clients have the ${field} ${quote(value ?? '')} of the ${askedBy}${named(clients, ': ')}; ` +
     'so the main client is ordered under.',
   main_client_unlisted: ({ guid }) =>
     `VICTIG does not list the main client ${quote(guid)} for this token, so its name is not known.`,

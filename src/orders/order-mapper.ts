@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
-import type { Client, Product } from '../mapping/catalogue.js';
+import type { Client, OtherClients, Product } from '../mapping/catalogue.js';
 import { chooseClient } from '../mapping/choose-client.js';
 import { notFoundIn, type LookedIn } from '../mapping/looked-for-in.js';
 import { mapOrder } from '../mapping/map-order.js';
@@ -10,7 +10,8 @@ import { Clock } from '../platform/clock.js';
 import { ApplicantTracking, type Opportunity, type Posting } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
 
-type Mapped = Pick<Configuration, 'settings' | 'victigClientGuid'>;
+/** What an installation orders by, and whether the answer may name clients that it does not order under. */
+type Mapped = Pick<Configuration, 'settings' | 'victigClientGuid'> & { others?: OtherClients };
 
 /** When it must have been asked for at the earliest; undefined where a cache of a few minutes is new enough. */
 type Since = Date | undefined;
@@ -91,7 +92,7 @@ export class OrderMapper {
 }
 
 async function mapWith(
-  { settings, victigClientGuid }: Mapped,
+  { settings, victigClientGuid, others }: Mapped,
   reads: MappingReads,
   candidate: CandidateDetails,
   since: (place: LookedIn) => Since,
@@ -100,7 +101,7 @@ async function mapWith(
     { withCities: settings.subClientBy === 'clientCity' },
     since('clients'),
   );
-  const choice = chooseClient(candidate, settings, clients, victigClientGuid);
+  const choice = chooseClient(candidate, settings, clients, victigClientGuid, others);
   const products = choice.client ? await reads.products(choice.client.guid, since('products')) : [];
   return mapOrder(candidate, settings, choice, products);
 }

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Configuration } from '../installations/installation.js';
+import { SharedToken } from '../installations/shared-token.js';
 import type { Mapping } from '../mapping/mapping.js';
-import { DomainError } from '../platform/errors/domain-error.js';
+import type { Principal } from '../platform/access/principal.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { OrderMapper, type MappingReads } from './order-mapper.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
@@ -47,6 +48,7 @@ const SHORTEST_WAIT_MS = 100;
 export class PreviewChange {
   constructor(
     private readonly installations: InstallationDirectory,
+    private readonly sharedToken: SharedToken,
     private readonly tracking: ApplicantTracking,
     private readonly mapper: OrderMapper,
     private readonly triggers: PreviewTriggers,
@@ -55,20 +57,19 @@ export class PreviewChange {
   /**
    * @param settings the change, written as for saving it
    * @param signal when the time is up
-   * @throws DomainError `invalid_settings`; UpstreamError when nothing at all could be read
+   * @throws DomainError `installation_not_found`, `invalid_settings`, `shared_token`; UpstreamError when nothing at all
+   *   could be read
    */
   async run(
+    principal: Principal,
     installationId: string,
     settings: Record<string, unknown>,
     stretch: Stretch,
     signal: AbortSignal,
   ): Promise<Shadow> {
-    const installation = await this.installations.find(installationId);
-    if (!installation) {
-      throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
-    }
-    const present = installation.configuration;
-    const proposed = withSettings(present, settings);
+    const { configuration: present } = await this.installations.readFor(principal, installationId);
+    const others = await this.sharedToken.othersFor(principal, installationId);
+    const proposed = withSettings(present, settings, others);
     const found = await this.triggers.latest(installationId, stretch);
     const wanted = found.slice(0, stretch.limit);
     const opportunities = latestOfEach(wanted);

@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { changedConfiguration } from '../installations/configuration-input.js';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import type { Configuration } from '../installations/installation.js';
+import { demandSameChoice, SharedToken } from '../installations/shared-token.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
+import type { OtherClients } from '../mapping/catalogue.js';
 import type { Mapping, MappingWarning } from '../mapping/mapping.js';
 import { refusal, type WithdrawalReason } from '../mapping/refusals.js';
-import { DomainError } from '../platform/errors/domain-error.js';
+import type { Principal } from '../platform/access/principal.js';
 import { whyWithdrawn } from './domain/withdrawal.js';
 import { OrderMapper } from './order-mapper.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
@@ -23,6 +25,7 @@ const NOT_NOW: Record<'archived' | 'not_in_trigger_stage', string> = {
 export class PreviewOrder {
   constructor(
     private readonly installations: InstallationDirectory,
+    private readonly sharedToken: SharedToken,
     private readonly tracking: ApplicantTracking,
     private readonly mapper: OrderMapper,
   ) {}
@@ -30,26 +33,25 @@ export class PreviewOrder {
   /**
    * @param subject the id of an opportunity, or a candidate written by hand
    * @param settings a change of the settings that is previewed with; none: the present settings
-   * @throws DomainError `invalid_settings`, as saving the change would
+   * @throws DomainError `installation_not_found`; `invalid_settings` and `shared_token`, as saving the change would
    */
   async run(
+    principal: Principal,
     installationId: string,
     subject: { opportunityId: string } | { candidate: CandidateDetails },
     settings?: Record<string, unknown>,
   ): Promise<Preview> {
-    const installation = await this.installations.find(installationId);
-    if (!installation) {
-      throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
-    }
-    const configuration = withSettings(installation.configuration, settings);
-    if ('candidate' in subject)
-      return this.mapper.mapCandidate(installationId, configuration, subject.candidate);
-    return this.ofOpportunity(installationId, configuration, subject.opportunityId);
+    const installation = await this.installations.readFor(principal, installationId);
+    const others = await this.sharedToken.othersFor(principal, installationId);
+    const configuration = { ...withSettings(installation.configuration, settings, others), others };
+    return 'candidate' in subject
+      ? this.mapper.mapCandidate(installationId, configuration, subject.candidate)
+      : this.ofOpportunity(installationId, configuration, subject.opportunityId);
   }
 
   private async ofOpportunity(
     installationId: string,
-    configuration: Configuration,
+    configuration: Configuration & { others: OtherClients },
     opportunityId: string,
   ): Promise<Preview> {
     const opportunity = await this.tracking.readOpportunity(installationId, opportunityId);
@@ -76,12 +78,20 @@ export class PreviewOrder {
   }
 }
 
-/** The settings as they would be after a change that is not made. */
-export const withSettings = (
+/**
+ * The settings as they would be after a change that is not made.
+ * @throws DomainError `invalid_settings`, `shared_token`
+ */
+export function withSettings(
   configuration: Configuration,
   settings: Record<string, unknown> | undefined,
-): Configuration =>
-  settings === undefined ? configuration : changedConfiguration(configuration, { settings });
+  others: OtherClients,
+): Configuration {
+  if (settings === undefined) return configuration;
+  const changed = changedConfiguration(configuration, { settings });
+  if (others === 'unnamed') demandSameChoice(configuration, changed);
+  return changed;
+}
 
 function warningsFor(reason: WithdrawalReason | null): MappingWarning[] {
   return reason === 'archived' || reason === 'not_in_trigger_stage'

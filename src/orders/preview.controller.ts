@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AdminRoute } from '../platform/access/admin-route.js';
-import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
+import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { PreviewChange } from './preview-change.js';
@@ -29,7 +29,14 @@ export class PreviewController {
     summary: 'Show what would be ordered, and why',
     description:
       'For an opportunity, or for a candidate written by hand. With `settings` a change of the settings is previewed, and refused as saving it would be. Has no effect at all. The same code decides the real order.',
-    problems: ['invalid_settings', 'not_connected', 'lever_refused', 'victig_refused', 'vendor_failed'],
+    problems: [
+      'invalid_settings',
+      'shared_token',
+      'not_connected',
+      'lever_refused',
+      'victig_refused',
+      'vendor_failed',
+    ],
   })
   @ApiOkResponse({ type: PreviewDto })
   async show(
@@ -37,9 +44,8 @@ export class PreviewController {
     @Param('id', UuidPipe) id: string,
     @Body() body: PreviewRequestDto,
   ): Promise<PreviewDto> {
-    refuseForeign(principal, id);
     const subject = subjectOf(body);
-    return withPriority('interactive', () => this.preview.run(id, subject, body.settings));
+    return withPriority('interactive', () => this.preview.run(principal, id, subject, body.settings));
   }
 
   @Post(':id/shadow')
@@ -50,7 +56,14 @@ export class PreviewController {
     summary: 'Show what a change of the settings would have ordered differently',
     description:
       'Maps the latest deliveries that led to an order or a refusal once by the present settings and once by the changed ones, with what Lever and VICTIG say now, and lists what differs. Shows nothing personal and has no effect at all. Answers within about 25 seconds: what was not reached by then is left for `nextCursor`.',
-    problems: ['invalid_settings', 'not_connected', 'lever_refused', 'victig_refused', 'vendor_failed'],
+    problems: [
+      'invalid_settings',
+      'shared_token',
+      'not_connected',
+      'lever_refused',
+      'victig_refused',
+      'vendor_failed',
+    ],
   })
   @ApiOkResponse({ type: ShadowDto })
   async shadow(
@@ -58,22 +71,15 @@ export class PreviewController {
     @Param('id', UuidPipe) id: string,
     @Body() { settings, limit, cursor }: ShadowRequestDto,
   ): Promise<ShadowDto> {
-    refuseForeign(principal, id);
     const stretch = { limit, ...(cursor === undefined ? {} : { before: cursor }) };
     // Up to a thousand candidates must not stand in the way of a single order.
     return withPriority('background', () =>
-      this.shadows.run(id, settings, stretch, AbortSignal.timeout(SHADOW_TIME_MS)),
+      this.shadows.run(principal, id, settings, stretch, AbortSignal.timeout(SHADOW_TIME_MS)),
     );
   }
 }
 
-/** Another installation's object is not there at all (A5). */
-function refuseForeign(principal: Principal, installationId: string): void {
-  if (mayKnow(principal, installationId)) return;
-  throw new DomainError('not_found', 'installation_not_found', 'There is no such installation.');
-}
-
-function subjectOf({ opportunityId, candidate }: PreviewRequestDto): Parameters<PreviewOrder['run']>[1] {
+function subjectOf({ opportunityId, candidate }: PreviewRequestDto): Parameters<PreviewOrder['run']>[2] {
   if (opportunityId !== undefined && candidate === undefined) return { opportunityId };
   if (candidate !== undefined && opportunityId === undefined) return { candidate };
   throw new DomainError(

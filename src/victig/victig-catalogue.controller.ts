@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import { InstallationSecrets } from '../installations/installation-secrets.js';
+import { SharedToken } from '../installations/shared-token.js';
 import type { Product } from '../mapping/catalogue.js';
 import { trimSpaces } from '../mapping/plain-text.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
@@ -13,13 +13,13 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ClientsDto, ProductsDto, ProductsQuery } from './victig-catalogue.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
-/** What VICTIG offers an installation, so that clients and products are picked by name. Always asked for afresh. */
+/** What VICTIG offers an installation, so that clients and products are picked by name. Asked for afresh, within a limit. */
 @ApiTags('VICTIG')
 @Controller('admin/v1/installations/:id')
 export class VictigCatalogueController {
   constructor(
     private readonly directory: InstallationDirectory,
-    private readonly secrets: InstallationSecrets,
+    private readonly sharedToken: SharedToken,
     private readonly provider: ScreeningProvider,
   ) {}
 
@@ -29,7 +29,7 @@ export class VictigCatalogueController {
     operationId: 'listVictigClients',
     summary: 'List the clients at VICTIG',
     description:
-      "All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
+      "Asked for at VICTIG as the products are. All that the installation's VICTIG token, or else the service's, may see. A key that is bound to an installation without a token of its own sees the main client only, for the service's token sees every customer's.",
     problems: [...VICTIG_PROBLEMS],
   })
   @ApiOkResponse({ type: ClientsDto })
@@ -38,10 +38,11 @@ export class VictigCatalogueController {
     @Param('id', UuidPipe) id: string,
   ): Promise<ClientsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
-    const isOnlyMain = await this.mayKnowOnlyMain(principal, id);
+    const others = await this.sharedToken.othersFor(principal, id);
     const withCities = configuration.settings.subClientBy === 'clientCity';
     const known = await this.provider.listClients(id, { fresh: true, withCities });
-    const clients = isOnlyMain ? known.filter(({ guid }) => guid === configuration.victigClientGuid) : known;
+    const clients =
+      others === 'named' ? known : known.filter(({ guid }) => guid === configuration.victigClientGuid);
     return {
       items: clients.map(({ guid, name, code, city }) => ({
         guid,
@@ -58,7 +59,8 @@ export class VictigCatalogueController {
     right: 'installations:read',
     operationId: 'listVictigProducts',
     summary: 'List the products of a client at VICTIG',
-    description: 'To pick the default product by its name. Asked for at VICTIG each time.',
+    description:
+      'To pick the default product by its name. Asked for at VICTIG each time; where that is often, what is at most half a minute old.',
     problems: [...VICTIG_PROBLEMS, 'client_not_found'],
   })
   @ApiOkResponse({ type: ProductsDto })
@@ -69,9 +71,8 @@ export class VictigCatalogueController {
   ): Promise<ProductsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
     const clientGuid = query.clientGuid ?? configuration.victigClientGuid;
-    if (clientGuid !== configuration.victigClientGuid && (await this.mayKnowOnlyMain(principal, id))) {
-      throw clientNotFound();
-    }
+    const isMain = clientGuid === configuration.victigClientGuid;
+    if (!isMain && (await this.sharedToken.othersFor(principal, id)) === 'unnamed') throw clientNotFound();
     const products = await this.productsOf(id, clientGuid);
     const byDefault = trimSpaces(configuration.settings.defaultProduct);
     return {
@@ -86,13 +87,6 @@ export class VictigCatalogueController {
       if (!(error instanceof UpstreamError) || error.details.status !== 404) throw error;
       throw clientNotFound();
     }
-  }
-
-  /** The service's own token sees the clients of all customers; a key of one of them must not (A5). */
-  private async mayKnowOnlyMain(principal: Principal, id: string): Promise<boolean> {
-    if (principal.installationId === null) return false;
-    const marks = await this.secrets.marks(id);
-    return !marks.some(({ kind }) => kind === 'victig_api_token');
   }
 }
 

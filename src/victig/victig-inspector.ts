@@ -5,7 +5,7 @@ import { InstallationCheck } from '../installations/installation-check.js';
 import { InstallationInspector } from '../installations/installation-inspector.js';
 import type { Configuration, Installation } from '../installations/installation.js';
 import { NotConnected, VendorCredentials } from '../installations/vendor-credentials.js';
-import type { Client } from '../mapping/catalogue.js';
+import type { Client, OtherClients } from '../mapping/catalogue.js';
 import { valueOfField } from '../mapping/match-clients.js';
 import { nearestName } from '../mapping/near-miss.js';
 import { quote, trimSpaces } from '../mapping/plain-text.js';
@@ -44,11 +44,11 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     return finding('victig_unreachable', undefined, { operation: 'everything' });
   }
 
-  override async inspect({ id, configuration }: Installation): Promise<Finding[]> {
+  override async inspect({ id, configuration }: Installation, others: OtherClients): Promise<Finding[]> {
     const account = await this.accountOf(id);
     if (account === null) return [finding('victig_token_missing', 'victig.apiToken')];
     const found = await Promise.all([
-      attempt(() => this.inspectClients(account, configuration), explain),
+      attempt(() => this.inspectClients(account, configuration, others), explain),
       attempt(() => this.inspectProducts(account, configuration), explainClient),
       attempt(() => this.inspectCities(account, configuration), explainCities),
       attempt(() => this.inspectClock(account), explain),
@@ -57,14 +57,17 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
   }
 
   /** Whether the products and sub-clients that the settings name are there. */
-  override async inspectSettings({ id, configuration }: Installation): Promise<Finding[]> {
+  override async inspectSettings(
+    { id, configuration }: Installation,
+    others: OtherClients,
+  ): Promise<Finding[]> {
     const account = await this.accountOf(id);
     if (account === null) return [finding('victig_token_missing', 'victig.apiToken')];
     const found = await Promise.all([
       attempt(() => this.inspectProducts(account, configuration), explainClient),
       configuration.settings.subClientBy === 'none'
         ? []
-        : attempt(() => this.inspectClients(account, configuration), explain),
+        : attempt(() => this.inspectClients(account, configuration, others), explain),
     ]);
     return oneOfEach(found.flat());
   }
@@ -78,7 +81,11 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     }
   }
 
-  private async inspectClients(account: VictigAccount, configuration: Configuration): Promise<Finding[]> {
+  private async inspectClients(
+    account: VictigAccount,
+    configuration: Configuration,
+    others: OtherClients,
+  ): Promise<Finding[]> {
     const clients = await allOf(this.client.listVisibleClients(account));
     const main = clients.find(({ guid }) => guid === configuration.victigClientGuid);
     const status = main?.status ?? 'ACTIVE';
@@ -87,7 +94,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
       ...(status.toUpperCase() === 'ACTIVE'
         ? []
         : [finding('victig_client_not_active', 'victig.clientGuid', { status })]),
-      ...inspectSubClients(clients, configuration),
+      ...inspectSubClients(clients, configuration, others),
     ];
   }
 
@@ -135,11 +142,16 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
 function inspectSubClients(
   clients: readonly Client[],
   { victigClientGuid, settings }: Configuration,
+  others: OtherClients,
 ): Finding[] {
   if (settings.subClientBy === 'none') return [];
   const field = COMPARED[settings.subClientBy];
   const values = clients.flatMap((client) => valueOfField(client, field) ?? []);
   const counts = new Map(values.map((value) => [value, values.filter((other) => other === value).length]));
+  const twice = [...counts].filter(([, count]) => count > 1);
+  const main = clients.find(({ guid }) => guid === victigClientGuid);
+  const own = main && valueOfField(main, field);
+  const named = others === 'named' ? twice : twice.filter(([value]) => value === own);
   const unknown = Object.entries(settings.clientCities).filter(
     ([, mapped]) => !clients.some(({ guid }) => guid === trimSpaces(mapped)),
   );
@@ -147,14 +159,20 @@ function inspectSubClients(
     ...(clients.some(({ guid }) => guid !== victigClientGuid)
       ? []
       : [finding('sub_clients_missing', 'settings.subClientBy')]),
-    ...[...counts]
-      .filter(([, count]) => count > 1)
-      .map(([value, count]) =>
-        finding('sub_client_ambiguous', 'settings.subClientBy', {
-          count: String(count),
-          value: quote(value),
-        }),
-      ),
+    ...named.map(([value, count]) =>
+      finding('sub_client_ambiguous', 'settings.subClientBy', {
+        count: String(count),
+        value: quote(value),
+      }),
+    ),
+    ...(named.length < twice.length
+      ? [
+          finding('sub_client_ambiguous', 'settings.subClientBy', {
+            count: 'several',
+            value: 'the same value',
+          }),
+        ]
+      : []),
     ...unknown.map(([city]) =>
       finding('mapped_client_unknown', 'settings.clientCities', { city: quote(city) }),
     ),

@@ -177,6 +177,7 @@ describe('VICTIG as the screening provider', () => {
       expect(await callsFor(() => victig.listProducts('i2', 'c-1'))).toBe(0);
       expect(await callsFor(() => victig.listProducts('own', 'c-1'))).toBe(1);
       expect(await callsFor(() => victig.listProducts('i1', 'c-2'))).toBe(1);
+      clock.advance(1);
       expect(await callsFor(() => victig.listProducts('i1', 'c-1', { fresh: true }))).toBe(1);
       expect(await callsFor(() => victig.listClients('i1'))).toBe(1);
       clock.advance(5 * 60_000);

@@ -46,7 +46,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
     http: JsonClient,
     limiter: RateLimiter,
     @Inject(appConfig.KEY) config: AppConfig,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     super();
     this.client = new VictigClient(http, limiter, config.victig);
@@ -67,7 +67,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<readonly Client[]> {
     return this.with(installationId, async (account) => {
       const load = () => oneOfEach(this.client.listClients(account));
-      const clients = await readThrough(this.clients, account.limitKey, load, options);
+      const clients = await this.clients.getSince(account.limitKey, load, this.sinceOf(options));
       return options.withCities ? this.cities.addTo(account, clients) : clients;
     });
   }
@@ -79,7 +79,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<readonly Product[]> {
     return this.with(installationId, (account) => {
       const load = () => oneOfEach(this.client.listProducts(account, clientGuid));
-      return readThrough(this.products, `${account.limitKey} ${clientGuid}`, load, options);
+      return this.products.getSince(`${account.limitKey} ${clientGuid}`, load, this.sinceOf(options));
     });
   }
 
@@ -196,6 +196,10 @@ export class VictigScreeningProvider extends ScreeningProvider {
     return explainRefusal(error.details);
   }
 
+  private sinceOf({ fresh, since }: Freshness): Date | undefined {
+    return fresh ? this.clock.now() : since;
+  }
+
   private async with<T>(
     installationId: string,
     work: (account: VictigAccount, credentials: VictigCredentials) => Promise<T>,
@@ -204,13 +208,6 @@ export class VictigScreeningProvider extends ScreeningProvider {
     return work(accountOf(credentials), credentials);
   }
 }
-
-const readThrough = <V>(
-  cache: ExpiringCache<V>,
-  key: string,
-  load: () => Promise<V>,
-  { fresh, since }: Freshness,
-): Promise<V> => (fresh ? cache.get(key, load, fresh) : cache.getSince(key, load, since));
 
 const screeningOrderOf = ({
   externalIdentifier: _id,

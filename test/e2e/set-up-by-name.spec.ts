@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { anyText } from '../support/any-text.js';
 import { eventually } from '../support/eventually.js';
 import { Front } from '../support/front.js';
@@ -152,6 +153,23 @@ describe('an installation set up by name', () => {
       const client = await play.drive<{ clientGuid: string }>('POST', '/victig/clients', { name });
       const { items } = await read<{ items: { guid: string }[] }>('clients');
       expect(items.map(({ guid }) => guid)).toContain(client.clientGuid);
+    });
+
+    it('costs a few calls, and then one in half a minute for each list, however often it is asked for (A5, F3)', async () => {
+      const viewer = await adminWithRole(service, 'viewer', id);
+      const ask = async (times: number): Promise<number> => {
+        const calls = () => play.drive<object[]>('GET', '/calls?vendor=victig');
+        const before = (await calls()).length;
+        for (let n = 0; n < times; n++) {
+          await viewer.get(path('clients')).expect(200);
+          await viewer.get(path('products')).expect(200);
+        }
+        return (await calls()).length - before;
+      };
+      service.clock.forward(600_000);
+      expect(await ask(30)).toBeLessThanOrEqual(22);
+      service.clock.forward(30_000);
+      expect(await ask(30)).toBe(2);
     });
 
     it('refuses a client that is not there, or not an id', async () => {

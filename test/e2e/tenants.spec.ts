@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN } from '../support/play.js';
 import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
@@ -232,5 +233,160 @@ describe('the tenants (A5)', () => {
     await callback(play.installation.id, CALLBACK_SECRET).expect(401);
     await callback(play.installation.id, OWN_SECRET).expect(200);
     await callback(otherId, CALLBACK_SECRET).expect(200);
+  });
+});
+
+describe("the tenants that share the service's VICTIG token (A5)", () => {
+  const OWN_TOKEN = 'a-token-of-the-customers-own';
+  const { main, oakland } = SEED.victig.clients;
+  const CHOICES: [path: string, patch: object][] = [
+    ['victig.clientGuid', { victig: { clientGuid: oakland } }],
+    ['settings.subClientBy', { settings: { subClientBy: 'clientName' } }],
+    ['settings.subClientPrefix', { settings: { subClientPrefix: 'Office:' } }],
+    ['settings.clientCities', { settings: { clientCities: { Reno: oakland } } }],
+  ];
+  const SETTINGS_CHOICES = CHOICES.filter(([path]) => path.startsWith('settings.')) as [
+    string,
+    { settings: object },
+  ][];
+
+  let service: TestService;
+  let play: Play;
+  let path: string;
+  let bound: supertest.Agent;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+    const more = { products: ['Globex Executive Package'] };
+    await play.drive('POST', '/victig/clients', { name: 'Globex Corp', code: 'GLOBEX', ...more });
+    for (const name of ['Initech East', 'Initech West']) {
+      await play.drive('POST', '/victig/clients', { name, code: 'INITECH' });
+    }
+    await play.drive('POST', '/victig/tokens', { token: OWN_TOKEN });
+  });
+  afterAll(() => service.stop());
+  beforeEach(() => setUp());
+
+  const setUp = async (settings: object = {}): Promise<void> => {
+    const answer = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Acme',
+        lever: { apiKey: SEED.lever.apiKey },
+        signatureTokens: [SIGNATURE_TOKEN],
+        triggerStageIds: ['a-stage'],
+        victig: { clientGuid: main },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
+        settings: { defaultProduct: 'Criminal Package 1', ...settings },
+      })
+      .expect(201);
+    const { id } = answer.body as { id: string };
+    path = `/admin/v1/installations/${id}`;
+    bound = await adminWithRole(service, 'admin', id);
+  };
+  const patch = (by: supertest.Agent, version: number, body: object): supertest.Test =>
+    by.patch(path).set('if-match', `"${version}"`).send(body);
+  const restore = (by: supertest.Agent, version: number, current: number): supertest.Test =>
+    by.post(`${path}/versions/${version}/restore`).set('if-match', `"${current}"`).send();
+  const preview = (by: supertest.Agent, location: string, settings?: object): supertest.Test => {
+    const candidate = { name: 'Ana Ruiz', emails: ['ana@example.com'], location };
+    return by.post(`${path}/preview`).send({ candidate, ...(settings && { settings }) });
+  };
+  const shadow = (by: supertest.Agent, settings: object): supertest.Test =>
+    by.post(`${path}/shadow`).send({ settings });
+
+  const expectRefusal = async (call: supertest.Test, named: string): Promise<void> => {
+    const answer = await call.expect(403);
+    expect(answer.body).toMatchObject({ code: 'shared_token' });
+    const { detail } = answer.body as { detail: string };
+    expect(detail).toContain(named);
+    expect(detail).toMatch(/bound to no installation/);
+  };
+
+  it.each(CHOICES)(
+    'have %s changed by keys that are bound to none of them alone (A5)',
+    async (named, body) => {
+      await expectRefusal(patch(bound, 1, body), named);
+      await patch(bound, 1, { victig: { clientGuid: main }, settings: { subClientBy: 'none' } }).expect(200);
+      await patch(bound, 2, { settings: { defaultProduct: 'Criminal Package 2' } }).expect(200);
+      await patch(service.admin, 3, body).expect(200);
+    },
+  );
+
+  it.each(CHOICES)('restore no version with another %s (A5, I3)', async (named, body) => {
+    await patch(service.admin, 1, body).expect(200);
+    await patch(bound, 2, { name: 'Acme Inc.' }).expect(200);
+    await expectRefusal(restore(bound, 1, 3), named);
+    await restore(bound, 2, 3).expect(200);
+    await restore(service.admin, 1, 4).expect(200);
+  });
+
+  it.each(SETTINGS_CHOICES)('preview no other %s (A5, M12)', async (named, { settings }) => {
+    for (const role of ['operator', 'admin'] as const) {
+      const caller = await adminWithRole(service, role, path.split('/').at(-1));
+      await expectRefusal(preview(caller, 'Globex Corp', settings), named);
+      await expectRefusal(shadow(caller, settings), named);
+      await preview(caller, 'Globex Corp', { productPrefix: null }).expect(200);
+      await shadow(caller, { productPrefix: null }).expect(200);
+    }
+    await preview(service.admin, 'Globex Corp', settings).expect(200);
+    await shadow(service.admin, settings).expect(200);
+  });
+
+  it('choose for themselves with a token of their own, which they then keep (A5)', async () => {
+    const choice = { settings: { subClientBy: 'clientName' } };
+    await patch(bound, 1, { victig: { apiToken: OWN_TOKEN, clientGuid: oakland } }).expect(200);
+    await patch(bound, 2, choice).expect(200);
+    await preview(bound, 'Reno', { subClientBy: 'clientCode' }).expect(200);
+    await restore(bound, 1, 3).expect(200);
+    await restore(bound, 3, 4).expect(200);
+    // What was chosen for one token would be looked for with the other.
+    await expectRefusal(patch(bound, 5, { victig: { apiToken: null } }), 'victig.apiToken');
+    const both = { victig: { apiToken: null, clientGuid: main } };
+    await expectRefusal(patch(bound, 5, both), 'victig.apiToken');
+    await patch(bound, 5, { victig: { apiToken: `${OWN_TOKEN}-2` } }).expect(200);
+    await patch(service.admin, 6, both).expect(200);
+    await patch(bound, 7, { victig: { apiToken: null } }).expect(200);
+    await expectRefusal(patch(bound, 8, { settings: { subClientBy: 'none' } }), 'settings.subClientBy');
+  });
+
+  it.each(['main', 'error'])(
+    'are told by a preview what is wrong, and no name of another (A5, M5): subClientMismatch %s',
+    async (subClientMismatch) => {
+      await setUp({ subClientBy: 'clientName', subClientMismatch });
+      const near = await preview(bound, 'Globex Cor').expect(200);
+      expect(near.text).toContain('sub_client_not_found');
+      expect(near.text).not.toContain('Globex Corp');
+      expect((await preview(service.admin, 'Globex Cor').expect(200)).text).toContain('Globex Corp');
+      await setUp({ subClientBy: 'clientCode', subClientMismatch });
+      const several = await preview(bound, 'INITECH').expect(200);
+      expect(several.text).toContain('sub_client_ambiguous');
+      expect(several.text).not.toContain('Initech');
+      expect((await preview(service.admin, 'INITECH').expect(200)).text).toContain('Initech East');
+    },
+  );
+
+  it('are shown the client that their stored settings choose, with its products (A5, M6)', async () => {
+    await setUp({ subClientBy: 'clientName' });
+    const answer = await preview(bound, 'Acme Oakland').expect(200);
+    expect(answer.body).toMatchObject({ order: { client: { guid: oakland, name: 'Acme Oakland' } } });
+  });
+
+  it('learn from the check and from what is said of a change no code that others share (A5, I7)', async () => {
+    await setUp({ subClientBy: 'clientCode' });
+    const calls = (by: supertest.Agent, version: number): supertest.Test[] => [
+      by.post(`${path}/check`),
+      patch(by, version, { name: 'Acme Inc.' }),
+      restore(by, 1, version + 1),
+    ];
+    for (const call of calls(bound, 1)) {
+      const { text } = await call.expect(200);
+      expect(text).toContain('sub_client_ambiguous');
+      expect(text).not.toContain('INITECH');
+    }
+    for (const call of calls(service.admin, 3)) {
+      expect((await call.expect(200)).text).toContain('2 have \\"INITECH\\"');
+    }
   });
 });

@@ -98,10 +98,10 @@ export const UNCLEAR_ORDER = 'unclear_order';
 
 /** How new an answer must be that may come from a cache of a few minutes. */
 export interface Freshness {
-  /** Asked for now. */
+  /** Asked for now; within the limit of `since`, so that who may only read cannot use up what an account may call. */
   fresh?: boolean;
   /**
-   * Not asked for before then; where decisions need that again and again within seconds, it may be half a minute older.
+   * Not asked for before then; where that is needed again and again within seconds, it may be half a minute older.
    */
   since?: Date | undefined;
 }

@@ -31,6 +31,11 @@ export const PROBLEMS = {
     status: 403,
     meaning: 'The key is bound to one installation and cannot do what concerns them all.',
   },
+  shared_token: {
+    status: 403,
+    meaning:
+      "The installation uses the service's VICTIG token, which sees the clients of every customer: only keys that are bound to no installation choose among them.",
+  },
   wider_than_own: {
     status: 403,
     meaning: 'A key cannot create one that has more rights, is bound to less, or lives longer than itself.',

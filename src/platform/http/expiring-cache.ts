@@ -51,19 +51,18 @@ export class ExpiringCache<V> {
     return kept !== undefined && kept.expiresMs > this.clock.now().getTime();
   }
 
-  /** @param fresh load even though an answer is kept; the new answer replaces it */
-  async get(key: string, load: () => Promise<V>, fresh = false): Promise<V> {
+  async get(key: string, load: () => Promise<V>): Promise<V> {
     const nowMs = this.clock.now().getTime();
     const kept = this.entries.get(key);
-    if (kept === undefined || kept.expiresMs <= nowMs || fresh) return this.keep(key, load(), { nowMs });
+    if (kept === undefined || kept.expiresMs <= nowMs) return this.keep(key, load(), { nowMs });
     const { refreshesAtOnce = Infinity } = this.limits;
     if (kept.refreshMs <= nowMs && this.refreshing < refreshesAtOnce) void this.refresh(key, kept, load);
     return kept.value;
   }
 
   /**
-   * For a decision that must not be taken on what was asked for before `since`. Where many checks of a key come one upon
-   * the other they are let through once in 30 s, and get what is at most that old in between.
+   * For who must not be given what was asked for before `since`. Where many checks of a key come one upon the other they
+   * are let through once in 30 s, and get what is at most that old in between.
    * @param since none: as `get`
    */
   async getSince(key: string, load: () => Promise<V>, since: Date | undefined): Promise<V> {

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { isDeepStrictEqual } from 'node:util';
+import type { OtherClients } from '../mapping/catalogue.js';
+import type { Principal } from '../platform/access/principal.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { InstallationSecrets } from './installation-secrets.js';
+import type { Configuration } from './installation.js';
+
+/** Everything that chooses among the clients that a token sees. */
+const CHOICES: Record<string, (configuration: Configuration) => unknown> = {
+  'victig.clientGuid': ({ victigClientGuid }) => victigClientGuid,
+  'settings.subClientBy': ({ settings }) => settings.subClientBy,
+  'settings.subClientPrefix': ({ settings }) => settings.subClientPrefix,
+  'settings.clientCities': ({ settings }) => settings.clientCities,
+};
+
+/**
+ * An installation without a VICTIG token of its own uses the service's, which sees the clients of every customer. A
+ * principal that is bound to it neither learns of them nor decides which of them is ordered under (A5).
+ */
+@Injectable()
+export class SharedToken {
+  constructor(private readonly secrets: InstallationSecrets) {}
+
+  /** Whether an answer to this principal may name clients that the installation does not order under. */
+  async othersFor(principal: Principal, installationId: string): Promise<OtherClients> {
+    return isBound(principal) && !(await this.hasOwn(installationId)) ? 'unnamed' : 'named';
+  }
+
+  /**
+   * Called before the secrets change.
+   * @param ownToken the VICTIG token that is set; null removes it, undefined leaves what there is
+   * @throws DomainError `shared_token`
+   */
+  async demandMayChange(
+    principal: Principal,
+    installationId: string,
+    [before, after]: readonly [Configuration, Configuration],
+    ownToken: string | null | undefined,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (!isBound(principal) || typeof ownToken === 'string') return;
+    const hasOwn = await this.hasOwn(installationId, manager);
+    if (!hasOwn) demandSameChoice(before, after);
+    // What was chosen while there was one would be looked for with the service's.
+    else if (ownToken === null) throw choosesAmongAll(['victig.apiToken']);
+  }
+
+  private async hasOwn(installationId: string, manager?: EntityManager): Promise<boolean> {
+    const marks = await this.secrets.marks(installationId, manager);
+    return marks.some(({ kind }) => kind === 'victig_api_token');
+  }
+}
+
+const isBound = ({ installationId }: Principal): boolean => installationId !== null;
+
+/** @throws DomainError `shared_token` when another client could be ordered under after the change */
+export function demandSameChoice(before: Configuration, after: Configuration): void {
+  const changed = Object.entries(CHOICES)
+    .filter(([, read]) => !isDeepStrictEqual(read(before), read(after)))
+    .map(([path]) => path);
+  if (changed.length > 0) throw choosesAmongAll(changed);
+}
+
+const choosesAmongAll = (paths: readonly string[]): DomainError =>
+  new DomainError(
+    'forbidden',
+    'shared_token',
+    `Changing ${paths.join(', ')} would choose among the clients of every customer, for the service's VICTIG token sees them all: have it done with a key that is bound to no installation, or give the installation a victig.apiToken of its own.`,
+  );
