@@ -6,24 +6,26 @@ import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
 import type { OrderKey } from './order-book.js';
 import { OrderRow } from './order.entity.js';
+import { installationsOf, type ClientUse, type SharedClient } from './shared-clients.js';
 
 /** At the provider and not at an end. */
 const FOLLOWED: OrderStatus[] = ['pending', 'in_progress', 'error'];
 
-/** A client under which installations have orders that are followed. */
-export interface ClientInUse {
-  installationId: string;
-  clientGuid: string;
+/** Orders of the index `orders_to_follow`. */
+const OPEN = `provider_order_guid IS NOT NULL AND status IN (${FOLLOWED.map((status) => `'${status}'`).join(', ')})`;
+
+/** Orders of the index `orders_in_trouble`. */
+const IN_TROUBLE = 'provider_order_guid IS NOT NULL AND trouble IS NOT NULL';
+
+/** A client under which an installation has orders that are followed. */
+export interface ClientInUse extends ClientUse {
+  /** Some that are not at an end; otherwise there are only some that could not be read. */
+  hasOpen: boolean;
 }
 
-/** Whose orders of a client are meant: installations of one account at the provider. */
-export interface ClientOfAccount {
-  account: string;
-  clientGuid: string;
-  installationIds: readonly string[];
-}
+export type FollowedClient = SharedClient<ClientInUse>;
 
-export type FollowedOrder = Pick<Order, 'id' | 'providerOrderGuid' | 'orderedAt' | 'updatedAt'>;
+export type OpenOrder = Pick<Order, 'orderedAt'>;
 
 /** What the reconciler needs to know of orders, many at a time (V3). */
 @Injectable()
@@ -34,26 +36,31 @@ export class FollowedOrders {
   ) {}
 
   async clientsInUse(): Promise<ClientInUse[]> {
-    return this.dataSource.manager
-      .createQueryBuilder(OrderRow, 'orders')
-      .select('orders.installation_id', 'installationId')
-      .addSelect('orders.client_guid', 'clientGuid')
-      .where('orders.provider_order_guid IS NOT NULL AND orders.client_guid IS NOT NULL')
-      .andWhere('(orders.status IN (:...followed) OR orders.trouble IS NOT NULL)', { followed: FOLLOWED })
-      .distinct(true)
-      .getRawMany<ClientInUse>();
+    return this.dataSource.query<ClientInUse[]>(
+      `WITH RECURSIVE ${clientsOf('open', OPEN)}, ${clientsOf('troubled', IN_TROUBLE)}
+       SELECT installation_id AS "installationId", client_guid AS "clientGuid", bool_or(is_open) AS "hasOpen"
+       FROM (SELECT *, true AS is_open FROM open UNION ALL SELECT *, false FROM troubled) AS in_use
+       GROUP BY installation_id, client_guid
+       ORDER BY installation_id, client_guid`,
+    );
   }
 
-  async openOf({ installationIds, clientGuid }: ClientOfAccount): Promise<FollowedOrder[]> {
-    return this.dataSource.manager.find(OrderRow, {
-      select: { installationId: true, id: true, providerOrderGuid: true, orderedAt: true, updatedAt: true },
-      where: {
-        installationId: In([...installationIds]),
-        clientGuid,
-        status: In(FOLLOWED),
-        providerOrderGuid: Not(IsNull()),
-      },
-    });
+  /** When any of a client's open orders last changed; null: none is open. */
+  async latestNewsOf(client: FollowedClient): Promise<Date | null> {
+    const [news] = await this.dataSource.query<{ at: Date | null }[]>(
+      `SELECT max(updated_at) AS at FROM orders WHERE ${OPEN} AND ${OF_CLIENT}`,
+      ofClient(client),
+    );
+    return news?.at ?? null;
+  }
+
+  /** By the provider's ids. */
+  async openOf(client: FollowedClient): Promise<Map<string, OpenOrder>> {
+    const rows = await this.dataSource.query<{ orderGuid: string; orderedAt: Date | null }[]>(
+      `SELECT provider_order_guid AS "orderGuid", ordered_at AS "orderedAt" FROM orders WHERE ${OPEN} AND ${OF_CLIENT}`,
+      ofClient(client),
+    );
+    return new Map(rows.map(({ orderGuid, orderedAt }) => [orderGuid, { orderedAt }]));
   }
 
   /** Those of the installations, open or not, that have one of the provider's ids. */
@@ -105,16 +112,16 @@ export class FollowedOrders {
     return orders.map(({ installationId, id }) => ({ installationId, orderId: id }));
   }
 
-  /** When the list of a client was last read; null: it never was. */
-  async polledAt({ account, clientGuid }: ClientOfAccount): Promise<Date | null> {
-    const [row] = await this.dataSource.query<{ polled_at: Date }[]>(
-      'SELECT polled_at FROM client_polls WHERE account = $1 AND client_guid = $2',
-      [account, clientGuid],
+  /** When the lists of an account's clients were last read. */
+  async polledAt(account: string): Promise<Map<string, Date>> {
+    const rows = await this.dataSource.query<{ clientGuid: string; at: Date }[]>(
+      'SELECT client_guid AS "clientGuid", polled_at AS at FROM client_polls WHERE account = $1',
+      [account],
     );
-    return row?.polled_at ?? null;
+    return new Map(rows.map(({ clientGuid, at }) => [clientGuid, at]));
   }
 
-  async polled({ account, clientGuid }: ClientOfAccount, at: Date): Promise<void> {
+  async polled({ account, clientGuid }: FollowedClient, at: Date): Promise<void> {
     await this.dataSource.query(
       `INSERT INTO client_polls (account, client_guid, polled_at) VALUES ($1, $2, $3)
        ON CONFLICT (account, client_guid) DO UPDATE SET polled_at = EXCLUDED.polled_at`,
@@ -122,3 +129,23 @@ export class FollowedOrders {
     );
   }
 }
+
+const OF_CLIENT = 'installation_id = ANY ($1::uuid[]) AND client_guid = $2';
+
+const ofClient = (client: FollowedClient): unknown[] => [installationsOf(client), client.clientGuid];
+
+/**
+ * A part of a `WITH RECURSIVE` that names the clients of some orders, each once: from one, the orders' index leads to the
+ * next, however many orders lie between. For `DISTINCT` PostgreSQL reads them all.
+ * @param orders what an index of `installation_id` and `client_guid` has for its condition
+ */
+const clientsOf = (name: string, orders: string): string => {
+  const first = (condition: string): string =>
+    `(SELECT installation_id, client_guid FROM orders WHERE ${orders} AND ${condition}
+      ORDER BY installation_id, client_guid LIMIT 1)`;
+  const following = '(installation_id, client_guid) > (last.installation_id, last.client_guid)';
+  return `${name} AS (
+    ${first('client_guid IS NOT NULL')}
+    UNION ALL
+    SELECT next.* FROM ${name} AS last CROSS JOIN LATERAL ${first(`client_guid IS NOT NULL AND ${following}`)} AS next)`;
+};

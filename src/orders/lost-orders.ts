@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { NotConnected } from '../installations/vendor-credentials.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
 import type { Order } from './domain/order.js';
@@ -11,6 +10,7 @@ import {
   type ListedOrder,
   type ScreeningOrder,
 } from './ports/screening-provider.js';
+import { installationsOf, SharedClients, type ClientUse, type SharedClient } from './shared-clients.js';
 
 /** An order at the provider that nobody here knows of. */
 export interface UnknownOrder {
@@ -35,6 +35,7 @@ export class LostOrders {
   constructor(
     private readonly dataSource: DataSource,
     private readonly provider: ScreeningProvider,
+    private readonly sharedClients: SharedClients,
     private readonly pause: ServicePause,
   ) {}
 
@@ -55,15 +56,15 @@ export class LostOrders {
   /** Orders at the provider since a time that are not in this database, the newest first for each client. */
   async unknownSince(since: Date): Promise<UnknownOrder[]> {
     const unknown: UnknownOrder[] = [];
-    for (const { clientGuid, installationIds } of await this.clients()) {
-      const [asker = ''] = installationIds;
+    for (const client of await this.clients()) {
+      const { clientGuid, uses } = client;
       const listed: ListedOrder[] = [];
-      for await (const order of this.listed(asker, clientGuid, since)) listed.push(order);
+      for await (const order of this.listed(uses[0].installationId, clientGuid, since)) listed.push(order);
       const known = await this.knownAmong(listed);
       unknown.push(
         ...listed
           .filter(({ orderGuid }) => !known.has(orderGuid))
-          .map((listed) => ({ listed, clientGuid, installationIds })),
+          .map((listed) => ({ listed, clientGuid, installationIds: installationsOf(client) })),
       );
     }
     return unknown;
@@ -92,9 +93,9 @@ export class LostOrders {
     return new Set(rows.flatMap(({ providerOrderGuid }) => providerOrderGuid ?? []));
   }
 
-  /** Clients that anything may have been ordered under, once for all installations of an account. */
-  private async clients(): Promise<{ clientGuid: string; installationIds: string[] }[]> {
-    const used = await this.dataSource.query<{ installationId: string; clientGuid: string }[]>(
+  /** Clients that anything may have been ordered under. */
+  private async clients(): Promise<SharedClient[]> {
+    const uses = await this.dataSource.query<ClientUse[]>(
       `SELECT installation_id AS "installationId", client_guid AS "clientGuid" FROM orders
        WHERE client_guid IS NOT NULL
        UNION
@@ -103,28 +104,7 @@ export class LostOrders {
        WHERE i.state <> 'draft'
        ORDER BY 1, 2`,
     );
-    const accounts = new Map<string, string | null>();
-    const clients = new Map<string, { clientGuid: string; installationIds: string[] }>();
-    for (const { installationId, clientGuid } of used) {
-      if (!accounts.has(installationId)) accounts.set(installationId, await this.accountOf(installationId));
-      const account = accounts.get(installationId);
-      if (!account) continue;
-      const key = `${account} ${clientGuid}`;
-      const client = clients.get(key) ?? { clientGuid, installationIds: [] };
-      client.installationIds.push(installationId);
-      clients.set(key, client);
-    }
-    return [...clients.values()];
-  }
-
-  /** Null for one without credentials: nothing can be asked for it. */
-  private async accountOf(installationId: string): Promise<string | null> {
-    try {
-      return await this.provider.accountOf(installationId);
-    } catch (error) {
-      if (error instanceof NotConnected) return null;
-      throw error;
-    }
+    return this.sharedClients.of(uses);
   }
 }
 

@@ -45,6 +45,7 @@ import { ReplayDeliveries } from './replay-deliveries.js';
 import { ReportFileRow } from './report-file.entity.js';
 import { ReportProgress } from './report-progress.js';
 import { ReportTrouble } from './report-trouble.js';
+import { SharedClients } from './shared-clients.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeCallback } from './take-callback.js';
 import { TakeTrigger } from './take-trigger.js';
@@ -76,6 +77,7 @@ export class OrdersModule {
         MeasureOrders,
         FirstTag,
         FollowedOrders,
+        SharedClients,
         KeptCallbacks,
         OrderList,
         OrderTimeline,

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions } from '../platform/database/transactions.js';
@@ -16,9 +15,10 @@ import {
   LONGEST_SILENCE_MS,
   isPollDue,
 } from './domain/follow-listed.js';
-import { FollowedOrders, type ClientOfAccount } from './followed-orders.js';
+import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
 import { reconcileOrders, refreshOrder } from './jobs.js';
 import { ScreeningProvider, type ListedOrder } from './ports/screening-provider.js';
+import { installationsOf, SharedClients } from './shared-clients.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -44,6 +44,7 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
 
   constructor(
     private readonly provider: ScreeningProvider,
+    private readonly sharedClients: SharedClients,
     private readonly orders: FollowedOrders,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
@@ -58,50 +59,28 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
   /** The queue runs one round at a time, on whichever replica (V3). */
   async handle(): Promise<void> {
     await withPriority('polling', async () => {
-      const accounts = Map.groupBy(await this.clientsOfAccounts(), ({ account }) => account);
+      const clients = await this.sharedClients.of(await this.orders.clientsInUse());
+      const accounts = Map.groupBy(clients, ({ account }) => account);
       // Each has its own limit at the provider: none waits for another.
-      await Promise.all([...accounts.values()].map((clients) => this.reconcileAccount(clients)));
+      await Promise.all([...accounts].map(([account, clients]) => this.reconcileAccount(account, clients)));
     });
   }
 
-  /** Clients in use, each once for all installations of an account. */
-  private async clientsOfAccounts(): Promise<ClientOfAccount[]> {
-    const clients = new Map<string, ClientOfAccount>();
-    const accountOf = new Map<string, string | null>();
-    for (const { installationId, clientGuid } of await this.orders.clientsInUse()) {
-      if (!accountOf.has(installationId)) accountOf.set(installationId, await this.accountOf(installationId));
-      const account = accountOf.get(installationId) ?? null;
-      if (account === null) continue;
-      const key = `${account} ${clientGuid}`;
-      const installationIds = [...(clients.get(key)?.installationIds ?? []), installationId];
-      clients.set(key, { account, clientGuid, installationIds });
-    }
-    return [...clients.values()];
-  }
-
-  /** Null while the installation has no credentials: its orders wait for a person. */
-  private async accountOf(installationId: string): Promise<string | null> {
-    try {
-      return await this.provider.accountOf(installationId);
-    } catch (error) {
-      if (error instanceof NotConnected) return null;
-      throw error;
-    }
-  }
-
-  private async reconcileAccount(clients: readonly ClientOfAccount[]): Promise<void> {
+  private async reconcileAccount(account: string, clients: readonly FollowedClient[]): Promise<void> {
+    const polledAt = await this.orders.polledAt(account);
     for (const client of clients) {
-      const failure = await this.tryList(client);
+      const failure = await this.tryList(client, polledAt.get(client.clientGuid));
       // Our own limit speaks: what is left of the day is for orders, not for looking.
       if (failure?.details.fate === 'not_sent' && failure.failure === 'rate_limited') return;
       if (failure && OF_THE_ACCOUNT.has(failure.failure)) break;
     }
-    await this.readSilent([...new Set(clients.flatMap(({ installationIds }) => installationIds))]);
+    await this.readSilent([...new Set(clients.flatMap(installationsOf))]);
   }
 
-  private async tryList(client: ClientOfAccount): Promise<UpstreamError | null> {
+  private async tryList(client: FollowedClient, polledAt: Date | undefined): Promise<UpstreamError | null> {
     try {
-      await this.listIfDue(client);
+      const now = this.clock.now();
+      if (await this.isDue(client, polledAt, now)) await this.list(client, now);
       return null;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
@@ -113,36 +92,36 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     }
   }
 
-  private async listIfDue(client: ClientOfAccount): Promise<void> {
-    const now = this.clock.now();
+  private async isDue(client: FollowedClient, polledAt: Date | undefined, now: Date): Promise<boolean> {
+    if (!client.uses.some(({ hasOpen }) => hasOpen)) return false;
+    if (polledAt === undefined) return true;
+    const latestNewsAt = await this.orders.latestNewsOf(client);
     const baseMs = this.config.orders.reconcileIntervalSeconds * 1_000;
-    const open = await this.orders.openOf(client);
-    if (open.length === 0) return;
-    const latestNewsAt = new Date(Math.max(...open.map(({ updatedAt }) => updatedAt.getTime())));
-    const polledAt = await this.orders.polledAt(client);
-    if (polledAt && !isPollDue(polledAt, latestNewsAt, now, baseMs)) return;
-    const unseen = new Map(open.map((order) => [order.providerOrderGuid, order]));
+    return latestNewsAt !== null && isPollDue(polledAt, latestNewsAt, now, baseMs);
+  }
+
+  private async list(client: FollowedClient, now: Date): Promise<void> {
+    const [{ installationId: asker }] = client.uses;
+    let unseen: Map<string, OpenOrder> | undefined;
     let foundOnLast = 0;
-    for (let page = 0; unseen.size > 0 && isPageWorthIt(page, foundOnLast); page++) {
-      const [asker = ''] = client.installationIds;
+    for (let page = 0; isPageWorthIt(page, foundOnLast); page++) {
       const { orders, hasNext } = await this.provider.listOrders(asker, client.clientGuid, page);
       await this.takePage(client, orders, now);
-      foundOnLast = orders.filter(({ orderGuid }) => unseen.delete(orderGuid)).length;
-      if (!hasNext || isPast(orders, [...unseen.values()])) break;
+      if (!hasNext) break;
+      // Not before it matters whether to read on: a client may have thousands, and one page or a refusal for an answer.
+      unseen ??= await this.orders.openOf(client);
+      foundOnLast = takeOut(unseen, orders);
+      if (unseen.size === 0 || isPast(orders, [...unseen.values()])) break;
     }
     await this.orders.polled(client, now);
   }
 
   /** Orders that ended are on the page too: a reopened report is noticed for free. */
-  private async takePage(
-    { installationIds }: ClientOfAccount,
-    page: readonly ListedOrder[],
-    now: Date,
-  ): Promise<void> {
+  private async takePage(client: FollowedClient, page: readonly ListedOrder[], now: Date): Promise<void> {
     const byGuid = new Map(page.map((listed) => [listed.orderGuid, listed]));
     if (byGuid.size === 0) return;
     await this.transactions.run(async (tx) => {
-      const known = await this.orders.byProvider(tx, installationIds, [...byGuid.keys()]);
+      const known = await this.orders.byProvider(tx, installationsOf(client), [...byGuid.keys()]);
       const toBeRead = known.flatMap((order) => {
         const listed = byGuid.get(order.providerOrderGuid ?? '');
         if (!listed || !isToBeRead(order, listed, now)) return [];
@@ -176,3 +155,7 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     return Math.max(1, Math.floor((perDay * this.config.orders.reconcileIntervalSeconds) / DAY_SECONDS));
   }
 }
+
+/** Answers how many of the page's orders were among them. */
+const takeOut = (unseen: Map<string, OpenOrder>, page: readonly ListedOrder[]): number =>
+  page.filter(({ orderGuid }) => unseen.delete(orderGuid)).length;
