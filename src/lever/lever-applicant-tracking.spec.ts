@@ -29,6 +29,8 @@ const OPPORTUNITY = {
   opportunityLocation: 'Oakland, CA',
 };
 
+const IN_TIME = new Date('2100-01-01T00:00:00Z');
+
 describe('Lever as the applicant tracking system', () => {
   let server: LocalServer;
   let http: JsonClient;
@@ -246,13 +248,15 @@ describe('Lever as the applicant tracking system', () => {
       ['wrapped twice', { data: { data: { id: 'n-1' } } }],
     ])('answers the id of a new note %s', async (_what, body) => {
       server.answerJson(201, body);
-      expect(await lever.addNote('i1', 'o-1', { text: 'Done.', secret: true })).toBe('n-1');
+      expect(await lever.addNote('i1', 'o-1', { text: 'Done.', secret: true }, IN_TIME)).toBe('n-1');
       expect(server.received[0]?.body).toBe('{"value":"Done.","secret":true}');
     });
 
     it('does not take an answer without an id for a note', async () => {
       server.answerJson(201, { data: {} });
-      expect(await failureOf(lever.addNote('i1', 'o-1', { text: 'x', secret: false }))).toMatchObject({
+      expect(
+        await failureOf(lever.addNote('i1', 'o-1', { text: 'x', secret: false }, IN_TIME)),
+      ).toMatchObject({
         failure: 'malformed',
         fate: 'unknown',
       });
@@ -328,7 +332,7 @@ describe('Lever as the applicant tracking system', () => {
       'are uploaded in the name of the user that is set, answered %i (R5)',
       async (status) => {
         server.answerJson(status, { data: stored });
-        expect(await lever.attachFile('i2', 'o-1', file)).toBe('f-1');
+        expect(await lever.attachFile('i2', 'o-1', file, IN_TIME)).toBe('f-1');
         expect(targets()).toEqual(['POST /v1/opportunities/o-1/files?perform_as=user+1']);
         const [{ headers, body } = { headers: {}, body: '' }] = server.received;
         expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
@@ -338,7 +342,7 @@ describe('Lever as the applicant tracking system', () => {
     );
 
     it('are not even sent without such a user (R5)', async () => {
-      expect(await failureOf(lever.attachFile('i1', 'o-1', file))).toMatchObject({
+      expect(await failureOf(lever.attachFile('i1', 'o-1', file, IN_TIME))).toMatchObject({
         failure: 'rejected',
         fate: 'not_sent',
         code: 'no_perform_as',
@@ -370,7 +374,7 @@ describe('Lever as the applicant tracking system', () => {
 
     it("keep Lever's code and sentence for a slow upload, and the message that is logged has neither (F2, R5)", async () => {
       server.answerJson(400, { code: 'RequestTimeout', message: 'File took too long to upload.' });
-      const error = await lever.attachFile('i2', 'o-1', file).catch((caught: unknown) => caught);
+      const error = await lever.attachFile('i2', 'o-1', file, IN_TIME).catch((caught: unknown) => caught);
       expect(error).toMatchObject({
         failure: 'rejected',
         details: {

@@ -78,10 +78,15 @@ export class LeverApplicantTracking extends ApplicantTracking {
     return this.with(installationId, (account) => this.client.removeTags(account, opportunityId, tags));
   }
 
-  override addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string> {
+  override addNote(
+    installationId: string,
+    opportunityId: string,
+    note: NewNote,
+    endsBy: Date,
+  ): Promise<string> {
     const { text: value, secret } = note;
     return this.with(installationId, (account) =>
-      this.client.createNote(account, opportunityId, { value, secret }),
+      this.client.createNote(account, opportunityId, { value, secret }, endsBy),
     );
   }
 
@@ -104,8 +109,15 @@ export class LeverApplicantTracking extends ApplicantTracking {
     );
   }
 
-  override attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string> {
-    return this.with(installationId, (account) => this.client.uploadFile(account, opportunityId, file));
+  override attachFile(
+    installationId: string,
+    opportunityId: string,
+    file: NewFile,
+    endsBy: Date,
+  ): Promise<string> {
+    return this.with(installationId, (account) =>
+      this.client.uploadFile(account, opportunityId, file, endsBy),
+    );
   }
 
   override findFile(installationId: string, opportunityId: string, name: string): Promise<string | null> {

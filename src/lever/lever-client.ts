@@ -3,7 +3,13 @@ import type { z } from 'zod';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
-import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
+import {
+  DEFAULT_HTTP_LIMITS,
+  type JsonAnswer,
+  type JsonClient,
+  type JsonRequest,
+  type VendorApi,
+} from '../platform/http/json-client.js';
 import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
 import type { LeverAccount } from './lever-account.js';
@@ -11,7 +17,7 @@ import * as schemas from './lever-schemas.js';
 
 interface Call<T> extends Pick<
   JsonRequest<T>,
-  'method' | 'route' | 'params' | 'query' | 'body' | 'schema' | 'timeoutMs'
+  'method' | 'route' | 'params' | 'query' | 'body' | 'schema' | 'timeoutMs' | 'notAfter'
 > {
   /** The OAuth scope it needs; an API key's permissions are named alike. */
   permission: string;
@@ -19,6 +25,8 @@ interface Call<T> extends Pick<
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
+
+const NOTE_TIMEOUT_MS = DEFAULT_HTTP_LIMITS.timeoutMs;
 
 /** For 30 MB at a slow pace. */
 const UPLOAD_TIMEOUT_MS = 45_000;
@@ -173,6 +181,7 @@ export class LeverClient {
     account: LeverAccount,
     opportunityId: string,
     note: { value: string; secret: boolean },
+    endsBy: Date,
   ): Promise<string> {
     return this.call(account, {
       method: 'POST',
@@ -182,6 +191,7 @@ export class LeverClient {
       query: performingAs(account),
       body: note,
       schema: schemas.singleOf(schemas.createdNoteSchema),
+      ...endingBy(endsBy, NOTE_TIMEOUT_MS),
     });
   }
 
@@ -209,6 +219,7 @@ export class LeverClient {
     account: LeverAccount,
     opportunityId: string,
     { name, content }: { name: string; content: Uint8Array },
+    endsBy: Date,
   ): Promise<string> {
     const route = '/opportunities/:id/files';
     if (account.performAs === null) throw this.withoutPerformer(`POST ${route}`);
@@ -222,7 +233,7 @@ export class LeverClient {
       query: performingAs(account),
       body: form,
       schema: schemas.singleOf(schemas.fileSchema),
-      timeoutMs: UPLOAD_TIMEOUT_MS,
+      ...endingBy(endsBy, UPLOAD_TIMEOUT_MS),
     });
     return id;
   }
@@ -341,6 +352,15 @@ export class LeverClient {
     return this.http.send(account.limitKey, { ...call, api: this.api, headers });
   }
 }
+
+/** Not begun where it might not have ended by then; nor is it repeated then with another sign-in. */
+const endingBy = (
+  endsBy: Date,
+  timeoutMs: number,
+): Required<Pick<Call<unknown>, 'timeoutMs' | 'notAfter'>> => ({
+  timeoutMs,
+  notAfter: new Date(endsBy.getTime() - timeoutMs),
+});
 
 /** 403 is another matter: the sign-in is good, a permission is lacking. */
 const isSignInRefused = (error: unknown): boolean => isUnauthorized(error) && error.details.status === 401;

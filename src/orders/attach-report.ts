@@ -8,12 +8,12 @@ import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-hand
 import type { Order } from './domain/order.js';
 import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from './jobs.js';
 import { LateWrites } from './late-writes.js';
-import { OrderBook } from './order-book.js';
+import { OrderBook, OrderRaceLost } from './order-book.js';
 import { failureOf } from './order-trouble.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
 import { fileNameOf, ReportFileRow } from './report-file.entity.js';
-import { assertSettled, surelyNotDone } from './unsettled-write.js';
+import { assertSettled, endsBy, surelyNotDone } from './unsettled-write.js';
 
 const ACTOR = `job:${attachReport.name}`;
 
@@ -71,28 +71,34 @@ export class AttachReport implements JobHandler<AttachJob> {
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.fileId) return;
     const name = fileNameOf(reference);
-    const startedAt = known?.uploadStartedAt ?? null;
-    if (startedAt !== null || this.pause.forgottenSince(order.createdAt) !== null) {
+    const earlier = known?.uploadStartedAt ?? null;
+    if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const fileId = await this.tracking.findFile(installationId, opportunityId, name);
       if (fileId !== null) {
-        if (!known) await this.markStarted(order, reference, null);
+        if (!known) await this.mark(order, reference, null, null);
         return this.attached(order, reference, fileId, true);
       }
-      if (startedAt !== null) {
-        assertSettled('POST /opportunities/:id/files', startedAt, this.clock.now());
+      if (earlier !== null) {
+        assertSettled('POST /opportunities/:id/files', earlier, this.clock.now());
       }
     }
     const content = await this.provider.readReport(installationId, {
       clientGuid,
       orderGuid: providerOrderGuid,
     });
+    const startedAt = this.clock.now();
     // Written down before it is uploaded: who finds it so looks for the file before uploading again.
-    await this.markStarted(order, reference, this.clock.now());
+    await this.mark(order, reference, earlier, startedAt);
     let fileId: string;
     try {
-      fileId = await this.tracking.attachFile(installationId, opportunityId, { name, content });
+      const file = { name, content };
+      fileId = await this.tracking.attachFile(installationId, opportunityId, file, endsBy(startedAt));
     } catch (error) {
-      if (surelyNotDone(error)) await this.markStarted(order, reference, null);
+      if (surelyNotDone(error)) {
+        // Its own mark only: another run may be uploading it since.
+        const own = { installationId, orderId, reference, uploadStartedAt: startedAt };
+        await this.rows.update(own, { uploadStartedAt: null });
+      }
       throw error;
     }
     await this.attached(order, reference, fileId, false);
@@ -102,16 +108,22 @@ export class AttachReport implements JobHandler<AttachJob> {
     return this.dataSource.getRepository(ReportFileRow);
   }
 
-  private async markStarted(
-    { installationId, id: orderId }: Order,
+  /** @throws OrderRaceLost when another run marked or uploaded it since it was read */
+  private async mark(
+    { installationId, id: orderId, sequence }: Order,
     reference: string,
+    asRead: Date | null,
     uploadStartedAt: Date | null,
   ): Promise<void> {
-    await this.rows.upsert({ installationId, orderId, reference, uploadStartedAt }, [
-      'installationId',
-      'orderId',
-      'reference',
-    ]);
+    const marked = await this.dataSource.query<unknown[]>(
+      `INSERT INTO report_files AS known (installation_id, order_id, reference, upload_started_at)
+       VALUES ($1, $2, $3, $4)
+       ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET upload_started_at = EXCLUDED.upload_started_at
+         WHERE known.file_id IS NULL AND known.upload_started_at IS NOT DISTINCT FROM $5
+       RETURNING reference`,
+      [installationId, orderId, reference, uploadStartedAt, asRead],
+    );
+    if (marked.length === 0) throw new OrderRaceLost(orderId, sequence);
   }
 
   private async attached(order: Order, reference: string, fileId: string, found: boolean): Promise<void> {

@@ -112,7 +112,7 @@ export class FollowedOrders {
     return orders.map(({ installationId, id }) => ({ installationId, orderId: id }));
   }
 
-  /** When the lists of an account's clients were last read. */
+  /** When the lists of an account's clients were last asked for, and read or refused. */
   async polledAt(account: string): Promise<Map<string, Date>> {
     const rows = await this.dataSource.query<{ clientGuid: string; at: Date }[]>(
       'SELECT client_guid AS "clientGuid", polled_at AS at FROM client_polls WHERE account = $1',

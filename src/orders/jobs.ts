@@ -32,8 +32,8 @@ export const takeCallback = defineJob({
 });
 
 /**
- * Reads an order at the provider and takes the next step. Let go after a few tries: the reconciler asks again, so
- * that an outage does not pile up jobs.
+ * Reads an order at the provider and takes the next step. Let go after a few tries, and at once where the token is
+ * refused: the reconciler asks again, so that an outage neither piles up jobs nor uses up the day's calls.
  */
 export const refreshOrder = defineJob({
   name: 'refresh-order',

@@ -10,11 +10,11 @@ import type { Order } from './domain/order.js';
 import { isFinal } from './domain/order-status.js';
 import { attachReport } from './jobs.js';
 import { LateWrites } from './late-writes.js';
-import { OrderBook } from './order-book.js';
+import { OrderBook, OrderRaceLost } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
-import { assertSettled, surelyNotDone } from './unsettled-write.js';
+import { assertSettled, endsBy, surelyNotDone } from './unsettled-write.js';
 
 interface ProgressNote {
   /** Stands in the note's text and finds it again. */
@@ -72,25 +72,30 @@ export class ProgressNotes {
     const { reference } = note;
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.noteId) return order;
-    const startedAt = known?.postStartedAt ?? null;
+    const earlier = known?.postStartedAt ?? null;
     // Of an order that is older than a gap in what is known, it may have been posted unknown to us.
-    if (startedAt !== null || this.pause.forgottenSince(order.createdAt) !== null) {
+    if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const noteId = await this.tracking.findNote(installationId, opportunityId, reference);
       if (noteId !== null) {
-        if (!known) await this.markStarted(order, reference, null);
+        if (!known) await this.mark(order, reference, null, null);
         return this.posted(actor, order, note, { noteId, found: true });
       }
-      if (startedAt !== null) {
-        assertSettled('POST /opportunities/:id/notes', startedAt, this.clock.now());
+      if (earlier !== null) {
+        assertSettled('POST /opportunities/:id/notes', earlier, this.clock.now());
       }
     }
+    const startedAt = this.clock.now();
     // Written down before it is posted: who finds it so looks for the note before posting again.
-    await this.markStarted(order, reference, this.clock.now());
+    await this.mark(order, reference, earlier, startedAt);
     let noteId: string;
     try {
-      noteId = await this.tracking.addNote(installationId, opportunityId, note);
+      noteId = await this.tracking.addNote(installationId, opportunityId, note, endsBy(startedAt));
     } catch (error) {
-      if (surelyNotDone(error)) await this.markStarted(order, reference, null);
+      if (surelyNotDone(error)) {
+        // Its own mark only: another run may be posting it since.
+        const own = { installationId, orderId, reference, postStartedAt: startedAt };
+        await this.rows.update(own, { postStartedAt: null });
+      }
       throw error;
     }
     return this.posted(actor, order, note, { noteId, found: false });
@@ -100,16 +105,22 @@ export class ProgressNotes {
     return this.dataSource.getRepository(ProgressNoteRow);
   }
 
-  private async markStarted(
-    { installationId, id: orderId }: Order,
+  /** @throws OrderRaceLost when another run marked or posted it since it was read */
+  private async mark(
+    { installationId, id: orderId, sequence }: Order,
     reference: string,
+    asRead: Date | null,
     postStartedAt: Date | null,
   ): Promise<void> {
-    const key = { installationId, orderId, reference };
-    const changed = await this.rows.update(key, { postStartedAt });
-    if (changed.affected === 0) {
-      await this.rows.insert({ ...key, postStartedAt, createdAt: this.clock.now() });
-    }
+    const marked = await this.dataSource.query<unknown[]>(
+      `INSERT INTO progress_notes AS known (installation_id, order_id, reference, post_started_at, created_at)
+       VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET post_started_at = EXCLUDED.post_started_at
+         WHERE known.note_id IS NULL AND known.post_started_at IS NOT DISTINCT FROM $6
+       RETURNING reference`,
+      [installationId, orderId, reference, postStartedAt, this.clock.now(), asRead],
+    );
+    if (marked.length === 0) throw new OrderRaceLost(orderId, sequence);
   }
 
   private async posted(

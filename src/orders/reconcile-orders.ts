@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
-import { Transactions } from '../platform/database/transactions.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { reasonOf } from '../platform/errors/describe-error.js';
 import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
@@ -17,8 +17,12 @@ import {
 } from './domain/follow-listed.js';
 import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
 import { reconcileOrders, refreshOrder } from './jobs.js';
+import { OrderRaceLost, type OrderKey } from './order-book.js';
+import { OrderTrouble } from './order-trouble.js';
 import { ScreeningProvider, type ListedOrder } from './ports/screening-provider.js';
 import { installationsOf, SharedClients } from './shared-clients.js';
+
+const ACTOR = `job:${reconcileOrders.name}`;
 
 const DAY_SECONDS = 86_400;
 
@@ -46,6 +50,7 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     private readonly provider: ScreeningProvider,
     private readonly sharedClients: SharedClients,
     private readonly orders: FollowedOrders,
+    private readonly trouble: OrderTrouble,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
@@ -68,22 +73,28 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
 
   private async reconcileAccount(account: string, clients: readonly FollowedClient[]): Promise<void> {
     const polledAt = await this.orders.polledAt(account);
+    const installationIds = [...new Set(clients.flatMap(installationsOf))];
     for (const client of clients) {
       const failure = await this.tryList(client, polledAt.get(client.clientGuid));
       // Our own limit speaks: what is left of the day is for orders, not for looking.
       if (failure?.details.fate === 'not_sent' && failure.failure === 'rate_limited') return;
-      if (failure && OF_THE_ACCOUNT.has(failure.failure)) break;
+      if (failure && isTokenRefused(failure)) return this.tellSilent(installationIds, failure);
+      if (failure && isOfTheAccount(failure)) break;
     }
-    await this.readSilent([...new Set(clients.flatMap(installationsOf))]);
+    await this.readSilent(installationIds);
   }
 
   private async tryList(client: FollowedClient, polledAt: Date | undefined): Promise<UpstreamError | null> {
+    const now = this.clock.now();
     try {
-      const now = this.clock.now();
-      if (await this.isDue(client, polledAt, now)) await this.list(client, now);
+      if (!(await this.isDue(client, polledAt, now))) return null;
+      await this.list(client, now);
+      await this.orders.polled(client, now);
       return null;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
+      // What is the matter with this client alone is no reason to ask for it in each round.
+      if (!isOfTheAccount(error)) await this.orders.polled(client, now);
       this.logger.warn(
         { clientGuid: client.clientGuid, reason: reasonOf(error) },
         'a list of orders was not read',
@@ -113,7 +124,6 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
       foundOnLast = takeOut(unseen, orders);
       if (unseen.size === 0 || isPast(orders, [...unseen.values()])) break;
     }
-    await this.orders.polled(client, now);
   }
 
   /** Orders that ended are on the page too: a reopened report is noticed for free. */
@@ -134,14 +144,8 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
   }
 
   private async readSilent(installationIds: readonly string[]): Promise<void> {
-    const nowMs = this.clock.now().getTime();
-    const intervalMs = this.config.orders.reconcileIntervalSeconds * 1_000;
-    const before = {
-      silentSince: new Date(nowMs - Math.max(intervalMs, LONGEST_SILENCE_MS - intervalMs)),
-      troubledSince: new Date(nowMs - intervalMs),
-    };
     await this.transactions.run(async (tx) => {
-      const silent = await this.orders.takeSilent(tx, installationIds, before, this.silentEachRound());
+      const silent = await this.takeSilent(tx, installationIds);
       await this.jobs.sendMissing(
         tx,
         refreshOrder,
@@ -150,11 +154,41 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
     });
   }
 
+  /** What the account was answered holds for each of its orders: to read them would be as many calls in vain (F3). */
+  private async tellSilent(installationIds: readonly string[], refused: UpstreamError): Promise<void> {
+    const silent = await this.transactions.run((tx) => this.takeSilent(tx, installationIds));
+    for (const { installationId, orderId } of silent) {
+      try {
+        await this.trouble.note(ACTOR, { installationId, id: orderId }, refused);
+      } catch (error) {
+        // There is news of it.
+        if (!(error instanceof OrderRaceLost)) throw error;
+      }
+    }
+  }
+
+  private takeSilent(tx: Transaction, installationIds: readonly string[]): Promise<OrderKey[]> {
+    const nowMs = this.clock.now().getTime();
+    const intervalMs = this.config.orders.reconcileIntervalSeconds * 1_000;
+    const before = {
+      silentSince: new Date(nowMs - Math.max(intervalMs, LONGEST_SILENCE_MS - intervalMs)),
+      troubledSince: new Date(nowMs - intervalMs),
+    };
+    return this.orders.takeSilent(tx, installationIds, before, this.silentEachRound());
+  }
+
   private silentEachRound(): number {
     const perDay = this.config.victig.requestsPerDay * SHARE_FOR_SILENT;
     return Math.max(1, Math.floor((perDay * this.config.orders.reconcileIntervalSeconds) / DAY_SECONDS));
   }
 }
+
+/** A 403 may be the answer to this one client, and not to the token. */
+const isTokenRefused = ({ failure, details }: UpstreamError): boolean =>
+  failure === 'unauthorized' && details.status !== 403;
+
+const isOfTheAccount = (error: UpstreamError): boolean =>
+  OF_THE_ACCOUNT.has(error.failure) || isTokenRefused(error);
 
 /** Answers how many of the page's orders were among them. */
 const takeOut = (unseen: Map<string, OpenOrder>, page: readonly ListedOrder[]): number =>

@@ -6,6 +6,16 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
  */
 const WRITE_SETTLES_MS = 60_000;
 
+/** Of these, what is left to Lever for a write that reached it just before its call ended. */
+const WORKED_ON_MS = 5_000;
+
+/**
+ * By when a write has ended, or is not begun: whoever finds nothing of it once it is settled may write it again. What is
+ * left when it may take its time is still more than the limiter lets a call wait.
+ */
+export const endsBy = (startedAt: Date): Date =>
+  new Date(startedAt.getTime() + WRITE_SETTLES_MS - WORKED_ON_MS);
+
 /** Code of a write that is not repeated yet, for an earlier one may still come true. */
 export const UNSETTLED = 'unsettled';
 

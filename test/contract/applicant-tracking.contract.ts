@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotConnected } from '../../src/installations/vendor-credentials.js';
-import type { ApplicantTracking, NewNote, Posting } from '../../src/orders/ports/applicant-tracking.js';
+import type {
+  ApplicantTracking,
+  NewFile,
+  NewNote,
+  Posting,
+} from '../../src/orders/ports/applicant-tracking.js';
 import { UPSTREAM_FAILURES } from '../../src/platform/errors/upstream-error.js';
 import { failureOf } from '../support/failure-of.js';
 import type { PlannedFailure } from '../support/failure-plan.js';
+
+const HOUR_MS = 3_600_000;
 
 export interface OpportunityToAdd {
   name: string;
@@ -47,6 +54,9 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
 
     afterAll(() => world.stop());
 
+    const inTime = () => new Date(Date.now() + HOUR_MS);
+    const addNote = (id: string, note: NewNote) => tracking.addNote(installation, id, note, inTime());
+    const attachFile = (id: string, given: NewFile) => tracking.attachFile(installation, id, given, inTime());
     const ana = () => world.addOpportunity({ name: 'Ana Ruiz', tags: ['Veteran'] });
     const read = async (id: string) => {
       const found = await tracking.readOpportunity(installation, id);
@@ -188,21 +198,21 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it.each([true, false])('are kept as written, secret: %s', async (secret) => {
         const id = await ana();
         const text = 'First line\nSecond line – é';
-        await tracking.addNote(installation, id, { text, secret });
+        await addNote(id, { text, secret });
         expect(await world.notesOf(id)).toMatchObject([{ text, secret }]);
       });
 
       it('are found by a reference in their text', async () => {
         const id = await ana();
-        await tracking.addNote(installation, id, { text: 'Another (ref 1)', secret: false });
-        const noteId = await tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        await addNote(id, { text: 'Another (ref 1)', secret: false });
+        const noteId = await addNote(id, { text: 'Done. (ref 2)', secret: true });
         expect(await tracking.findNote(installation, id, 'ref 2')).toBe(noteId);
         expect(await tracking.findNote(installation, id, 'ref 3')).toBeNull();
       });
 
       it('are found among more than a page of others', async () => {
         const id = await ana();
-        const noteId = await tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        const noteId = await addNote(id, { text: 'Done. (ref 2)', secret: true });
         const others = Array.from({ length: 230 }, (_, n) => `Remark ${n}`);
         await world.writeNotes(id, others);
         expect(await tracking.findNote(installation, id, 'ref 2')).toBe(noteId);
@@ -212,8 +222,8 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
 
       it('are removed, and that may be repeated (A3)', async () => {
         const id = await ana();
-        await tracking.addNote(installation, id, { text: 'Stays.', secret: false });
-        const noteId = await tracking.addNote(installation, id, { text: 'Goes. (ref 2)', secret: true });
+        await addNote(id, { text: 'Stays.', secret: false });
+        const noteId = await addNote(id, { text: 'Goes. (ref 2)', secret: true });
         await tracking.removeNote(installation, id, noteId);
         await tracking.removeNote(installation, id, noteId);
         expect(await world.notesOf(id)).toMatchObject([{ text: 'Stays.' }]);
@@ -223,7 +233,7 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it('are there when only the answer was lost, and can be found (F1)', async () => {
         const id = await ana();
         await world.failNext({ failure: 'unreachable', afterWork: true });
-        const adding = tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        const adding = addNote(id, { text: 'Done. (ref 2)', secret: true });
         expect(await failureOf(adding)).toMatchObject({ failure: 'unreachable', fate: 'unknown' });
         expect(await tracking.findNote(installation, id, 'ref 2')).not.toBeNull();
       });
@@ -231,9 +241,17 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it('are not there when the call never got to work', async () => {
         const id = await ana();
         await world.failNext({ failure: 'unavailable' });
-        const adding = tracking.addNote(installation, id, { text: 'Done. (ref 2)', secret: true });
+        const adding = addNote(id, { text: 'Done. (ref 2)', secret: true });
         expect(await failureOf(adding)).toMatchObject({ failure: 'unavailable', fate: 'unknown' });
         expect(await tracking.findNote(installation, id, 'ref 2')).toBeNull();
+      });
+
+      it('are not begun where they could not have ended in time (F1)', async () => {
+        const id = await ana();
+        const late = new Date(Date.now() - 1);
+        const adding = tracking.addNote(installation, id, { text: 'Done.', secret: true }, late);
+        expect(await failureOf(adding)).toMatchObject({ failure: 'timed_out', fate: 'not_sent' });
+        expect(await world.notesOf(id)).toEqual([]);
       });
     });
 
@@ -243,7 +261,7 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it('are kept, and found by their name (R5)', async () => {
         const id = await ana();
         expect(await tracking.findFile(installation, id, file.name)).toBeNull();
-        const fileId = await tracking.attachFile(installation, id, file);
+        const fileId = await attachFile(id, file);
         expect(await tracking.findFile(installation, id, file.name)).toBe(fileId);
         expect(await tracking.findFile(installation, id, 'check')).toBeNull();
         expect(await world.filesOf(id)).toMatchObject([{ name: file.name, size: file.content.length }]);
@@ -252,23 +270,30 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it('are there when only the answer was lost, and can be found (F1)', async () => {
         const id = await ana();
         await world.failNext({ failure: 'unreachable', afterWork: true });
-        const attaching = tracking.attachFile(installation, id, file);
+        const attaching = attachFile(id, file);
         expect(await failureOf(attaching)).toMatchObject({ failure: 'unreachable', fate: 'unknown' });
         expect(await tracking.findFile(installation, id, file.name)).not.toBeNull();
       });
 
       it('are removed, and that may be repeated (A3)', async () => {
         const id = await ana();
-        await tracking.attachFile(installation, id, { ...file, name: 'stays.pdf' });
-        const fileId = await tracking.attachFile(installation, id, file);
+        await attachFile(id, { ...file, name: 'stays.pdf' });
+        const fileId = await attachFile(id, file);
         await tracking.removeFile(installation, id, fileId);
         await tracking.removeFile(installation, id, fileId);
         expect(await world.filesOf(id)).toMatchObject([{ name: 'stays.pdf' }]);
         await tracking.removeFile(installation, 'no-such-id', fileId);
       });
 
+      it('are not begun where they could not have ended in time (F1)', async () => {
+        const id = await ana();
+        const attaching = tracking.attachFile(installation, id, file, new Date(Date.now() - 1));
+        expect(await failureOf(attaching)).toMatchObject({ failure: 'timed_out', fate: 'not_sent' });
+        expect(await world.filesOf(id)).toEqual([]);
+      });
+
       it('are rejected on an opportunity that does not exist', async () => {
-        const attaching = tracking.attachFile(installation, 'no-such-id', file);
+        const attaching = attachFile('no-such-id', file);
         expect(await failureOf(attaching)).toMatchObject({ failure: 'rejected', status: 404 });
       });
     });

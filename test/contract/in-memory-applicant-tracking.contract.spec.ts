@@ -21,7 +21,8 @@ async function inMemory(): Promise<TrackingWorld> {
       tracking.remove(id);
     },
     async writeNotes(id, texts) {
-      for (const text of texts) await tracking.addNote(installationId, id, { text, secret: false });
+      const endsBy = new Date(Date.now() + 60_000);
+      for (const text of texts) await tracking.addNote(installationId, id, { text, secret: false }, endsBy);
     },
     notesOf: async (id) => tracking.notesOf(id),
     filesOf: async (id) => tracking.filesOf(id),

@@ -1,11 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { AttachReport } from '../../src/orders/attach-report.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
+import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { ReportProgress } from '../../src/orders/report-progress.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+
+/** Longer than a write whose answer never came may take to come true. */
+const SETTLED_MS = 61_000;
+
+/** Longer than the limiter lets a call wait for its turn: 5 s, and what it reserves ahead. */
+const LONGEST_TURN_MS = 6_000;
+
+const UNREPEATABLE = ['addNote', 'attachFile'] as const;
 
 describe('a call to Lever that comes late', () => {
   let service: TestService;
@@ -81,6 +91,19 @@ describe('a call to Lever that comes late', () => {
       return made(...given);
     });
     return promise;
+  };
+  /** Asks, and does it once the answer is there. */
+  const andThen = <Given extends unknown[], Found>(
+    ask: (...given: Given) => Promise<Found>,
+    work: () => Promise<void>,
+  ) => {
+    const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+    const asking = async (...given: Given): Promise<Found> => {
+      const found = await ask(...given);
+      await work().then(resolve, reject);
+      return found;
+    };
+    return { done, asking };
   };
   const untilNothingIsLeft = (opportunityId: string): Promise<void> =>
     eventually(async () => {
@@ -235,5 +258,120 @@ describe('a call to Lever that comes late', () => {
     const { tags } = await play.untilStatus(opportunityId, 'Pending');
     await untilIdle('report-progress');
     expect(tags.filter((tag) => /^(Flag|Decision)/.test(tag))).toEqual([]);
+  });
+
+  const seen = (opportunityId: string): Promise<{ notes: unknown[]; files: unknown[] }> =>
+    play.drive('GET', `/lever/opportunities/${opportunityId}`);
+  /** What is there in the end, when each run and its successors are through. */
+  const shownOnce = async (opportunityId: string): Promise<void> => {
+    await play.untilStatus(opportunityId, 'Complete');
+    await untilIdle('report-progress', 'attach-report');
+    const { notes, files } = await seen(opportunityId);
+    expect({ notes: notes.length, files: files.length }).toEqual({ notes: 1, files: 1 });
+  };
+  /** The run that has the job by now, as after the first one's process stood still for long. */
+  const runOf = async (call: (typeof UNREPEATABLE)[number], opportunityId: string): Promise<void> => {
+    const { id: orderId } = await play.order(opportunityId);
+    const { id: installationId } = play.installation;
+    const reference = `BGC-${orderId.slice(-12)}-R1`;
+    await (call === 'addNote'
+      ? service.part(ReportProgress).handle({ installationId, opportunityId, orderId })
+      : service.part(AttachReport).handle({ installationId, orderId, reference }, { attempt: 1 }));
+  };
+  const answerLost = (): UpstreamError =>
+    new UpstreamError('timed_out', { vendor: 'Lever', operation: 'a write', fate: 'unknown' });
+
+  it.each(UNREPEATABLE)(
+    'is not begun where the next run no longer waits for it: %s (F1, R1, R5)',
+    async (call) => {
+      await attachReports();
+      const opportunityId = await pending();
+      const stoodStill = before(call, async () => {
+        service.clock.forward(SETTLED_MS);
+        await runOf(call, opportunityId);
+      });
+      await complete(opportunityId);
+      await expect(stoodStill).resolves.toBeUndefined();
+      await shownOnce(opportunityId);
+    },
+  );
+
+  it.each(UNREPEATABLE)(
+    'is made by the next try, at once, where nobody took it over: %s (F1, R1, R5)',
+    async (call) => {
+      await attachReports();
+      const opportunityId = await pending();
+      const looked = vi.spyOn(lever, call === 'addNote' ? 'findNote' : 'findFile');
+      const stoodStill = before(call, async () => service.clock.forward(SETTLED_MS - 20_000));
+      await complete(opportunityId);
+      await expect(stoodStill).resolves.toBeUndefined();
+      await shownOnce(opportunityId);
+      expect(looked).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each(UNREPEATABLE)(
+    'is made where it was waited for as long as a call waits for its turn: %s (F1, F3)',
+    async (call) => {
+      await attachReports();
+      const opportunityId = await pending();
+      const waited = before(call, async () => service.clock.forward(LONGEST_TURN_MS));
+      await complete(opportunityId);
+      await expect(waited).resolves.toBeUndefined();
+      await shownOnce(opportunityId);
+      expect(lever[call]).toHaveBeenCalledOnce();
+    },
+  );
+
+  it.each(UNREPEATABLE)(
+    'leaves it written down that another run began since, whose fate is unknown: %s (F1)',
+    async (call) => {
+      await attachReports();
+      const opportunityId = await pending();
+      const made = lever[call].bind(lever) as (...given: unknown[]) => Promise<string>;
+      const stoodStill = before(call, async () => {
+        service.clock.forward(SETTLED_MS);
+        vi.spyOn(lever, call).mockImplementationOnce(async (...given: unknown[]) => {
+          await made(...given);
+          throw answerLost();
+        });
+        await expect(runOf(call, opportunityId)).rejects.toThrow(UpstreamError);
+      });
+      await complete(opportunityId);
+      await expect(stoodStill).resolves.toBeUndefined();
+      await shownOnce(opportunityId);
+    },
+  );
+
+  it.each([
+    ['addNote', 'findNote'],
+    ['attachFile', 'findFile'],
+  ] as const)(
+    'is not begun where another run was there since its earlier try was looked for: %s (F1)',
+    async (call, lookUp) => {
+      await attachReports();
+      const opportunityId = await pending();
+      vi.spyOn(lever, call).mockImplementationOnce(() => {
+        service.clock.forward(SETTLED_MS);
+        return Promise.reject(answerLost());
+      });
+      const { done, asking } = andThen(lever[lookUp].bind(lever), () => runOf(call, opportunityId));
+      vi.spyOn(lever, lookUp).mockImplementationOnce(asking);
+      await complete(opportunityId);
+      await expect(done).resolves.toBeUndefined();
+      await shownOnce(opportunityId);
+    },
+  );
+
+  it('is not begun where another run was there while the report was read: attachFile (F1)', async () => {
+    await attachReports();
+    const opportunityId = await pending();
+    const provider = service.part(ScreeningProvider);
+    const run = () => runOf('attachFile', opportunityId);
+    const { done, asking } = andThen(provider.readReport.bind(provider), run);
+    vi.spyOn(provider, 'readReport').mockImplementationOnce(asking);
+    await complete(opportunityId);
+    await expect(done).resolves.toBeUndefined();
+    await shownOnce(opportunityId);
   });
 });

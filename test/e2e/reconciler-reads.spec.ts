@@ -202,4 +202,48 @@ describe('what a round of the reconciler reads (V3)', () => {
     await insert(ours(clientGuid, orders.at(-1)));
     expect(await pagesOf(clientGuid)).toEqual([1]);
   });
+
+  const refuseLists = (status: number, clientGuid: string): Promise<unknown> =>
+    play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/clients/${clientGuid}/orders$` },
+      kind: 'status',
+      status,
+      times: null,
+    });
+
+  it.each([403, 404])(
+    'is the list of a client that refuses it, answered %i, when it is due, and not before; and those of others (F3)',
+    async (status) => {
+      const [refused, other] = [await clientWith(0), await clientWith(0)];
+      const quietSince = new Date(service.clock.now().getTime() - 180 * MINUTE_MS);
+      await insert(
+        { ...ours(refused.clientGuid), updatedAt: quietSince },
+        { ...ours(other.clientGuid), updatedAt: quietSince },
+      );
+      await refuseLists(status, refused.clientGuid);
+      expect(await pagesOf(refused.clientGuid, other.clientGuid)).toEqual([1, 1]);
+      service.clock.forward(10 * MINUTE_MS);
+      expect(await pagesOf(refused.clientGuid, other.clientGuid)).toEqual([0, 0]);
+      service.clock.forward(20 * MINUTE_MS);
+      expect(await pagesOf(refused.clientGuid, other.clientGuid)).toEqual([1, 1]);
+      await play.drive('DELETE', '/faults');
+    },
+  );
+
+  it('ends for an account whose token is refused, with the first list (F3)', async () => {
+    const clients = [await clientWith(0), await clientWith(0)];
+    await insert(...clients.map(({ clientGuid }) => ours(clientGuid)));
+    await refuseLists(401, '[^/]+');
+    const guids = clients.map(({ clientGuid }) => clientGuid);
+    const lists = async () => {
+      const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+      return calls.filter(({ operation }) => operation === LIST).length;
+    };
+    const before = await lists();
+    await pagesOf(...guids);
+    expect(await lists()).toBe(before + 1);
+    await play.drive('DELETE', '/faults');
+    expect(await pagesOf(...guids)).toEqual([1, 1]);
+  });
 });

@@ -44,6 +44,12 @@ export class FailurePlan {
     throw this.error('rejected', operation, 404);
   }
 
+  /** @throws for what would not have ended by then */
+  inTime(operation: string, endsBy: Date): void {
+    if (endsBy.getTime() > Date.now()) return;
+    throw new UpstreamError('timed_out', { vendor: this.vendor, operation, fate: 'not_sent' });
+  }
+
   error(failure: UpstreamFailure, operation: string, status?: number): UpstreamError {
     return new UpstreamError(failure, {
       vendor: this.vendor,

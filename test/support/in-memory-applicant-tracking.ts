@@ -121,9 +121,15 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     return { tags, whereabouts: { stageId, archived } };
   }
 
-  override async addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string> {
+  override async addNote(
+    installationId: string,
+    opportunityId: string,
+    note: NewNote,
+    endsBy: Date,
+  ): Promise<string> {
     const operation = 'POST /opportunities/:id/notes';
     return this.call(installationId, operation, () => {
+      this.plan.inTime(operation, endsBy);
       const id = randomUUID();
       this.held(opportunityId, operation).notes.push({ ...note, id });
       return id;
@@ -149,9 +155,15 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     });
   }
 
-  override async attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string> {
+  override async attachFile(
+    installationId: string,
+    opportunityId: string,
+    file: NewFile,
+    endsBy: Date,
+  ): Promise<string> {
     const operation = 'POST /opportunities/:id/files';
     return this.call(installationId, operation, () => {
+      this.plan.inTime(operation, endsBy);
       const id = randomUUID();
       this.held(opportunityId, operation).files.push({ id, name: file.name, size: file.content.length });
       return id;

@@ -84,8 +84,16 @@ export abstract class ApplicantTracking {
     tags: readonly string[],
   ): Promise<TagsAfterChange>;
 
-  /** Not safe to repeat: after an unknown outcome look with `findNote` first. Answers the note's id. */
-  abstract addNote(installationId: string, opportunityId: string, note: NewNote): Promise<string>;
+  /**
+   * Not safe to repeat: after an unknown outcome look with `findNote` first. Answers the note's id.
+   * @param endsBy the call has ended by then, or is not begun, however long its turn is waited for: `not_sent` (F1)
+   */
+  abstract addNote(
+    installationId: string,
+    opportunityId: string,
+    note: NewNote,
+    endsBy: Date,
+  ): Promise<string>;
 
   /** The id of the note whose text contains `reference`, or null. Reads all pages. */
   abstract findNote(installationId: string, opportunityId: string, reference: string): Promise<string | null>;
@@ -96,8 +104,14 @@ export abstract class ApplicantTracking {
   /**
    * Not safe to repeat: after an unknown outcome look with `findFile` first. Answers the file's id. `rejected` with
    * the code `no_perform_as` when there is nobody on whose behalf a file could be uploaded.
+   * @param endsBy as for `addNote`
    */
-  abstract attachFile(installationId: string, opportunityId: string, file: NewFile): Promise<string>;
+  abstract attachFile(
+    installationId: string,
+    opportunityId: string,
+    file: NewFile,
+    endsBy: Date,
+  ): Promise<string>;
 
   /** The id of the opportunity's file of that name, or null. Reads all pages. */
   abstract findFile(installationId: string, opportunityId: string, name: string): Promise<string | null>;

@@ -7,8 +7,8 @@ export interface RetryPolicy {
   firstDelayMs: number;
   maxDelayMs: number;
   /**
-   * Its tries used up, or another of the same key waiting that does as much, it is let go: someone else sees to it that
-   * the work is taken up again.
+   * Its tries used up, a credential refused, or another of the same key waiting that does as much, it is let go: someone
+   * else sees to it that the work is taken up again.
    */
   letGo?: true;
 }

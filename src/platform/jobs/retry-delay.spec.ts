@@ -38,6 +38,13 @@ describe('when a failed job is tried again (F2)', () => {
     expect(retryDelayMs(patient, failed('unauthorized'), 50, 1)).toBe(300_000);
   });
 
+  it('does not come back while a credential is refused, where someone else takes the work up again (S3, F3)', () => {
+    const letGo: RetryPolicy = { ...policy, letGo: true };
+    expect(retryDelayMs(letGo, failed('unauthorized'), 1, 0)).toBeNull();
+    expect(retryDelayMs(letGo, failed('unauthorized', 1_000), 1, 0)).toBeNull();
+    expect(retryDelayMs(letGo, failed('unavailable'), 1, 0)).toBe(500);
+  });
+
   it('gives up when the tries are used up, and never when there is no limit', () => {
     expect(retryDelayMs(policy, new Error('bug'), 5, 0)).toBeNull();
     expect(retryDelayMs(policy, new Error('bug'), 4, 0)).toBe(4_000);

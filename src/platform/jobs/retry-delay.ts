@@ -15,7 +15,7 @@ const SPREAD_MS = 500;
 export const countsAsTry = (error: unknown): boolean => !isPostponed(error);
 
 /**
- * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2).
+ * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2), or of no use.
  * @param attempt the try that failed, from 1
  * @param random from 0 to below 1
  */
@@ -27,16 +27,21 @@ export function retryDelayMs(
 ): number | null {
   if (isPostponed(error)) return postponedMs(error.details.retryAfterMs ?? policy.firstDelayMs, random);
   if (policy.maxAttempts !== null && attempt >= policy.maxAttempts) return null;
+  // Whoever takes the work up again comes late enough, and tries each job only once.
+  if (policy.letGo && isUnauthorized(error)) return null;
   const backoffMs = jittered(Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1)), random);
   if (!(error instanceof UpstreamError)) return backoffMs;
   // Not before we are told to, and not all at that same moment.
   const askedMs = error.details.retryAfterMs;
   if (askedMs !== undefined) return Math.min(askedMs, LONGEST_ASKED_MS) + backoffMs;
-  if (error.failure === 'unauthorized') {
+  if (isUnauthorized(error)) {
     return Math.max(backoffMs, Math.min(policy.maxDelayMs, jittered(UNAUTHORIZED_DELAY_MS, random)));
   }
   return backoffMs;
 }
+
+const isUnauthorized = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.failure === 'unauthorized';
 
 /** Between half of it and all of it: spread out, but never at once. */
 const jittered = (delayMs: number, random: number): number => Math.round((delayMs / 2) * (1 + random));

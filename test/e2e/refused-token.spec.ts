@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const ROUND_MS = 300_000;
+const HOUR_MS = 3_600_000;
+const ORDERS = 3;
+const LIST = 'GET /v1/clients/:client/orders';
+const DETAIL = 'GET /v1/clients/:client/orders/:order';
+
+describe('a token that VICTIG refuses', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService({ RECONCILE_INTERVAL_SECONDS: String(ROUND_MS / 1_000) });
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterEach(() => play.drive('DELETE', '/faults'));
+  afterAll(() => service.stop());
+
+  const pending = async (): Promise<string> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await untilIdle();
+    return opportunityId;
+  };
+  const refuse = (status: number): Promise<unknown> =>
+    play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET' },
+      kind: 'status',
+      status,
+      body: { code: 'NOT_AUTHENTICATED', message: 'Authentication is required.' },
+      times: null,
+    });
+  const untilIdle = (): Promise<void> =>
+    eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        // A callback that overtook its order waits for longer.
+        `SELECT id FROM pgboss.job WHERE name IN ('take-callback', 'refresh-order') AND state <= 'active'
+           AND start_after < now() + interval '1 minute'`,
+      );
+      expect(left).toEqual([]);
+    });
+  /** What is asked of VICTIG by the work and all that it brings about. */
+  const callsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const calls = () => play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+    const before = (await calls()).length;
+    await work();
+    await untilIdle();
+    return (await calls()).slice(before).map(({ operation }) => operation);
+  };
+  const untilTroubled = (orderId: string): Promise<void> =>
+    eventually(async () =>
+      expect(await play.timeline(orderId)).toContainEqual(
+        expect.objectContaining({
+          kind: 'trouble',
+          data: expect.objectContaining({ failure: 'unauthorized' }) as unknown,
+        }),
+      ),
+    );
+  const round = (): Promise<string[]> => {
+    service.clock.forward(ROUND_MS + 1_000);
+    return callsOf(() => service.part(ReconcileOrders).handle());
+  };
+
+  it.each([401, 403])(
+    'is asked once for an order that is to be refreshed, answered %i, and what is true is shown once it works (S3, F3)',
+    async (status) => {
+      const opportunityId = await pending();
+      const { id } = await play.order(opportunityId);
+      const { orderGuid } = await play.orderAtVictig(opportunityId);
+      await refuse(status);
+      const calls = await callsOf(async () => {
+        await service.admin.post(`/admin/v1/orders/${id}/refresh`).send({}).expect(200);
+        await untilTroubled(id);
+      });
+      expect(calls).toEqual([DETAIL]);
+      await play.drive('DELETE', '/faults');
+      await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.quickapp.completed'] });
+      await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+      await round();
+      await play.untilStatus(opportunityId, 'In Progress');
+    },
+  );
+
+  it('costs one call a round, shows Error in time on all that was to be read, and recovers by itself (S3, V3)', async () => {
+    const opportunityIds: string[] = [];
+    for (let n = 0; n < ORDERS; n++) opportunityIds.push(await pending());
+    await refuse(401);
+    service.clock.forward(HOUR_MS);
+    expect(await round()).toEqual([LIST]);
+    for (const id of opportunityIds) {
+      const order = await play.order(id);
+      expect(order).toMatchObject({ status: 'pending' });
+      await untilTroubled(order.id);
+    }
+    for (let n = 0; n < 3; n++) expect(await round()).toEqual([LIST]);
+    for (const id of opportunityIds) {
+      await play.untilStatus(id, 'Error');
+      expect(await play.order(id)).toMatchObject({ status: 'error', statusReason: 'unauthorized' });
+    }
+
+    await play.drive('DELETE', '/faults');
+    await round();
+    for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
+  });
+});
