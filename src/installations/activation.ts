@@ -15,9 +15,13 @@ export class Activation {
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
-  /** @throws DomainError `not_ready` with everything that is missing */
-  async demandReady(tx: Transaction, installation: Installation): Promise<void> {
-    const missing = await this.missingFor(tx, installation);
+  /**
+   * @param of left out: of everything; a path: only of what is set there
+   * @throws DomainError `not_ready` with everything that is missing
+   */
+  async demandReady(tx: Transaction, installation: Installation, of?: Fault['path']): Promise<void> {
+    const faults = await this.missingFor(tx, installation);
+    const missing = faults.filter(({ path }) => of === undefined || path === of);
     if (missing.length === 0) return;
     const message =
       installation.state === 'active'

@@ -187,7 +187,10 @@ export class Installations {
           'The installation has no such signature token.',
         );
       }
-      if (installation.state === 'active') await this.activation.demandReady(tx, installation);
+      if (installation.state === 'active') {
+        // A token that leaked can be ended whatever else is missing.
+        await this.activation.demandReady(tx, installation, 'signatureTokens');
+      }
       await this.record(tx, actor, installation, { action: 'signature_token.ended', data: { tokenId } });
     });
   }

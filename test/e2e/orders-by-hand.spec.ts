@@ -328,7 +328,7 @@ describe('orders by hand', () => {
          UPDATE installations SET settings_version = version FROM earlier WHERE id = $1`,
         [play.installation.id, settingsVersion, field],
       );
-      await service.admin
+      const added = await service.admin
         .post(`${installation}/signature-tokens`)
         .send({ token: `another-token-${field}` })
         .expect(201);
@@ -348,6 +348,8 @@ describe('orders by hand', () => {
       expect(findings.map(({ code }) => code)).toContain('certification_missing');
       const refused = (await change(settingsVersion + 1, { name: 'Acme Inc.' }).expect(409)).body as object;
       expect(refused).toMatchObject({ code: 'not_ready', errors: [{ path: 'certification' }] });
+      const { id: tokenId } = added.body as { id: string };
+      await service.admin.delete(`${installation}/signature-tokens/${tokenId}`).expect(204);
 
       await change(settingsVersion + 1, { certification }).expect(200);
       await act(order.id, 'retry').expect(200);
