@@ -50,6 +50,15 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     return oneOfEach([...found, ...deliveries]);
   }
 
+  /** Whether the stages are there that are to order a check: from others nothing is ordered, and nobody is told. */
+  override async inspectSettings(installation: Installation): Promise<Finding[]> {
+    const found = await attempt(async () => {
+      const account = await this.accountOf(installation.id);
+      return account === null ? [] : this.inspectStages(account, installation);
+    }, explain);
+    return found.filter(({ severity }) => severity !== 'info');
+  }
+
   private async inspectAccount(installation: Installation): Promise<Finding[]> {
     const account = await this.accountOf(installation.id);
     if (account === null) return [finding('lever_credentials_missing', 'lever.apiKey')];

@@ -95,8 +95,11 @@ describe('installations by the admin API', () => {
       },
       createdAt: anyText,
       updatedAt: anyText,
-      // Said of a token that VICTIG does not know; saving-warnings.spec.ts tells more.
-      warnings: [expect.objectContaining({ severity: 'warning' })],
+      // Said of credentials that neither knows; saving-warnings.spec.ts tells more.
+      warnings: [
+        expect.objectContaining({ severity: 'warning', code: 'lever_refused' }),
+        expect.objectContaining({ severity: 'warning', code: 'victig_refused' }),
+      ],
     });
     const read = await service.admin.get(`${BASE}/${created.id}`).expect(200).expect('etag', '"1"');
     const { warnings: _saidOnSaving, ...kept } = created;

@@ -52,13 +52,15 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     const received = await eventually(async () => {
       const order = await play.order(opportunityId);
       expect(await eventsOf(order.id)).toEqual(['opened', 'trouble']);
+      expect(order).toMatchObject({ status: 'received', trouble: { failure: 'unavailable' } });
       return order;
     });
-    expect(received).toMatchObject({ status: 'received', trouble: { failure: 'unavailable' } });
     expect(await callsTo(CLIENTS)).toBe(before + 1);
     await play.drive('DELETE', '/faults');
     await play.untilStatus(opportunityId, 'Pending');
-    expect(await play.order(opportunityId)).toMatchObject({ id: received.id, trouble: null });
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({ id: received.id, trouble: null }),
+    );
     await play.orderAtVictig(opportunityId);
   });
 
