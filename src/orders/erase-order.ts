@@ -12,6 +12,7 @@ import { OrderBook, type OrderKey } from './order-book.js';
 import { OrderRow } from './order.entity.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
+import { OUT_OF_REPORT_TROUBLE } from './report-trouble.js';
 
 export type ErasureCause = 'request' | 'retention';
 
@@ -117,6 +118,8 @@ export class EraseOrder {
       event: { kind: 'erased', data: { cause } },
       patch: {
         ...OUT_OF_TROUBLE,
+        // Nothing of it is shown any more; what keeps it from being removed is found out anew.
+        ...OUT_OF_REPORT_TROUBLE,
         contentSealed: null,
         resultsSealed: null,
         reference: null,

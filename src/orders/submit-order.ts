@@ -101,7 +101,10 @@ export class SubmitOrder {
       return;
     }
     const { orderGuid, fileNumber, rawStatus, orderedAt } = found;
+    // It had ended silently: what the check before it shows since then is its own to replace.
+    const shown = await this.book.shownOn(order);
     await this.book.note(actor, order, {
+      mayShow: tagsInDoubt(shown ?? order, []),
       event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
       patch: { providerOrderGuid: orderGuid, fileNumber, rawStatus, orderedAt },
       audit: { action: 'victig.order_placed', data: { orderGuid, fileNumber, found: true } },

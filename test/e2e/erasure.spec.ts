@@ -183,6 +183,18 @@ describe('the end of personal data (A3)', () => {
     expect((await play.timeline(kept.id)).some(({ data }) => 'decision' in data)).toBe(true);
   });
 
+  it('ends what kept Lever from showing the order, for nothing of it is shown any more (S3)', async () => {
+    const { id } = await completed();
+    await service.database.query(
+      `UPDATE orders SET report_trouble = 'unauthorized', report_trouble_since = now() WHERE id = $1`,
+      [id],
+    );
+    const troubled = await service.admin.get(`${ORDERS}/${id}`).expect(200);
+    expect(troubled.body).toMatchObject({ leverTrouble: { failure: 'unauthorized' } });
+    const answer = await erase(id).expect(200);
+    expect(answer.body).toMatchObject({ leverTrouble: null });
+  });
+
   it('has on record who asked for the removal from Lever, also after the erasure (A1)', async () => {
     const { id, opportunityId } = await completed();
     await erase(id).expect(200);

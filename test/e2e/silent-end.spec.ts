@@ -5,6 +5,18 @@ import { startTestService, type TestService } from '../support/service.js';
 
 const ORDERS = '/admin/v1/orders';
 
+const UNAVAILABLE = {
+  match: { method: 'POST', path: '/applicants' },
+  kind: 'status',
+  status: 503,
+  times: null,
+};
+/** VICTIG takes the order, its answer is lost, and nobody can look for it. */
+const TAKEN_UNKNOWN = [
+  { match: { method: 'POST', path: '/orders' }, kind: 'drop_after', times: 1 },
+  { match: { method: 'GET', path: '/orders' }, kind: 'status', status: 503, times: null },
+];
+
 describe('an order that ends before anything is ordered, after a complete check', () => {
   let service: TestService;
   let play: Play;
@@ -35,8 +47,11 @@ describe('an order that ends before anything is ordered, after a complete check'
     `Flag: ${flag}`,
   ];
 
-  /** A check that is complete and flagged, and after it an order in error that a person cancels. */
-  const withSilentEnd = async () => {
+  /**
+   * A check that is complete and flagged, and after it an order in error that a person cancels.
+   * @param faults of VICTIG, which keep the order from being placed, or from being known to be
+   */
+  const withSilentEnd = async (faults: readonly object[] = [UNAVAILABLE]) => {
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
     await play.untilStatus(opportunityId, 'Pending');
@@ -48,13 +63,7 @@ describe('an order that ends before anything is ordered, after a complete check'
     });
     await play.untilStatus(opportunityId, 'Complete');
     await untilIdle();
-    await play.drive('POST', '/faults', {
-      vendor: 'victig',
-      match: { method: 'POST', path: '/applicants' },
-      kind: 'status',
-      status: 503,
-      times: null,
-    });
+    for (const fault of faults) await play.drive('POST', '/faults', { vendor: 'victig', ...fault });
     const placed = await service.admin
       .post(ORDERS)
       .send({ installationId: play.installation.id, opportunityId })
@@ -109,5 +118,19 @@ describe('an order that ends before anything is ordered, after a complete check'
       expect(last).toEqual({ outcome: 'ignored', reason: 'already_complete', order_id: first.id });
     });
     await play.orderAtVictig(opportunityId);
+  });
+
+  it('takes the tags again, and the flag away, when VICTIG turns out to have taken it (V4, S4, R4)', async () => {
+    const { opportunityId, second } = await withSilentEnd(TAKEN_UNKNOWN);
+    await play.drive('DELETE', '/faults');
+    service.clock.forward(61_000);
+    await eventually(async () =>
+      expect((await play.timeline(second.id)).map(({ kind }) => kind)).toContain('placed_after_end'),
+    );
+    await eventually(async () =>
+      expect(await ours(opportunityId)).toEqual(['Background Check Status: Canceled']),
+    );
+    await untilIdle();
+    expect(await ours(opportunityId)).toEqual(['Background Check Status: Canceled']);
   });
 });
