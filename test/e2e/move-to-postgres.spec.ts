@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -27,7 +27,7 @@ interface People {
 describe.skipIf(template.kind === 'embedded')('migrate:to-postgres', { timeout: TIMEOUT_MS }, () => {
   const server = template.kind === 'server' ? template.url : '';
   const name = `lv_moved_${randomBytes(6).toString('hex')}`;
-  const folder = mkdtempSync(join(tmpdir(), 'move-spec-'));
+  const folder = join(tmpdir(), `move-spec-${randomBytes(6).toString('hex')}`);
   const dataDir = join(folder, 'data');
   const target = new URL(server || 'postgres://nowhere');
   target.pathname = `/${name}`;
@@ -38,6 +38,7 @@ describe.skipIf(template.kind === 'embedded')('migrate:to-postgres', { timeout: 
   let people: People;
 
   beforeAll(async () => {
+    mkdirSync(folder);
     buildIfNeeded();
     await onServer(server, `CREATE DATABASE ${name}`);
     stage = await ProcessStage.set({ LOG_LEVEL: 'warn' });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -107,7 +107,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
   { timeout: TIMEOUT_MS },
   () => {
     const name = `lv_copy_${randomBytes(6).toString('hex')}`;
-    const folder = mkdtempSync(join(tmpdir(), 'restored-spec-'));
+    const folder = join(tmpdir(), `restored-spec-${randomBytes(6).toString('hex')}`);
     const dump = join(folder, 'backup.dump');
     const copyUrl = new URL(server || 'postgres://nowhere');
     copyUrl.pathname = `/${name}`;
@@ -118,6 +118,7 @@ describe.skipIf(template.kind === 'embedded' || !hasPgDump())(
     const who = { placed: '', opened: '', submitting: '', queued: '', later: '', meanwhile: '' };
 
     beforeAll(async () => {
+      mkdirSync(folder);
       buildIfNeeded();
       stage = await ProcessStage.set({ LOG_LEVEL: 'info' });
       people = new Surroundings(stage);
@@ -349,11 +350,12 @@ describe.skipIf(template.kind === 'embedded')(
   'a copy of an embedded installation',
   { timeout: TIMEOUT_MS },
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'restored-spec-'));
+    const folder = join(tmpdir(), `restored-spec-${randomBytes(6).toString('hex')}`);
     const [data, backup] = [join(folder, 'data'), join(folder, 'backup')];
     let stage: ProcessStage;
 
     beforeAll(async () => {
+      mkdirSync(folder);
       buildIfNeeded();
       stage = await ProcessStage.set({ DATABASE_URL: '', DATA_DIR: data });
     }, TIMEOUT_MS);

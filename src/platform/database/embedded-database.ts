@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { lockDataDir } from './data-dir-lock.js';
 import { assertNotMoved } from './moved-data-dir.js';
@@ -14,6 +16,14 @@ export interface EmbeddedDatabase {
 
 const PORT = 5432;
 
+let program: Promise<WebAssembly.Module> | undefined;
+
+/** PostgreSQL itself. Threads that share it share its machine code, with what was optimized in one that has ended. */
+async function compile(): Promise<WebAssembly.Module> {
+  const folder = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
+  return WebAssembly.compile(await readFile(join(folder, 'pglite.wasm')));
+}
+
 /**
  * Starts PGlite in a worker thread behind a Unix socket, so that the rest of the program sees an ordinary
  * PostgreSQL connection. Its connections must not run transactions at once: use a pool of one.
@@ -26,11 +36,13 @@ export async function startEmbeddedDatabase(dataDir: string | null): Promise<Emb
   if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (dataDir !== null) assertNotMoved(resolve(dataDir));
   const lock = dataDir === null ? null : lockDataDir(resolve(dataDir));
+  const compiled = await (program ??= compile());
   // A socket's path may have 107 bytes at the most, so it does not live in the data folder.
   const host = mkdtempSync(join(tmpdir(), 'lever-victig-'));
   // Beside this file lies the worker's TypeScript in tests and its JavaScript in a build.
   const worker = new Worker(new URL(`embedded-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: {
+      program: compiled,
       dataFolder: dataDir === null ? null : join(resolve(dataDir), 'postgres'),
       socketPath: join(host, `.s.PGSQL.${PORT}`),
     },
