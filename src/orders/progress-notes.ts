@@ -43,7 +43,8 @@ export class ProgressNotes {
   async post(actor: string, order: Order, settings: Settings): Promise<Order> {
     let noted = order;
     for (const note of await this.notesOf(order, settings)) noted = await this.postOnce(actor, noted, note);
-    return noted;
+    // While one was posted the order may have come to where it asks for others, and its tags are shown after them (R4).
+    return noted === order ? order : this.post(actor, noted, settings);
   }
 
   private async notesOf(order: Order, settings: Settings): Promise<ProgressNote[]> {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MapOrder } from '../../src/orders/map-order.js';
 import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
+import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { eventually } from '../support/eventually.js';
-import { Play } from '../support/play.js';
+import { OTHER_STAGE, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const READ = 'GET /v1/clients/:client/orders/:order';
@@ -115,6 +116,44 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     const job = { installationId: play.installation.id, orderId };
     await expect(service.part(RefreshOrder).handle(job)).rejects.toBeInstanceOf(OrderRaceLost);
     spy.mockRestore();
+  });
+
+  it('shows no result before its note, where it comes while the note before it is posted (R4)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await untilIdle();
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    const { id: orderId } = await play.order(opportunityId);
+    const tracking = service.part(ApplicantTracking);
+    const addNote = tracking.addNote.bind(tracking);
+    const spy = vi.spyOn(tracking, 'addNote').mockImplementationOnce(async (...given) => {
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
+      await service.part(RefreshOrder).handle({ installationId: play.installation.id, orderId });
+      const noteId = await addNote(...given);
+      const match = { method: 'POST', path: '/notes' };
+      await play.drive('POST', '/faults', {
+        vendor: 'lever',
+        match,
+        kind: 'status',
+        status: 503,
+        times: null,
+      });
+      return noteId;
+    });
+    await play.move(opportunityId, OTHER_STAGE);
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({
+        status: 'complete',
+        leverTrouble: { failure: 'unavailable' },
+      }),
+    );
+    spy.mockRestore();
+    const { notes, tags } = await play.opportunity(opportunityId);
+    expect(notes).toHaveLength(1);
+    expect(tags).toContain('Background Check Status: Pending');
+    expect(tags).not.toContain('Flag: True');
+    await play.drive('DELETE', '/faults');
   });
 
   const placeByHand = async (opportunityId: string): Promise<string> => {
