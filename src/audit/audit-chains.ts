@@ -71,6 +71,15 @@ export class AuditChains {
     }
   }
 
+  /** Whether anything was ever recorded of it. A chain never goes. */
+  async has(installationId: string): Promise<boolean> {
+    const rows = await this.database.query<unknown[]>(
+      'SELECT 1 FROM audit_heads WHERE installation_id = $1',
+      [installationId],
+    );
+    return rows.length > 0;
+  }
+
   /**
    * In the order of the chain, and of ids where a place is taken twice.
    * @param after the place to go on behind

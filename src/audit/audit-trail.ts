@@ -29,7 +29,8 @@ export class AuditTrail {
   /** Records at most one entry for each action of an installation in a minute of the clock, on all replicas (T1). */
   async recordOncePerMinute(tx: Transaction, entry: AuditEntry): Promise<void> {
     const minuteMs = Math.floor(this.clock.now().getTime() / 60_000) * 60_000;
-    const name = createHash('sha256').update(`${entry.installationId}/${entry.action}/${minuteMs}`).digest();
+    const chain = asKept(entry.installationId);
+    const name = createHash('sha256').update(`${chain}/${entry.action}/${minuteMs}`).digest();
     this.enter(tx, namedId(minuteMs, name), entry);
   }
 
@@ -38,8 +39,9 @@ export class AuditTrail {
    * holds one waits for nothing but another chain; those are locked in one order by everybody (ADR 10).
    */
   private enter(tx: Transaction, id: string, entry: AuditEntry): void {
-    const { installationId, actor, action, orderId = null, opportunityId = null } = entry;
-    const { settingsVersion = null } = entry;
+    const { actor, action, opportunityId = null, settingsVersion = null } = entry;
+    const installationId = asKept(entry.installationId);
+    const orderId = entry.orderId === undefined ? null : asKept(entry.orderId);
     const hashed = {
       installationId,
       id,
@@ -50,7 +52,7 @@ export class AuditTrail {
       orderId,
       opportunityId,
       settingsVersion,
-      data: checkedData(entry),
+      data: checkedData({ ...entry, installationId }),
     };
     const digest = digestOf(hashed).toString('hex');
     const waiting = this.waiting.get(tx) ?? [];
@@ -59,6 +61,9 @@ export class AuditTrail {
     this.waiting.set(tx, waiting);
   }
 }
+
+/** As the database writes an id: what is read back has to have the digest of what was given. */
+const asKept = (id: string): string => id.toLowerCase();
 
 function appending(entries: readonly WaitingEntry[]): Call {
   const inOrder = entries.toSorted((a, b) => compare(a.installationId, b.installationId));

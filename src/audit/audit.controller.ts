@@ -6,7 +6,7 @@ import { CurrentPrincipal, type Principal } from '../platform/access/principal.j
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { pageOf } from '../platform/http/page.js';
-import type { ChainedEntry } from './audit-chains.js';
+import { AuditChains, type ChainedEntry } from './audit-chains.js';
 import { SERVICE_CHAIN } from './audit-entry.js';
 import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
@@ -21,6 +21,7 @@ import { AuditVerifier } from './verify-audit.js';
 export class AuditController {
   constructor(
     private readonly entries: AuditList,
+    private readonly chains: AuditChains,
     private readonly verifier: AuditVerifier,
     private readonly sealer: CheckpointSealer,
     private readonly audit: AuditTrail,
@@ -57,12 +58,13 @@ export class AuditController {
     @Query() query: AuditExportQuery,
   ): Promise<StreamableFile> {
     const { actor, installationId: only } = principal;
+    const installationId = await this.chainOf(only ?? query.installationId);
     await this.transactions.run((tx) =>
       this.audit.record(tx, {
         action: 'audit.exported',
         data: { filters: Object.keys(query).toSorted() },
         actor,
-        installationId: only ?? query.installationId ?? SERVICE_CHAIN,
+        installationId,
       }),
     );
     const lines = Readable.from(linesOf(this.entries.stream(query, only)));
@@ -97,6 +99,12 @@ export class AuditController {
     const checkpoint = await this.sealer.seal();
     if (checkpoint) return showCheckpoint(checkpoint);
     throw new DomainError('conflict', 'nothing_to_seal', 'The audit trail is empty.');
+  }
+
+  /** An installation that nothing is known of, and none, have no chain: the service's own tells of them. */
+  private async chainOf(installationId: string | undefined): Promise<string> {
+    if (installationId === undefined) return SERVICE_CHAIN;
+    return (await this.chains.has(installationId)) ? installationId.toLowerCase() : SERVICE_CHAIN;
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { SERVICE_CHAIN } from '../../src/audit/audit-entry.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const AUDIT = '/admin/v1/audit';
@@ -282,5 +283,33 @@ describe('the chains of the audit trail (A2)', () => {
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, index) => index + 1));
     expect(entries.at(-1)).toMatchObject({ action: 'audit.exported' });
     expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  it('stay whole whatever installation an export asks for, and none is opened for what is not there (A2)', async () => {
+    const [id = ''] = installations;
+    const unknown = randomUUID();
+    const chains = () => sql<{ id: string }[]>('SELECT installation_id AS id FROM audit_heads ORDER BY 1');
+    const recordedIn = async (): Promise<string | undefined> => {
+      const rows = await sql<{ chain: string }[]>(
+        `SELECT installation_id AS chain FROM audit_entries WHERE action = 'audit.exported' ORDER BY id`,
+      );
+      return rows.at(-1)?.chain;
+    };
+    const before = await chains();
+    const largest = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    for (const [asked, chain] of [
+      [id, id],
+      [id.toUpperCase(), id],
+      [unknown, SERVICE_CHAIN],
+      [SERVICE_CHAIN, SERVICE_CHAIN],
+      [largest, SERVICE_CHAIN],
+      [largest.toUpperCase(), SERVICE_CHAIN],
+    ] as const) {
+      const exported = await service.admin.get(`${AUDIT}/export`).query({ installationId: asked });
+      expect(exported.status, asked).toBe(200);
+      expect(await recordedIn(), asked).toBe(chain);
+    }
+    expect(await chains()).toEqual(before);
+    expect(await verify()).toMatchObject({ ok: true, first: null });
   });
 });

@@ -125,4 +125,17 @@ describe('the audit trail (A1)', () => {
     for (let n = 0; n < 3; n++) await transactions.run((tx) => minute.recordOncePerMinute(tx, refused));
     expect(await count()).toBe(before + 1);
   });
+
+  it('hashes ids as the database writes them, however they were given (A2)', async () => {
+    const one = randomUUID();
+    const shouted = { ...entry, installationId: one.toUpperCase(), orderId: randomUUID().toUpperCase() };
+    await transactions.run((tx) => audit.record(tx, shouted));
+    for (const id of [one, one.toUpperCase()]) {
+      await transactions.run((tx) => audit.recordOncePerMinute(tx, { ...entry, installationId: id }));
+    }
+    expect(await auditVerifierOn(dataSource, { encryption: { keys: [] } }).verify(one)).toMatchObject({
+      ok: true,
+      entries: 2,
+    });
+  });
 });
