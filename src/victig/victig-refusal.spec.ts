@@ -29,9 +29,18 @@ describe('a refusal by VICTIG (S2)', () => {
     expect(refused({ fields: {}, vendorMessage })).toEqual([vendorMessage]);
   });
 
-  it('admits that there is no reason', () => {
-    expect(refused({})).toEqual(['VICTIG gave no reason.']);
-    expect(refused({ vendorMessage: ' \n ' })).toEqual(['VICTIG gave no reason.']);
+  it.each([
+    {},
+    { vendorMessage: ' \n ' },
+    { vendorMessage: '.' },
+    { vendorMessage: '"Ana Ruiz"' },
+    { vendorMessage: 'ana@example.com, [Ana Ruiz].' },
+    { fields: { '': [' '] } },
+  ])('gives no sentence where there is no reason: %j', (said) => expect(refused(said)).toEqual([]));
+
+  it('names the field also where nothing of its fault can be repeated', () => {
+    const fields = { email: ["'ana@example.com'", ''] };
+    expect(refused({ fields })).toEqual(['Email address: not accepted.']);
   });
 
   it.each([

@@ -20,19 +20,24 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   externalIdentifier: 'Our order number',
 };
 
-const NO_REASON = 'VICTIG gave no reason.';
-
 /**
  * Turns a refusal by VICTIG into plain sentences for a recruiter, without values that were sent. Takes both of its
  * envelopes: `fields` with faults by field name, and `message`.
+ * @returns none when nothing readable is left
  */
 export function explainRefusal({ fields, vendorMessage }: UpstreamErrorDetails): string[] {
   const byField = Object.entries(fields ?? {}).flatMap(([field, faults]) =>
-    faults.map((fault) => sentence(`${wordsFor(field)}: ${withoutValues(fault)}`)),
+    faults.flatMap((fault) => explainFault(field, withoutValues(fault))),
   );
   if (byField.length > 0) return [...new Set(byField)];
   const message = withoutValues(vendorMessage ?? '');
-  return [message === '' ? NO_REASON : sentence(message)];
+  return isReadable(message) ? [sentence(message)] : [];
+}
+
+/** The field alone tells what to mend, so it is named also where nothing of the fault is left. */
+function explainFault(field: string, fault: string): string[] {
+  if (isReadable(fault)) return [sentence(`${wordsFor(field)}: ${fault}`)];
+  return isReadable(field) ? [`${wordsFor(field)}: not accepted.`] : [];
 }
 
 /** `applicant.lastName` is known as `lastName`; a field without a word of its own is taken apart. */
@@ -60,5 +65,7 @@ function withoutValues(text: string): string {
   const oneLine = text.replace(/\s+/g, ' ').trim();
   return VALUES.reduce((left, value) => left.replace(value, '…'), oneLine);
 }
+
+const isReadable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
 
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);

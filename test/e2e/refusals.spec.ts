@@ -5,6 +5,8 @@ import { startTestService, type TestService } from '../support/service.js';
 
 const MISSING_EMAIL =
   'Background check not ordered: the opportunity has no email address. Add one, then move the candidate out of and back into the stage.';
+const WITHOUT_A_REASON =
+  'Background check not ordered: VICTIG refused the request without giving a reason. Ask VICTIG for it, mend what it names, then move the candidate out of and back into the stage.';
 
 describe('a check that is not ordered', () => {
   let service: TestService;
@@ -120,6 +122,18 @@ describe('a check that is not ordered', () => {
       expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
     },
   );
+
+  it.each([
+    ['nothing', {}],
+    ['nothing but a value that was sent', { code: 'VALIDATION_EXCEPTION', message: '"ana@example.com"' }],
+  ])('says that VICTIG gave no reason when it says %s (S2)', async (_what, body) => {
+    const opportunityId = await play.candidate();
+    const match = { method: 'POST', path: '/orders$' };
+    await play.drive('POST', '/faults', { vendor: 'victig', match, kind: 'status', status: 400, body });
+    await play.move(opportunityId);
+    const { notes } = await play.untilStatus(opportunityId, 'Rejected');
+    expect(notes[0]?.fields[0]?.value).toBe(WITHOUT_A_REASON);
+  });
 });
 
 describe("what is the operator's problem and not the recruiter's", () => {

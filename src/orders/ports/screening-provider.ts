@@ -156,7 +156,7 @@ export abstract class ScreeningProvider {
 
   abstract readOrder(installationId: string, order: OrderAtProvider): Promise<ScreeningOrder>;
 
-  /** A `rejected` failure in plain sentences for a recruiter, without values that were sent. */
+  /** A `rejected` failure in plain sentences for a recruiter, without values that were sent; none where it has no reason. */
   abstract explainRefusal(error: UpstreamError): string[];
 
   /** Searches and the login link of a completed order. */
