@@ -219,6 +219,16 @@ describe('access to Lever', () => {
     expect((await narrow('GET', `${ANA}/notes`)).status).toBe(200);
   });
 
+  it('is refused applications that it may not read, also where they are only expanded', async () => {
+    await at.drive('POST', '/lever/keys', { key: 'no-applications', scopes: ['opportunities:read:admin'] });
+    const narrow = caller(at.sandbox.leverApiUrl, basic('no-applications'));
+    for (const path of ['/opportunities', ANA]) {
+      expect((await narrow('GET', path)).status).toBe(200);
+      expect((await narrow('GET', `${path}?expand=stage`)).status).toBe(200);
+      expect((await narrow('GET', `${path}?expand=stage,applications`)).status).toBe(403);
+    }
+  });
+
   it('ends at the border of the account and of confidence', async () => {
     await at.drive('POST', '/lever/keys', { key: 'other', account: 'other' });
     const other = caller(at.sandbox.leverApiUrl, basic('other'));

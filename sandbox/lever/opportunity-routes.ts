@@ -1,18 +1,32 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { nullableTextAt, objectOf, textAt, textsAt } from '../json.ts';
 import type { World } from '../world.ts';
 import type { Authorize } from './credentials.ts';
 import { LeverError, notFound } from './lever-errors.ts';
+import type { Credential } from './lever-state.ts';
 import { findOpportunity, performer } from './lookups.ts';
 import type { IdParams } from './lookups.ts';
 import { allowedTags, archive, changeLinks, changeTags, moveToStage } from './opportunity-changes.ts';
 import { filterOf } from './opportunity-filters.ts';
-import { applicationView, linkMutationView, mutationView, selectedView } from './opportunity-view.ts';
+import {
+  applicationView,
+  expandsOf,
+  linkMutationView,
+  mutationView,
+  selectedView,
+} from './opportunity-view.ts';
 import { pageOf } from './paging.ts';
 
 export function opportunityRoutes(scope: FastifyInstance, world: World, authorize: Authorize): void {
-  scope.get('/opportunities', (request) => {
+  // Whether Lever asks for the scope where applications are only expanded is unknown: this one does.
+  const reader = (request: FastifyRequest): Credential => {
     const credential = authorize(request, 'opportunities:read');
+    const isExpanded = expandsOf(objectOf(request.query)).includes('applications');
+    return isExpanded ? authorize(request, 'applications:read') : credential;
+  };
+
+  scope.get('/opportunities', (request) => {
+    const credential = reader(request);
     const query = objectOf(request.query);
     const rows = [...world.lever.opportunities.values()].filter(filterOf(query, credential)).toReversed();
     const page = pageOf(rows, query);
@@ -20,7 +34,7 @@ export function opportunityRoutes(scope: FastifyInstance, world: World, authoriz
   });
 
   scope.get<{ Params: IdParams }>('/opportunities/:id', (request) => {
-    const credential = authorize(request, 'opportunities:read');
+    const credential = reader(request);
     const opportunity = findOpportunity(world, credential, request.params.id);
     return { data: selectedView(opportunity, world.lever, objectOf(request.query)) };
   });

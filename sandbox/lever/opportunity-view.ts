@@ -57,11 +57,13 @@ export function linkMutationView(opportunity: Opportunity): JsonObject {
   return mutationView(opportunity, false);
 }
 
-/** Applies `expand` (repeated, comma-joined or `expand[]`) and the subtractive `include`. */
+/** What is to be expanded: repeated, comma-joined or `expand[]`. */
+export const expandsOf = (query: JsonObject): string[] =>
+  [...listAt(query, 'expand'), ...listAt(query, 'expand[]')].flatMap((text) => text.split(','));
+
+/** Applies `expand` and the subtractive `include`. */
 export function selectedView(opportunity: Opportunity, state: LeverState, query: JsonObject): JsonObject {
-  const expands = [...listAt(query, 'expand'), ...listAt(query, 'expand[]')].flatMap((text) =>
-    text.split(','),
-  );
+  const expands = expandsOf(query);
   const includes = listAt(query, 'include').flatMap((text) => text.split(','));
   const strange = expands.find((name) => !EXPANDABLE.has(name));
   if (strange !== undefined) throw new LeverError(400, `${strange} is not expandable`);

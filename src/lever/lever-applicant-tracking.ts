@@ -16,7 +16,7 @@ import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
 import type { LeverAccount } from './lever-account.js';
 import { LeverAccounts } from './lever-accounts.js';
-import { LeverClient } from './lever-client.js';
+import { isForbidden, LeverClient } from './lever-client.js';
 import type { LeverOpportunity, LeverPosting } from './lever-schemas.js';
 
 /** How a candidacy for several locations is marked while none is chosen. */
@@ -144,8 +144,8 @@ export class LeverApplicantTracking extends ApplicantTracking {
     try {
       return await this.client.getOpportunity(account, opportunityId);
     } catch (error) {
-      const isForbidden = error instanceof UpstreamError && error.details.status === 403;
-      if (!isForbidden || !(await this.client.mayReadOpportunities(account))) throw error;
+      if (!isForbidden(error)) throw error;
+      await this.client.probeOpportunities(account);
       throw new UpstreamError(error.failure, { ...error.details, permission: CONFIDENTIAL_ACCESS });
     }
   }

@@ -56,23 +56,6 @@ export class LeverClient {
     });
   }
 
-  /** Answers whether opportunities may be read at all, one that is confidential or not apart. */
-  async mayReadOpportunities(account: LeverAccount): Promise<boolean> {
-    try {
-      await this.call(account, {
-        method: 'GET',
-        route: '/opportunities',
-        permission: 'opportunities:read:admin',
-        query: 'limit=1',
-        schema: schemas.anything,
-      });
-      return true;
-    } catch (error) {
-      if (isUnauthorized(error)) return false;
-      throw error;
-    }
-  }
-
   getApplication(
     account: LeverAccount,
     opportunityId: string,
@@ -115,13 +98,36 @@ export class LeverClient {
     });
   }
 
-  /** Whether a list may be read, of which nothing is taken. Answers Lever's clock, null when it tells none. */
-  async probe(account: LeverAccount, list: 'opportunities' | 'postings'): Promise<Date | null> {
+  /** Whether postings may be read, of which nothing is taken. */
+  async probePostings(account: LeverAccount): Promise<void> {
+    await this.probe(account, 'postings');
+  }
+
+  /**
+   * Whether opportunities may be read as each of them is, with their applications; of those that are confidential nothing
+   * is said. Answers Lever's clock, null when it tells none.
+   * @throws UpstreamError that names the permission which is lacking
+   */
+  async probeOpportunities(account: LeverAccount): Promise<Date | null> {
+    try {
+      return await this.probe(account, 'opportunities', 'applications');
+    } catch (error) {
+      if (isForbidden(error)) await this.probe(account, 'opportunities');
+      // Without them they may be read: the applications it is.
+      throw error;
+    }
+  }
+
+  private async probe(
+    account: LeverAccount,
+    list: 'opportunities' | 'postings',
+    expand?: 'applications',
+  ): Promise<Date | null> {
     const { date } = await this.answer(account, {
       method: 'GET',
       route: `/${list}`,
-      permission: `${list}:read:admin`,
-      query: 'limit=1',
+      permission: `${expand ?? list}:read:admin`,
+      query: expand === undefined ? 'limit=1' : `limit=1&expand=${expand}`,
       schema: schemas.anything,
     });
     return date;
@@ -362,8 +368,12 @@ const endingBy = (
   notAfter: new Date(endsBy.getTime() - timeoutMs),
 });
 
-/** 403 is another matter: the sign-in is good, a permission is lacking. */
+/** 403 is another matter. */
 const isSignInRefused = (error: unknown): boolean => isUnauthorized(error) && error.details.status === 401;
+
+/** The sign-in is good, a permission is lacking; or, of a single opportunity, it is confidential. */
+export const isForbidden = (error: unknown): error is UpstreamError =>
+  isUnauthorized(error) && error.details.status === 403;
 
 /** Lever does not say what is lacking, so the error has to. */
 const isUnauthorized = (error: unknown): error is UpstreamError =>

@@ -67,8 +67,8 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
       attempt(() => this.inspectStages(account, installation), explain),
       attempt(() => this.inspectWebhooks(installation.id), explainNotNeeded),
       attempt(() => this.inspectUser(account), explainUser),
-      attempt(() => this.inspectList(account, 'opportunities'), explain),
-      attempt(() => this.inspectList(account, 'postings'), explain),
+      attempt(() => this.inspectOpportunities(account), explain),
+      attempt(() => this.inspectPostings(account), explain),
     ]);
     return found.flat();
   }
@@ -122,10 +122,15 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     return deactivatedAt ? [finding('perform_as_deactivated', 'lever.performAs', { name })] : [];
   }
 
-  private async inspectList(account: LeverAccount, list: 'opportunities' | 'postings'): Promise<Finding[]> {
-    const theirs = await this.client.probe(account, list);
+  private async inspectOpportunities(account: LeverAccount): Promise<Finding[]> {
+    const theirs = await this.client.probeOpportunities(account);
     // Once is enough.
-    return list === 'postings' ? [] : clockSkew('lever_clock_skew', theirs, this.clock.now());
+    return clockSkew('lever_clock_skew', theirs, this.clock.now());
+  }
+
+  private async inspectPostings(account: LeverAccount): Promise<Finding[]> {
+    await this.client.probePostings(account);
+    return [];
   }
 
   private async inspectDeliveries(installationId: string): Promise<Finding[]> {

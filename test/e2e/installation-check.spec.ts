@@ -21,7 +21,7 @@ const WHOLE = {
   },
   settings: { defaultProduct: 'Criminal Package 1' },
 };
-const ALL_SCOPES = ['stages', 'webhooks', 'postings', 'opportunities', 'users'].map(
+const ALL_SCOPES = ['stages', 'webhooks', 'postings', 'opportunities', 'applications', 'users'].map(
   (list) => `${list}:read:admin`,
 );
 
@@ -33,6 +33,8 @@ interface Provocation {
   changes?: object;
   before?: () => Promise<unknown>;
   after?: (id: string) => Promise<void>;
+  /** What the finding names. */
+  says?: string;
   /** Where; in the service that is set up well, unless something else is said. */
   on?: () => TestService;
 }
@@ -103,9 +105,10 @@ describe('the check of an installation (I7)', () => {
   const PROVOCATIONS: Record<FindingCode, Provocation[]> = {
     lever_credentials_missing: [{ changes: { lever: {} } }],
     lever_refused: [{ changes: { lever: { apiKey: 'nobody-knows-this' } } }],
-    lever_permission_missing: ['stages', 'postings', 'opportunities'].map((list) => ({
+    lever_permission_missing: ['stages', 'postings', 'opportunities', 'applications'].map((list) => ({
       changes: { lever: { apiKey: `key-without-${list}` } },
       before: () => keyWithout(list),
+      says: `${list}:read:admin`,
     })),
     lever_not_verified: [
       { changes: { lever: { apiKey: 'key-without-webhooks' } }, before: () => keyWithout('webhooks') },
@@ -178,7 +181,7 @@ describe('the check of an installation (I7)', () => {
 
   it.each(Object.entries(PROVOCATIONS).flatMap(([code, ways]) => ways.map((way) => [code, way] as const)))(
     'finds %s and says what to do',
-    async (code, { changes, before, after, on = () => service }) => {
+    async (code, { changes, before, after, says = '', on = () => service }) => {
       await before?.();
       const id = await create(changes, on());
       await after?.(id);
@@ -187,6 +190,7 @@ describe('the check of an installation (I7)', () => {
       expect(found).toHaveLength(1);
       expect(found[0]?.docs).toBe(`docs/installation-check.md#${code}`);
       expect(found[0]?.message).not.toMatch(/[{}?]/);
+      expect(found[0]?.message).toContain(says);
       const isError = found[0]?.severity === 'error';
       expect(ok).toBe(!isError && findings.every(({ severity }) => severity !== 'error'));
       const activated = await on().admin.post(`/admin/v1/installations/${id}/activate`);

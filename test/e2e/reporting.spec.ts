@@ -244,6 +244,23 @@ describe('what Lever shows of an order', () => {
       expect(await play.ordersAtVictig(id)).toEqual([]);
     });
 
+    it('whose applications may not be read is not taken for confidential: the delivery waits, and is tried again (F2)', async () => {
+      const scopes = ['opportunities', 'notes', 'stages', 'postings'].map((what) => `${what}:write:admin`);
+      await play.drive('POST', '/lever/keys', { key: NO_GRANT_KEY, confidential: false, scopes });
+      const id = await play.candidate();
+      await play.move(id);
+      const waiting = `name = 'place-order' AND state = 'created' AND data -> 'payload' ->> 'opportunityId' = $1`;
+      await eventually(async () => {
+        const jobs = await service.database.query(`SELECT data FROM pgboss.job WHERE ${waiting}`, [id]);
+        expect(jobs).toMatchObject([{ data: { attempt: 2 } }]);
+      });
+      expect((await play.deliveries()).at(-1)).toMatchObject({ outcome: 'queued', reason: null });
+
+      await play.drive('POST', '/lever/keys', { key: NO_GRANT_KEY, confidential: false });
+      await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE ${waiting}`, [id]);
+      await play.untilStatus(id, 'Pending');
+    });
+
     it('that was anonymised before the move is refused with the reason (S2)', async () => {
       const id = await play.candidate({ isAnonymized: true, name: '', emails: [], phones: [] });
       await play.move(id);
