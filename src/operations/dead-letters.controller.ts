@@ -49,7 +49,7 @@ export class DeadLettersController {
     operationId: 'retryDeadLetters',
     summary: 'Retry many jobs that were given up',
     description:
-      'Shows what would be retried unless `dryRun` is false, which needs a reason in `because`. The oldest come first, at most 200 at once.',
+      'Shows what would be retried unless `dryRun` is false, which needs a reason in `because`. The oldest come first, at most 200 at once; those that this version cannot read are passed over.',
     idempotent: true,
   })
   @ApiOkResponse({ type: RetriedDeadLettersDto })

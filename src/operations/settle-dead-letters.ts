@@ -38,7 +38,7 @@ export class SettleDeadLetters {
     });
   }
 
-  /** Retries the oldest that match, all or none of them; those that cannot be read are left. */
+  /** Retries the oldest that match and can be read, all or none of them. */
   async retryMany(
     principal: Principal,
     filter: DeadLetterFilter,

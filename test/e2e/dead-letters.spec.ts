@@ -183,6 +183,27 @@ describe('dead letters and queues by the admin API (F2)', () => {
     await service.admin.post('/admin/v1/dead-letters/retry').send({ limit: 201 }).expect(400);
   });
 
+  it('that nobody can read do not stand before the others: preview and act pass them over (F2)', async () => {
+    await forget();
+    const unreadable = [
+      await giveUp(play.installation.id, 'no uuid'),
+      await giveUp(play.installation.id, 'nor'),
+    ];
+    const readable = await giveUp(play.installation.id);
+    const later = await giveUp(play.installation.id);
+    const retry = async (body: object): Promise<string[]> => {
+      const answer = await service.admin.post('/admin/v1/dead-letters/retry').send(body).expect(200);
+      return (answer.body as Page).items.map(({ id }) => id);
+    };
+    const act = { dryRun: false, because: 'TICKET-18' };
+    expect(await retry({ limit: 1 })).toEqual([readable]);
+    expect(await retry({ ...act, limit: 1 })).toEqual([readable]);
+    expect(await retry({ limit: 2 })).toEqual([later]);
+    expect(await retry({ ...act, limit: 2 })).toEqual([later]);
+    expect(await retry(act)).toEqual([]);
+    expect((await list()).items.map(({ id }) => id)).toEqual(unreadable.toReversed());
+  });
+
   it.each(['dryRun', 'limit', 'queue', 'installationId', 'reason', 'because'])(
     'are not retried together where %s is null, which is not left out (F2, F6)',
     async (name) => {

@@ -80,15 +80,25 @@ export class DeadLetters {
     return row ? letterOf(row) : null;
   }
 
-  /** Locks the oldest until the transaction ends, those aside that another transaction has. */
+  /**
+   * Locks the oldest that can be read until the transaction ends, those aside that another transaction has. The others are
+   * passed over: they would stand before the rest for ever.
+   */
   async takeOldest(tx: Transaction, filter: DeadLetterFilter, limit: number): Promise<DeadLetter[]> {
     const { condition, values } = conditionOf(filter);
-    const rows = await tx.manager.query<Row[]>(
-      `SELECT ${COLUMNS} FROM pgboss.job WHERE ${condition}
-       ORDER BY created_on, id LIMIT $5 FOR UPDATE SKIP LOCKED`,
-      [...values, limit],
-    );
-    return rows.map(letterOf);
+    const taken: Row[] = [];
+    let last: Row | undefined;
+    do {
+      const rows: Row[] = await tx.manager.query(
+        `SELECT ${COLUMNS} FROM pgboss.job
+         WHERE ${condition} AND ($5::timestamptz IS NULL OR (created_on, id) > ($5::timestamptz, $6::uuid))
+         ORDER BY created_on, id LIMIT $7 FOR UPDATE SKIP LOCKED`,
+        [...values, last?.at ?? null, last?.id ?? null, limit],
+      );
+      taken.push(...rows.filter(({ queue, data }) => this.jobs.canRead(queue ?? '', data?.payload)));
+      last = rows.length < limit ? undefined : rows.at(-1);
+    } while (last !== undefined && taken.length < limit);
+    return taken.slice(0, limit).map(letterOf);
   }
 
   /** Puts the job back with all its tries before it. Answers false, and changes nothing, if it cannot be read. */

@@ -259,6 +259,12 @@ export class PgBossJobs
     return true;
   }
 
+  /** Whether `sendAgain` would send it. */
+  canRead(name: string, payload: unknown): boolean {
+    const job = declaredJobs().find((declared) => declared.name === name);
+    return job?.payload.safeParse(payload).success === true;
+  }
+
   override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
     const key = job.key(payload);
     const data = { attempt: 1, payload: job.payload.parse(payload) };
