@@ -3,8 +3,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Stories } from '../../src/platform/tracing/stories.js';
@@ -206,6 +207,35 @@ describe('the job queue', () => {
     expect(await effectsOf((tx) => jobs.sendMissing(tx, greet, [{ name: 'Ben' }]))).toBe(1);
     gate.resolve();
     await eventually(() => expect(greeter.greeted).toEqual(['Ana', 'Ben', 'Ben']));
+  });
+
+  it('asks the queue once an hour at the most for what is sent once in a month, and sends it once', async () => {
+    const looks = vi.spyOn(PgBoss.prototype, 'findJobs');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const month = 720 * 3_600;
+    const hour = 3_600_000;
+    try {
+      jobs.sendEvery(greet, { name: 'Ana' }, month);
+      await eventually(() => expect(greeter.greeted).toEqual(['Ana']));
+      vi.advanceTimersByTime(1_000);
+      expect(looks).toHaveBeenCalledTimes(1);
+      // The second hour comes while the look of the first is under way.
+      vi.advanceTimersByTime(2 * hour);
+      expect(looks).toHaveBeenCalledTimes(2);
+      await eventually(() => {
+        vi.advanceTimersByTime(hour);
+        expect(looks.mock.calls.length).toBeGreaterThan(2);
+      });
+    } finally {
+      vi.useRealTimers();
+      looks.mockRestore();
+    }
+    const sent = await dataSource.query<{ deletion_seconds: number }[]>(
+      `SELECT deletion_seconds FROM pgboss.job WHERE name = 'greet'`,
+    );
+    // What was done is what keeps it from being sent again.
+    expect(sent).toEqual([{ deletion_seconds: month }]);
+    expect(greeter.greeted).toEqual(['Ana']);
   });
 
   it('runs jobs with the same key one after the other, and others beside them', async () => {

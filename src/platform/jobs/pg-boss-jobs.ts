@@ -53,6 +53,8 @@ const LOOK_AGAIN_MS = 1_000;
 const ON_SERVER = { atOnce: 48, perCustomer: 6 };
 /** Its one connection is busy with fewer. */
 const ON_EMBEDDED = { atOnce: 6, perCustomer: 2 };
+/** A timer of more than 24 days is none: Node makes a millisecond of it. A job is sent once in its interval all the same. */
+const LONGEST_TIMER_MS = 3_600_000;
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
@@ -268,18 +270,30 @@ export class PgBossJobs
   override sendEvery<P extends object>(job: JobDefinition<P>, payload: P, intervalSeconds: number): void {
     const key = job.key(payload);
     const data = { attempt: 1, payload: job.payload.parse(payload) };
+    const options = {
+      singletonKey: key,
+      singletonSeconds: intervalSeconds,
+      // While the last one is kept none is sent in the same interval.
+      deleteAfterSeconds: Math.max(WEEK_SECONDS, intervalSeconds),
+    };
+    let isSending = false;
     const send = async (): Promise<void> => {
+      if (isSending) return;
+      isSending = true;
       try {
         const waiting = await this.boss.findJobs(job.name, { key, queued: true, limit: 1 });
         if (waiting.length > 0) return;
-        await this.boss.send(job.name, data, { singletonKey: key, singletonSeconds: intervalSeconds });
+        await this.boss.send(job.name, data, options);
         this.wake(job.name);
       } catch (error) {
         this.logger.error({ err: error, job: job.name }, 'a job cannot be queued');
+      } finally {
+        isSending = false;
       }
     };
     void send();
-    this.timers.push(setInterval(() => void send(), intervalSeconds * 1_000).unref());
+    const everyMs = Math.min(intervalSeconds * 1_000, LONGEST_TIMER_MS);
+    this.timers.push(setInterval(() => void send(), everyMs).unref());
   }
 
   private async put(
@@ -456,6 +470,7 @@ function groupOf(payload: object): { group?: { id: string } } {
   return customer === undefined ? {} : { group: { id: customer } };
 }
 
+const WEEK_SECONDS = 7 * 24 * 3_600;
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** Lets pg-boss run its statements on this manager, and so inside its transaction if it has one. */
