@@ -6,12 +6,18 @@ export interface BreakerSnapshot {
   accounts: Record<BreakerState, number>;
 }
 
+interface Account {
+  vendor: string;
+  breaker: VendorBreaker;
+  callsUnderWay: number;
+}
+
 /**
  * The breakers of this process, one for each vendor's account: one customer's trouble does not stop another's, and
  * an outage of the whole vendor opens each of them within a few calls (F4).
  */
 export class Breakers {
-  private readonly known = new Map<string, { vendor: string; breaker: VendorBreaker }>();
+  private readonly known = new Map<string, Account>();
 
   /** @throws BreakerOpen when a call would not be let through now */
   check(limitKey: string): void {
@@ -26,13 +32,15 @@ export class Breakers {
     { vendor, limitKey, operation }: { vendor: string; limitKey: string; operation: string },
     call: () => Promise<T>,
   ): Promise<T> {
-    const account = this.known.get(limitKey) ?? { vendor, breaker: new VendorBreaker() };
+    const account = this.known.get(limitKey) ?? { vendor, breaker: new VendorBreaker(), callsUnderWay: 0 };
     this.known.set(limitKey, account);
+    account.callsUnderWay++;
     try {
       return await account.breaker.run(operation, call);
     } finally {
-      // Accounts come and go; what is quiet need not be remembered.
-      if (account.breaker.isQuiet) this.known.delete(limitKey);
+      account.callsUnderWay--;
+      // Accounts come and go; what is quiet need not be remembered. Calls under way all tell the same breaker.
+      if (account.callsUnderWay === 0 && account.breaker.isQuiet) this.known.delete(limitKey);
     }
   }
 

@@ -124,4 +124,19 @@ describe('the breakers of a process (F4)', () => {
       { vendor: 'Lever', accounts: { closed: 0, open: 1, half_open: 0 } },
     ]);
   });
+
+  it('keep an open breaker when a call ends that began before the others failed', async () => {
+    const breakers = new Breakers();
+    const call = (work: () => Promise<unknown>): Promise<unknown> =>
+      breakers.run({ vendor: 'Lever', limitKey: 'lever:a', operation: 'GET /stages' }, work);
+    const late = Promise.withResolvers<void>();
+    const slow = call(() => late.promise);
+    await call(() => Promise.resolve());
+    for (let n = 0; n < 12; n++) {
+      await call(() => Promise.reject(failed('unavailable'))).catch(() => undefined);
+    }
+    late.resolve();
+    await slow;
+    expect(() => breakers.check('lever:a')).toThrow(BreakerOpen);
+  });
 });
