@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { LeverConnection } from '../installations/lever-connection.js';
 import { LostAccess } from '../installations/lost-access.js';
 import { VendorCredentials } from '../installations/vendor-credentials.js';
+import { withoutCommitGuard } from '../platform/database/transactions.js';
 import { fingerprint } from '../platform/http/fingerprint.js';
 import { basicAuthorization, bearerAuthorization, type LeverAccount } from './lever-account.js';
 import { LeverTokenKeeper } from './lever-token-keeper.js';
@@ -39,7 +40,8 @@ export class ConnectedLeverAccounts extends LeverAccounts {
       signIn: {
         // The same once more: a refusal by mistake would cost a person the key, which Lever shows only once.
         renew: () => Promise.resolve(basicAuthorization(apiKey)),
-        lost: () => this.lostAccess.byApiKey(installationId, apiKey),
+        // A request that Lever refused has done nothing: what is written down of the refusal is no effect of it (P3).
+        lost: () => withoutCommitGuard(() => this.lostAccess.byApiKey(installationId, apiKey)),
       },
     };
   }

@@ -123,6 +123,31 @@ describe('requests with an Idempotency-Key (P3)', () => {
     expect(await keysNamed('bad')).toBe(0);
   });
 
+  it('that Lever refused may be sent again with a key that works, for nothing was made (P3)', async () => {
+    const key = randomUUID();
+    const apiKey = `key-${randomUUID()}`;
+    const made = await service.admin
+      .post('/admin/v1/installations')
+      .send({
+        name: 'Refused',
+        lever: { apiKey },
+        triggerStageIds: [],
+        victig: { clientGuid: SEED.victig.clients.main },
+        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
+        settings: { defaultProduct: 'Criminal Package 1' },
+      })
+      .expect(201);
+    const { id } = made.body as { id: string };
+    const createWebhook = () =>
+      service.admin.post(`/admin/v1/installations/${id}/webhook`).set('idempotency-key', key);
+    const refused = await createWebhook().expect(409);
+    expect(refused.body).toMatchObject({ code: 'lever_refused' });
+    await play.drive('POST', '/lever/keys', { key: apiKey });
+    const created = await createWebhook().expect(201);
+    const again = await createWebhook().expect(201);
+    expect(again.body).toEqual(created.body);
+  });
+
   it('are forgotten after 24 hours (P3)', async () => {
     const key = randomUUID();
     const first = await create(key, named('daily')).expect(201);
