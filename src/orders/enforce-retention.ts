@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { dueSince, NO_RETENTION_OF_ITS_OWN, type Retention } from '../installations/retention.js';
+import { InstallationDirectory } from '../installations/installation-directory.js';
+import { dueSince } from '../installations/retention.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -28,6 +29,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     private readonly dataSource: DataSource,
     private readonly eraseOrder: EraseOrder,
     private readonly forgetCalls: ForgetCalls,
+    private readonly directory: InstallationDirectory,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
@@ -38,30 +40,25 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   }
 
   async handle(): Promise<void> {
-    for (const { installationId, retention } of await this.installations()) {
-      const since = dueSince(retention, this.config.orders.retentionDays, this.clock.now());
-      await this.erase(installationId, since, retention);
-      await this.forgetCalls.olderThan(installationId, since);
+    const installations = await this.dataSource.query<{ id: string }[]>('SELECT id FROM installations');
+    for (const { id } of installations) {
+      await this.erase(id);
+      await this.forgetCalls.olderThan(id, await this.since(id));
     }
   }
 
-  private async installations(): Promise<{ installationId: string; retention: Retention }[]> {
-    const rows = await this.dataSource.query<{ id: string; retention: Retention | null }[]>(
-      `SELECT i.id, v.configuration -> 'retention' AS retention FROM installations AS i
-       JOIN installation_versions AS v ON v.installation_id = i.id AND v.version = i.settings_version`,
-    );
-    return rows.map(({ id, retention }) => ({
-      installationId: id,
-      retention: retention ?? NO_RETENTION_OF_ITS_OWN,
-    }));
+  /** Read anew each time: a round can take long, and a retention time can be changed meanwhile. */
+  private async since(installationId: string): Promise<Date> {
+    const retention = await this.directory.retentionOf(installationId);
+    return dueSince(retention, this.config.orders.retentionDays, this.clock.now());
   }
 
-  private async erase(installationId: string, since: Date, retention: Retention): Promise<void> {
+  private async erase(installationId: string): Promise<void> {
     let due: OrderKey[];
     do {
-      due = await this.due(installationId, since);
+      due = await this.due(installationId, await this.since(installationId));
       const erased: boolean[] = [];
-      for (const key of due) erased.push(await this.eraseOne(key, retention));
+      for (const key of due) erased.push(await this.eraseOne(key));
       // What could not be erased now is tried again in the next round, and not forever in this one.
       if (!erased.includes(true)) return;
     } while (due.length === BATCH);
@@ -77,15 +74,14 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     );
   }
 
-  private async eraseOne(key: OrderKey, { removeFromLever }: Retention): Promise<boolean> {
+  private async eraseOne(key: OrderKey): Promise<boolean> {
     try {
-      await this.eraseOrder.run(ACTOR, key, 'retention', { removeFromLever });
-      return true;
+      if (await this.eraseOrder.runIfDue(ACTOR, key)) return true;
     } catch (error) {
       // Held, or moved on, since it was found.
       if (!(error instanceof DomainError) && !(error instanceof OrderRaceLost)) throw error;
-      this.logger.warn({ orderId: key.orderId }, 'an order was not erased');
-      return false;
     }
+    this.logger.warn({ orderId: key.orderId }, 'an order was not erased');
+    return false;
   }
 }

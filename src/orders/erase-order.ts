@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../installations/installation-directory.js';
-import { earliestErasure } from '../installations/retention.js';
+import { dueSince, earliestErasure } from '../installations/retention.js';
 import { Clock } from '../platform/clock.js';
+import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
@@ -40,39 +41,52 @@ export class EraseOrder {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly directory: InstallationDirectory,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
   /**
-   * Safe to repeat; `removeFromLever` may be asked for later, too.
+   * On request. Safe to repeat; `removeFromLever` may be asked for later, too.
    * @throws DomainError `order_open`, `legal_hold`, `retention_floor`, `stale_order`
    */
   async run(
     actor: string,
     key: OrderKey,
-    cause: ErasureCause,
     { removeFromLever, expected }: { removeFromLever: boolean; expected?: number | undefined },
   ): Promise<Order> {
     return this.transactions.run(async (tx) => {
       const order = await lockOrder(tx, key, expected);
-      if (order.legalHoldReason !== null) {
-        throw new DomainError('conflict', 'legal_hold', 'A legal hold keeps the order from being erased.');
-      }
-      if (!isFinal(order.status)) {
-        throw new DomainError(
-          'conflict',
-          'order_open',
-          'The order has not come to its end yet: it can be erased once it is complete, rejected or canceled.',
-          { allowedStatuses: ['complete', 'rejected', 'canceled'] },
-        );
-      }
+      demandErasable(order);
       if (order.erasedAt === null) await this.demandAge(tx, order);
       if (removeFromLever) await this.askRemoval(tx, order);
-      if (order.erasedAt === null) return this.erase(tx, actor, order, cause, removeFromLever);
+      if (order.erasedAt === null) return this.erase(tx, actor, order, 'request', removeFromLever);
       // Otherwise the entry of the erasure says so.
       if (removeFromLever) {
-        await this.book.record(tx, actor, order, { action: 'order.removal_asked', data: { cause } });
+        await this.book.record(tx, actor, order, {
+          action: 'order.removal_asked',
+          data: { cause: 'request' },
+        });
       }
       return order;
+    });
+  }
+
+  /**
+   * After the retention time, as it is now: it may have been made longer, and a result may have come, since the order was
+   * found.
+   * @returns whether it is erased
+   * @throws DomainError `order_open`, `legal_hold`
+   */
+  async runIfDue(actor: string, key: OrderKey): Promise<boolean> {
+    return this.transactions.run(async (tx) => {
+      const order = await lockOrder(tx, key);
+      if (order.erasedAt !== null) return true;
+      demandErasable(order);
+      const retention = await this.directory.retentionOf(order.installationId, tx.manager);
+      if (endOf(order) >= dueSince(retention, this.config.orders.retentionDays, this.clock.now()))
+        return false;
+      if (retention.removeFromLever) await this.askRemoval(tx, order);
+      await this.erase(tx, actor, order, 'retention', retention.removeFromLever);
+      return true;
     });
   }
 
@@ -131,6 +145,20 @@ export class EraseOrder {
       audit: { action: 'order.erased', data: { cause, removeFromLever, events } },
     });
   }
+}
+
+/** @throws DomainError `order_open`, `legal_hold` */
+function demandErasable(order: Order): void {
+  if (order.legalHoldReason !== null) {
+    throw new DomainError('conflict', 'legal_hold', 'A legal hold keeps the order from being erased.');
+  }
+  if (isFinal(order.status)) return;
+  throw new DomainError(
+    'conflict',
+    'order_open',
+    'The order has not come to its end yet: it can be erased once it is complete, rejected or canceled.',
+    { allowedStatuses: ['complete', 'rejected', 'canceled'] },
+  );
 }
 
 /** Its end, or its latest result where that came later. */

@@ -72,7 +72,7 @@ export class OrderErasureController {
     const key = await this.known(principal, id);
     const removeFromLever = body.removeFromLever === true;
     const how = { removeFromLever, expected };
-    return showOrder(await this.eraseOrder.run(principal.actor, key, 'request', how));
+    return showOrder(await this.eraseOrder.run(principal.actor, key, how));
   }
 
   @Post('hold')

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { EraseOrder } from '../../src/orders/erase-order.js';
 import { EnforceRetention } from '../../src/orders/enforce-retention.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { BlankErasedOrders1763905000000 } from '../../src/platform/database/migrations/1763905000000-blank-erased-orders.js';
@@ -298,14 +299,15 @@ describe('the end of personal data (A3)', () => {
     await erase(id).set('if-match', '*').expect(200);
   });
 
-  it('goes by the time that an admin gave the installation, and never below its floor', async () => {
+  const change = async (retention: object, expected = 200) => {
     const path = `/admin/v1/installations/${play.installation.id}`;
-    const change = async (retention: object, expected = 200) => {
-      const { headers } = await service.admin.get(path).expect(200);
-      const etag = String(headers['etag']);
-      return service.admin.patch(path).set('if-match', etag).send({ retention }).expect(expected);
-    };
-    const shown = await service.admin.get(path).expect(200);
+    const { headers } = await service.admin.get(path).expect(200);
+    const etag = String(headers['etag']);
+    return service.admin.patch(path).set('if-match', etag).send({ retention }).expect(expected);
+  };
+
+  it('goes by the time that an admin gave the installation, and never below its floor', async () => {
+    const shown = await service.admin.get(`/admin/v1/installations/${play.installation.id}`).expect(200);
     expect(shown.body).toMatchObject({ retention: { days: null, floorDays: 0, removeFromLever: false } });
     for (const wrong of [{ days: 0 }, { days: 1.5 }, { floorDays: -1 }, { floorDays: null }, { other: 1 }]) {
       await change(wrong, 400);
@@ -339,6 +341,53 @@ describe('the end of personal data (A3)', () => {
     });
     await change({ days: null, floorDays: 0, removeFromLever: false });
     await verified();
+  });
+
+  describe('goes by what holds when an order is erased, not when it was found', () => {
+    const { days, ...others } = { days: 5, floorDays: 0, removeFromLever: false };
+    /** A round in which something happens after the order was found to be due. */
+    const roundWith = async (happens: () => Promise<unknown>): Promise<void> => {
+      const erasing = service.part(EraseOrder);
+      const run = erasing.runIfDue.bind(erasing);
+      const found = vi.spyOn(erasing, 'runIfDue').mockImplementationOnce(async (...given) => {
+        await happens();
+        return run(...given);
+      });
+      await service.part(EnforceRetention).handle();
+      expect(found).toHaveBeenCalledOnce();
+      found.mockRestore();
+    };
+    const due = async () => {
+      await change({ days, ...others });
+      const order = await completed();
+      service.clock.forward((days + 1) * DAY_MS);
+      return order;
+    };
+    afterEach(() => change({ days: null, ...others }));
+
+    it('after the time was made longer it stays (A3)', async () => {
+      const { opportunityId } = await due();
+      await roundWith(() => change({ days: 30, ...others }));
+      expect(await play.order(opportunityId)).toMatchObject({ erasedAt: null, flagged: true });
+    });
+
+    it('after a later result it stays (A3)', async () => {
+      const { id, opportunityId } = await due();
+      await roundWith(() =>
+        service.database.query('UPDATE orders SET completed_at = $2 WHERE id = $1', [
+          id,
+          service.clock.now(),
+        ]),
+      );
+      expect(await play.order(opportunityId)).toMatchObject({ erasedAt: null, flagged: true });
+    });
+
+    it('is removed from Lever if the installation wishes so by then (A3)', async () => {
+      const { opportunityId } = await due();
+      await roundWith(() => change({ days, ...others, removeFromLever: true }));
+      expect((await play.order(opportunityId))['erasedAt']).not.toBeNull();
+      await eventually(async () => expect((await play.opportunity(opportunityId)).notes).toEqual([]));
+    });
   });
 
   it('comes by itself after the retention time, but not while a legal hold stands', async () => {
