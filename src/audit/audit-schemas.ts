@@ -30,7 +30,7 @@ const actReason = z.string().regex(new RegExp(REASON_PATTERN, 'u'));
 const of = z.strictObject;
 
 export const AUDIT_SCHEMAS = {
-  'installation.created': of({ settingsVersion: version }),
+  'installation.created': of({ settingsVersion: version, secretsSet: z.array(code).readonly().optional() }),
   'installation.changed': of({ settingsVersion: version, secretsSet: z.array(code).readonly() }),
   'installation.restored': of({ settingsVersion: version, restoredVersion: version }),
   'installation.activated': of({ from: code }),

@@ -85,9 +85,10 @@ export class Installations {
     await this.transactions.run(async (tx) => {
       await tx.manager.insert(InstallationRow, row);
       await this.addVersion(tx, id, 1, configuration, actor);
-      await this.applySecrets(tx, id, secrets);
-      for (const token of signatureTokens) await this.secrets.add(tx, id, 'signature_token', token);
-      await this.record(tx, actor, row, { action: 'installation.created', data: { settingsVersion: 1 } });
+      const secretsSet = await this.applySecrets(tx, id, withoutRemovals(secrets));
+      const created = { settingsVersion: 1, secretsSet };
+      await this.record(tx, actor, row, { action: 'installation.created', data: created });
+      for (const token of signatureTokens) await this.addToken(tx, actor, row, token);
     });
     return { ...row, configuration };
   }
@@ -166,10 +167,7 @@ export class Installations {
     return this.transactions.run(async (tx) => {
       const installation = await this.lock(tx, id);
       await this.demandNewToken(tx, id, token);
-      const mark = await this.secrets.add(tx, id, 'signature_token', token);
-      const added = { action: 'signature_token.added', data: { tokenId: mark.id } } as const;
-      await this.record(tx, actor, installation, added);
-      return mark;
+      return this.addToken(tx, actor, installation, token);
     });
   }
 
@@ -193,6 +191,18 @@ export class Installations {
       }
       await this.record(tx, actor, installation, { action: 'signature_token.ended', data: { tokenId } });
     });
+  }
+
+  private async addToken(
+    tx: Transaction,
+    actor: string,
+    installation: Pick<Installation, 'id' | 'settingsVersion'>,
+    token: string,
+  ): Promise<SecretMark> {
+    const mark = await this.secrets.add(tx, installation.id, 'signature_token', token);
+    const added = { action: 'signature_token.added', data: { tokenId: mark.id } } as const;
+    await this.record(tx, actor, installation, added);
+    return mark;
   }
 
   /** Of two that are equal, ending one would end nothing. */
@@ -318,6 +328,10 @@ export class Installations {
     await this.audit.record(tx, { ...action, actor, installationId, settingsVersion });
   }
 }
+
+/** Where nothing is there yet, nothing is removed. */
+const withoutRemovals = (secrets: SecretChanges): SecretChanges =>
+  Object.fromEntries(Object.entries(secrets).filter(([, secret]) => secret !== null));
 
 /** All that is queued while it is disconnected; after that what was parked, for of the rest jobs are on their way. */
 function waitingOf({ id: installationId, state }: Installation): Queued {

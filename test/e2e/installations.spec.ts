@@ -139,6 +139,32 @@ describe('installations by the admin API', () => {
     }
   });
 
+  it('has on record which secrets and signature tokens it was created with (A1)', async () => {
+    const recorded = (id: string): Promise<unknown[]> =>
+      service.database.query(
+        'SELECT action, data, settings_version FROM audit_entries WHERE installation_id = $1 ORDER BY seq',
+        [id],
+      );
+    const asked = { ...full, signatureTokens: ['token-no-1', 'token-no-2'] };
+    const created = (await service.admin.post(BASE).send(asked).expect(201)).body as {
+      id: string;
+      signatureTokens: { id: string }[];
+    };
+    const secretsSet = ['lever_api_key', 'victig_api_token', 'victig_webhook_secret'];
+    expect(await recorded(created.id)).toEqual([
+      { action: 'installation.created', data: { settingsVersion: 1, secretsSet }, settings_version: 1 },
+      ...created.signatureTokens.map(({ id }) => ({
+        action: 'signature_token.added',
+        data: { tokenId: id },
+        settings_version: 1,
+      })),
+    ]);
+    const { id } = await create({ ...minimal, victig: { clientGuid: 'client-guid', apiToken: null } });
+    expect(await recorded(id)).toEqual([
+      { action: 'installation.created', data: { settingsVersion: 1, secretsSet: [] }, settings_version: 1 },
+    ]);
+  });
+
   it('lets in deliveries signed with any of several tokens until one is ended (I1)', async () => {
     const play = new Play(service);
     const { id } = await play.setUp();
