@@ -132,7 +132,7 @@ describe('a check that is not ordered', () => {
     await play.drive('POST', '/faults', { vendor: 'victig', match, kind: 'status', status: 400, body });
     await play.move(opportunityId);
     const { notes } = await play.untilStatus(opportunityId, 'Rejected');
-    expect(notes[0]?.fields[0]?.value).toBe(WITHOUT_A_REASON);
+    expect(notes[0]?.fields[0]?.value.split('\n')[0]).toBe(WITHOUT_A_REASON);
   });
 });
 
