@@ -2,8 +2,9 @@ import type { CandidateDetails } from './candidate.js';
 import { choose, type Choice } from './choice.js';
 import { chooseEmail } from './choose-email.js';
 import { choosePhone } from './choose-phone.js';
+import type { MappingWarning } from './mapping.js';
 import { refusal } from './refusals.js';
-import { splitName, type SplitName } from './split-name.js';
+import { isCredentialUncertain, splitName, type SplitName } from './split-name.js';
 import { warning } from './warnings.js';
 import { wordsOfName } from './words-of-name.js';
 
@@ -25,8 +26,12 @@ export function explainName(name: CandidateDetails['name']): Choice<SplitName | 
     source,
     reason: split[field] === null ? NAME_RULES[field].missing : NAME_RULES[field].found,
   }));
-  const warnings = isOrderUncertain(name) ? [warning('name_order_uncertain')] : [];
-  return { chosen: split, values, warnings, refusals: [] };
+  return { chosen: split, values, warnings: doubtsOf(name), refusals: [] };
+}
+
+function doubtsOf(name: string): MappingWarning[] {
+  if (isOrderUncertain(name)) return [warning('name_order_uncertain', { by: 'script' })];
+  return isCredentialUncertain(name) ? [warning('name_order_uncertain', { by: 'credential' })] : [];
 }
 
 const EAST_ASIAN = /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}ー]+$/u;

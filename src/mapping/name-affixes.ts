@@ -18,11 +18,22 @@ const GENERATIONS = new Map([
 
 const HONORIFICS = new Set('mr mrs ms miss mx mister dr prof professor rev sra srta'.split(' '));
 
-const DEGREES = new Set(
-  'phd edd md dds dmd dvm jd esq mba msw mph cpa cfa pmp rn bsn msn lpn dnp pharmd'.split(' '),
-);
+const DEGREES = new Set([
+  ...'phd edd md dds dmd dvm jd llm esq mba mha mph mpa mfa mdiv msw bsw bba bsn msn dnp dpt psyd pharmd rph'.split(
+    ' ',
+  ),
+  ...'rn lpn lvn cna np aprn fnp pmhnp crna cnm ccrn pa-c np-c fnp-c fnp-bc rn-bc emt rrt cpht ldn rdn otr slp ccc-slp'.split(
+    ' ',
+  ),
+  ...'lcsw lmsw lmft lmhc lpc lpcc lcpc bcba lmt cpa cfa cfp pmp phr sphr shrm-cp shrm-scp cissp ccna'.split(
+    ' ',
+  ),
+]);
 
-const DOUBTFUL = new Set('v md jd rn junior senior'.split(' '));
+/** Credentials that are rather a name or initials where they are not in capitals behind a comma: `Yo-Yo Ma`. */
+const SHORT_CREDENTIALS = new Set('do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt'.split(' '));
+
+const DOUBTFUL = new Set('v md jd rn np junior senior'.split(' '));
 
 const PARTICLES = new Set([
   ...'van von vom der ter ten zu zum zur af av te st mac'.split(' '),
@@ -48,6 +59,14 @@ export const isHonorific = (word: string): boolean => HONORIFICS.has(keyOf(word)
 /** `PhD`, `MD`: stands behind a name. `Md` is short for Mohammad and stays. */
 export const isDegree = (word: string): boolean => word !== 'Md' && DEGREES.has(keyOf(word));
 
+/** `DO`, `D.O.`, `MEd`: behind a comma and in capitals; `Do` is a name. */
+export const isShortCredential = (word: string): boolean =>
+  SHORT_CREDENTIALS.has(keyOf(word)) && /\p{Lu}.*\p{Lu}/u.test(word);
+
+/** `CCRN-K`: a credential by its looks. Two letters are rather initials: `JC`. */
+export const looksLikeCredential = (word: string): boolean =>
+  /^[\p{Lu}.-]+$/u.test(word) && /^\p{Lu}{3,7}$/u.test(word.replaceAll(/[.-]/g, ''));
+
 /** A suffix or degree that may as well be a name: `V`, `JD`. */
 export const isDoubtful = (word: string): boolean => DOUBTFUL.has(keyOf(word));
 
@@ -57,6 +76,12 @@ export const isParticle = (word: string): boolean =>
 
 /** `Ortega y Gasset`, `Souza e Silva`: joins two last names; as a capital it is an initial. */
 export const isLink = (word: string): boolean => ['y', 'e', 'i'].includes(word);
+
+/** True only in scripts that have two cases; so is `McDONALD`. */
+export function isInCapitals(word: string): boolean {
+  const rest = word.replace(/^Ma?c(?=\p{Lu})/u, '');
+  return rest === rest.toUpperCase() && rest !== rest.toLowerCase();
+}
 
 /** True only in scripts that have two cases. */
 export const isLowerCase = (word: string): boolean =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitName } from './split-name.js';
+import { isCredentialUncertain, splitName } from './split-name.js';
 
 type Row = [name: string, first: string, middle: string | null, last: string, generation?: string];
 
@@ -80,6 +80,40 @@ const TITLES: Row[] = [
   ['Md Rahman', 'Md', null, 'Rahman'],
 ];
 
+const CREDENTIALS: Row[] = [
+  ...'RN DO D.O. NP PA PA-C MA MS M.S. BA PE PT DC RD LCSW lcsw LMFT CNA LVN SHRM-CP M.Ed. MEd PHR CCRN RPh'
+    .split(' ')
+    .map((credential): Row => [`Jane Smith, ${credential}`, 'Jane', null, 'Smith']),
+  ['Jane Smith, RN, CCRN', 'Jane', null, 'Smith'],
+  ['Jane Ann Smith, MS, RD, LDN', 'Jane', 'Ann', 'Smith'],
+  ['Jane Smith Jr., DO', 'Jane', null, 'Smith', 'Jr.'],
+  ['Jane Smith LCSW', 'Jane', null, 'Smith'],
+  ['Jane Smith RN CCRN', 'Jane', null, 'Smith'],
+  ['Smith, Jane, DO', 'Jane', null, 'Smith'],
+  ['Smith, Jane, RN', 'Jane', null, 'Smith'],
+  ['Smith, Jane LCSW', 'Jane', null, 'Smith'],
+  ['JANE SMITH, DO', 'JANE', null, 'SMITH'],
+  ['Jane Smith, XYZ-BC', 'Jane', null, 'Smith'],
+  ['Jane Smith, QWERTY', 'Jane', null, 'Smith'],
+  ['Garcia Lopez, Ana', 'Ana', null, 'Garcia Lopez'],
+  ['Garcia Lopez, JC', 'JC', null, 'Garcia Lopez'],
+  ['SMITH JONES, AL', 'AL', null, 'SMITH JONES'],
+  ['SMITH JONES, ANNA', 'ANNA', null, 'SMITH JONES'],
+  ['McDONALD SMITH, ANNA', 'ANNA', null, 'McDONALD SMITH'],
+  ['de la CRUZ, ANA', 'ANA', null, 'de la CRUZ'],
+  ['De Luca, DO', 'DO', null, 'De Luca'],
+  ['Van Dyke, ANN', 'ANN', null, 'Van Dyke'],
+  ['Smith Jr., ANN', 'ANN', null, 'Smith', 'Jr.'],
+  ['Ngo, DO', 'DO', null, 'Ngo'],
+  ['Nguyen Van, Do', 'Do', null, 'Nguyen Van'],
+  ['Smith, Jane, Ma', 'Jane', 'Ma', 'Smith'],
+  ['Smith, John, V', 'John', 'V', 'Smith'],
+  ['Yo-Yo Ma', 'Yo-Yo', null, 'Ma'],
+  ['Anna Lee MA', 'Anna', 'Lee', 'MA'],
+  ['Van Anh Do', 'Van', 'Anh', 'Do'],
+  ['Rahman Khan, Med', 'Med', null, 'Rahman Khan'],
+];
+
 const PARTICLES: Row[] = [
   ['Ludwig van Beethoven', 'Ludwig', null, 'van Beethoven'],
   ['Rembrandt Harmenszoon van der Rijn', 'Rembrandt', 'Harmenszoon', 'van der Rijn'],
@@ -155,6 +189,7 @@ describe.each([
   ['with a comma', COMMA],
   ['with a suffix', SUFFIXES],
   ['with a title', TITLES],
+  ['with a credential', CREDENTIALS],
   ['with a particle', PARTICLES],
   ['with a nickname', NICKNAMES],
   ['in several scripts', SCRIPTS],
@@ -162,6 +197,24 @@ describe.each([
   it.each(rows)('splits %j (M8)', (name, firstName, middleName, lastName, generation) => {
     expect(splitName(name)).toEqual({ firstName, middleName, lastName, generation: generation ?? null });
   });
+});
+
+describe('a credential', () => {
+  it.each(['Jane Smith, XYZ', 'Garcia Lopez, ANA', 'JANE SMITH, DO', 'NGUYEN THI, MA'])(
+    'may be a first name in %j (M8)',
+    (name) => expect(isCredentialUncertain(name)).toBe(true),
+  );
+
+  it.each([
+    'Jane Smith, RN',
+    'Jane Smith, DO',
+    'JANE SMITH, LCSW',
+    'Garcia Lopez, Ana',
+    'SMITH JONES, AL',
+    'Rahman, MD',
+    'Jane Smith',
+    '',
+  ])('is no question in %j (M8)', (name) => expect(isCredentialUncertain(name)).toBe(false));
 });
 
 describe('a name that cannot be split', () => {

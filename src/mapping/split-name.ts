@@ -3,9 +3,12 @@ import {
   isDegree,
   isDoubtful,
   isHonorific,
+  isInCapitals,
   isLink,
   isLowerCase,
   isParticle,
+  isShortCredential,
+  looksLikeCredential,
 } from './name-affixes.js';
 import { wordsOfName } from './words-of-name.js';
 
@@ -26,19 +29,48 @@ export interface SplitName {
  * - The last name is the last word with the particles before it. A particle in lower case opens the last name
  *   wherever it stands (`Maria dos Santos Silva`), save in given names like `María del Carmen`.
  * - A suffix is the generation. Honorifics, degrees and nicknames in quotes or parentheses are dropped: the check
- *   is of the legal name.
+ *   is of the legal name. So is what looks like a credential behind a comma: `Jane Smith, CCRN`.
  * - A name of one word cannot be ordered; guessing the other one would check another person.
  */
 export function splitName(name: string): SplitName | { refusal: 'missing_name' | 'single_name' } {
   const parts = wordsOfName(name);
   if (parts.flat().every(isNoName)) return { refusal: 'missing_name' };
-  const [head = [], ...rest] = parts;
-  const isAfterthought = (words: string[]): boolean => isOnlySuffixes(words, head);
-  const given = rest.filter((words) => !isAfterthought(words)).flat();
+  const { head, given, afterthoughts } = sortParts(parts);
   const split = given.length > 0 ? splitTurned(head, given) : splitAsWritten(head);
   if (split === null) return { refusal: 'single_name' };
-  const suffixes = rest.filter(isAfterthought).flat().map(generationOf);
+  const suffixes = afterthoughts.map(generationOf);
   return { ...split, generation: split.generation ?? suffixes.find((suffix) => suffix !== null) ?? null };
+}
+
+/** Whether a first name may have been taken for a credential (M8). */
+export const isCredentialUncertain = (name: string): boolean => sortParts(wordsOfName(name)).isUncertain;
+
+interface SortedParts {
+  head: string[];
+  /** What stands behind a comma and is part of the name. */
+  given: string[];
+  /** What stands behind a comma and is none: suffixes, titles, credentials. */
+  afterthoughts: string[];
+  isUncertain: boolean;
+}
+
+function sortParts([head = [], ...rest]: string[][]): SortedParts {
+  const sorted: SortedParts = { head, given: [], afterthoughts: [], isUncertain: false };
+  const namesOfHead = head.filter(isName);
+  const areCapitals = namesOfHead.every(isInCapitals);
+  // Whoever has a first and a last name before the comma needs no other.
+  const isFull = namesOfHead.length > 1;
+  for (const words of rest) {
+    const isComplete = isFull || sorted.given.length > 0;
+    const isShort = isComplete && words.some(isShortCredential) && words.every(isCredential);
+    const isUnknown = isFull && !areCapitals && words.length === 1 && words.every(looksLikeCredential);
+    const isSure = isOnlySuffixes(words, head) || (sorted.given.length > 0 && words.every(isCredential));
+    if (isSure || isShort || isUnknown) sorted.afterthoughts.push(...words);
+    else sorted.given.push(...words);
+    // Capitals tell a credential only from names that are not in capitals.
+    if (!isSure && (isUnknown || (isShort && areCapitals))) sorted.isUncertain = true;
+  }
+  return sorted;
 }
 
 /** `Last, First Middle`; in `Berg, Jan van der` the particles go home. */
@@ -113,6 +145,11 @@ const isNoName = (word: string): boolean =>
 /** `Smith, John, Jr.` and `John Smith, MD`; but `Rahman, MD` and `Li, V` give a first name. */
 const isOnlySuffixes = (words: readonly string[], head: readonly string[]): boolean =>
   words.every((word) => isHonorific(word) || (isSuffix(word) && (!isDoubtful(word) || head.length > 1)));
+
+const isCredential = (word: string): boolean => isDegree(word) || isShortCredential(word);
+
+/** Neither title, suffix nor particle: `De Luca` and `Smith Jr.` are one name each. */
+const isName = (word: string): boolean => !isHonorific(word) && !isSuffix(word) && !isParticle(word);
 
 const isLowerCaseParticle = (word: string): boolean => isLowerCase(word) && isParticle(word);
 

@@ -76,8 +76,12 @@ const GOLDEN: [() => ReturnType<typeof warning>, string][] = [
     'No reference is sent: the job has no title.',
   ],
   [
-    () => warning('name_order_uncertain'),
+    () => warning('name_order_uncertain', { by: 'script' }),
     'The name is written in a script in which the last name often comes first, and without a comma the first word is sent as the first name. Write it as "last name, first name" in Lever to be sure.',
+  ],
+  [
+    () => warning('name_order_uncertain', { by: 'credential' }),
+    'What stands in capitals behind the comma is taken for a credential and not sent. If it is the first name, write the name without a comma in Lever, first name first.',
   ],
   [
     () => warning('phone_left_out', { positions: [1, 2] }),

@@ -28,7 +28,7 @@ interface WarningFacts {
   mapped_city_unlisted: { city: string; guid: string };
   client_cities_unknown: null;
   reference_missing: { from: string };
-  name_order_uncertain: null;
+  name_order_uncertain: { by: 'script' | 'credential' };
   phone_left_out: { positions: readonly number[] };
   phone_extension_left_out: null;
   text_invitation_left_out: null;
@@ -63,9 +63,12 @@ const TEXTS: { [C in WarningCode]: (facts: WarningFacts[C]) => string } = {
   client_cities_unknown: () =>
     'No client has a known city: this token may not read client records, so clientCities must name the cities.',
   reference_missing: ({ from }) => `No reference is sent: ${from}.`,
-  name_order_uncertain: () =>
-    'The name is written in a script in which the last name often comes first, and without a comma the first word is ' +
-    'sent as the first name. Write it as "last name, first name" in Lever to be sure.',
+  name_order_uncertain: ({ by }) =>
+    by === 'script'
+      ? 'The name is written in a script in which the last name often comes first, and without a comma the first word is ' +
+        'sent as the first name. Write it as "last name, first name" in Lever to be sure.'
+      : 'What stands in capitals behind the comma is taken for a credential and not sent. If it is the first name, ' +
+        'write the name without a comma in Lever, first name first.',
   phone_left_out: ({ positions }) => `Not valid and left out: phone number ${numbers(positions)}.`,
   phone_extension_left_out: () => 'The extension of the phone number is not sent.',
   text_invitation_left_out: () =>
