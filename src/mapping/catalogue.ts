@@ -5,6 +5,8 @@ export interface Client {
   code: string | null;
   /** Known only where the provider's token may read client records. */
   city: string | null;
+  /** False where the provider says that it is no longer in use; it is not matched then (M4). */
+  isActive?: boolean;
 }
 
 /** Whether what is said of a mapping may name clients that are not ordered under; they may be other customers'. */

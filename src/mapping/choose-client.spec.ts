@@ -103,6 +103,43 @@ describe('the client', () => {
   });
 });
 
+describe('a client that is not active', () => {
+  const gone = { ...client('gone', 'Acme North', 'NORTH', 'Minneapolis'), isActive: false };
+  const active = client('north', 'Acme North', 'NORTH', 'Minneapolis');
+  const strict = { subClientMismatch: 'error' };
+
+  it.each(['clientCode', 'clientName', 'clientCity'])('leaves the one of its %s that is (M4, M5)', (by) => {
+    const location = { clientCode: 'NORTH', clientName: 'Acme North', clientCity: 'Minneapolis, MN' }[by];
+    const settings = { ...strict, subClientBy: by };
+    for (const clients of [
+      [gone, active],
+      [active, gone],
+    ]) {
+      expect(choose({ settings, location, clients }).client).toMatchObject({ guid: 'north' });
+    }
+  });
+
+  it('is no match, nor named as the nearest (M5)', () => {
+    const { refusal } = choose({ settings: { ...BY_CODE, ...strict }, location: 'NORTH', clients: [gone] });
+    expect(refusal).toMatchObject({ code: 'sub_client_not_found' });
+    expect(refusal?.message).toContain('there are no clients with a code');
+  });
+
+  it('is no match of the map of cities either (M5)', () => {
+    const settings = { ...BY_CITY, ...strict, clientCities: { Tucson: 'gone' } };
+    const choice = choose({ settings, location: 'Tucson', clients: [gone, active] });
+    expect(choice.refusal).toMatchObject({ code: 'sub_client_not_found' });
+    expect(warningsOf(choice)).toEqual(['mapped_city_unlisted']);
+  });
+
+  it('is ordered under all the same where it is the main client (M5)', () => {
+    const main = { ...client('main', 'Acme', 'MAIN', null), isActive: false };
+    const choice = choose({ settings: BY_CODE, location: 'NORTH', clients: [main] });
+    expect(choice.client).toEqual({ guid: 'main', name: 'Acme' });
+    expect(warningsOf(choice)).toEqual(['sub_client_not_found']);
+  });
+});
+
 describe('the map of cities', () => {
   it('finds a client whose city may not be read (M4)', () => {
     const settings = { ...BY_CITY, clientCities: { ' Tucson ': 'dark' } };

@@ -16,13 +16,14 @@ interface ClientMatches {
   warnings: MappingWarning[];
 }
 
-/** The clients whose field equals what is asked for, exactly but for spaces around it (M4). */
+/** The clients whose field equals what is asked for, exactly but for spaces around it (M4); only active ones. */
 export function matchClients(
   question: SubClientQuestion,
   clients: readonly Client[],
   clientCities: Settings['clientCities'],
 ): ClientMatches {
-  const distinct = [...new Map(clients.map((client) => [client.guid, client])).values()];
+  const active = clients.filter(({ isActive }) => isActive !== false);
+  const distinct = [...new Map(active.map((client) => [client.guid, client])).values()];
   if (question.field === 'city') return matchCity(question.value, distinct, clientCities);
   return { matches: withField(question, distinct), saidBy: 'catalogue', known: distinct, warnings: [] };
 }

@@ -65,7 +65,7 @@ const GOLDEN: [() => ReturnType<typeof warning>, string][] = [
   ],
   [
     () => warning('mapped_city_unlisted', { city: 'Tucson', guid: '34f3264e' }),
-    'clientCities sends "Tucson" to the client "34f3264e", which VICTIG does not list for this token.',
+    'clientCities sends "Tucson" to the client "34f3264e", which VICTIG does not list as active for this token.',
   ],
   [
     () => warning('client_cities_unknown'),

@@ -59,7 +59,7 @@ const TEXTS: { [C in WarningCode]: (facts: WarningFacts[C]) => string } = {
   main_client_unlisted: ({ guid }) =>
     `VICTIG does not list the main client ${quote(guid)} for this token, so its name is not known.`,
   mapped_city_unlisted: ({ city, guid }) =>
-    `clientCities sends ${quote(city)} to the client ${quote(guid)}, which VICTIG does not list for this token.`,
+    `clientCities sends ${quote(city)} to the client ${quote(guid)}, which VICTIG does not list as active for this token.`,
   client_cities_unknown: () =>
     'No client has a known city: this token may not read client records, so clientCities must name the cities.',
   reference_missing: ({ from }) => `No reference is sent: ${from}.`,

@@ -51,7 +51,9 @@ export class ClientCities {
     try {
       const withCities: Client[] = [];
       for (const client of clients) {
-        withCities.push({ ...client, city: client.city ?? (await this.cityOf(account, client.guid)) });
+        // One that is not active is not matched, and its record may be refused.
+        const isRead = client.city === null && client.isActive !== false;
+        withCities.push(isRead ? { ...client, city: await this.cityOf(account, client.guid) } : client);
       }
       return withCities;
     } catch (error) {

@@ -94,7 +94,11 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
       ...(status.toUpperCase() === 'ACTIVE'
         ? []
         : [finding('victig_client_not_active', 'victig.clientGuid', { status })]),
-      ...inspectSubClients(clients, configuration, others),
+      ...inspectSubClients(
+        clients.filter(({ isActive }) => isActive !== false),
+        configuration,
+        others,
+      ),
     ];
   }
 

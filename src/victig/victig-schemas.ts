@@ -33,6 +33,11 @@ const flag = z
   .nullish()
   .transform((value) => value ?? false);
 
+/** Only `ACTIVE` is recorded: any other word means that a client is out of use, and silence means nothing. */
+const activity = textOrNull
+  .catch(null)
+  .transform((status) => status === null || status.toUpperCase() === 'ACTIVE');
+
 export const clientSchema = z
   .object({
     clientGuid: z.string(),
@@ -41,12 +46,14 @@ export const clientSchema = z
     /** Not in the recorded list; read in case a token gets it. */
     city: textOrNull,
     physicalAddress: z.object({ city: textOrNull }).nullish(),
+    status: activity,
   })
-  .transform(({ clientGuid, name, code, city, physicalAddress }) => ({
+  .transform(({ clientGuid, name, code, city, physicalAddress, status: isActive }) => ({
     guid: clientGuid,
     name,
     code,
     city: city ?? physicalAddress?.city ?? null,
+    ...(!isActive && { isActive }),
   }));
 
 /** The record of one client, as one integration describes it; only tokens of type CLIENT get it. */

@@ -121,6 +121,14 @@ describe('VICTIG as the screening provider', () => {
       expect(server.received[0]?.headers.authorization).toBe('Bearer token-1');
     });
 
+    it('tells which clients are no longer active; without a status they are (M4)', async () => {
+      const statuses = ['ACTIVE', ' active ', '', null, undefined, 7, 'INACTIVE', 'disabled'];
+      const listed = statuses.map((status, n) => ({ clientGuid: `c-${n}`, name: 'Acme', status }));
+      server.answerJson(200, listed);
+      const inactive = (await victig.listClients('i1')).filter(({ isActive }) => isActive === false);
+      expect(inactive.map(({ guid }) => guid)).toEqual(['c-6', 'c-7']);
+    });
+
     it.each([
       ['Link says next', [rows(0, 100), rows(100, 7)], (page: number) => (page === 0 ? next(1) : ''), 107],
       [
@@ -252,6 +260,17 @@ describe('VICTIG as the screening provider', () => {
         expect(await cities()).toHaveLength(3);
         expect(server.received).toHaveLength(5);
         expect((await victig.listClients('i1'))[0]?.city).toBeNull();
+      });
+
+      it('does not read the record of a client that is not active (M4)', async () => {
+        server.answer(({ target }, response) => {
+          const isRecord = /clients\/[^/?]+$/.test(target);
+          const list = [{ ...rows(0, 1)[0], status: 'INACTIVE' }, ...rows(1, 1)];
+          return sendJson(response, 200, isRecord ? { physicalAddress: { city: 'Reno' } } : list);
+        });
+        const clients = await victig.listClients('i1', { withCities: true });
+        expect(clients.map(({ city }) => city)).toEqual([null, 'Reno']);
+        expect(server.received).toHaveLength(2);
       });
 
       it('reads records anew behind the orders that use them, a few at a time, so that none waits (M4)', async () => {
