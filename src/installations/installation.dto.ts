@@ -32,6 +32,9 @@ export const VENDOR_ID = /^[\w-]{1,100}$/;
 /** Described from the settings' own schema, see open-api.ts. */
 const SETTINGS = { type: 'object', additionalProperties: true } as const;
 
+/** A comma parts two secrets while one is rotated, so each must be as hard to guess as one alone. */
+const SECRETS = /^\s*[^\s,][^,]{6,}[^\s,]\s*(?:,\s*[^\s,][^,]{6,}[^\s,]\s*)*$/;
+
 const SECRET_EXAMPLE = 'a-secret-that-is-sealed-and-never-returned';
 
 @ApiSchema({ name: 'LeverConnectionInput' })
@@ -69,11 +72,18 @@ export class VictigInput {
   @Length(8, 4000)
   apiToken?: string | null;
 
-  /** The installation's own callback secret; null: the service's is used. Sealed; never returned. */
+  /**
+   * The installation's own callback secret, or while it is rotated two, separated by a comma; null: the service's is used.
+   * Sealed; never returned.
+   */
   @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
   @IsOptional()
   @IsString()
   @Length(8, 500)
+  @Matches(SECRETS, {
+    message:
+      '$property must be a secret without a comma, or several between commas, of at least 8 characters each',
+  })
   webhookSecret?: string | null;
 }
 

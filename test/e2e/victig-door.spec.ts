@@ -57,6 +57,20 @@ describe("the door for VICTIG's callbacks", () => {
     await send('/no-uuid', CALLBACK_SECRET).expect(401);
   });
 
+  it.each(['secret,of-this-installation', 'a-secret-that-ends,', 'old-secret, short'])(
+    'takes no secret of which a short piece would be let in: %j (V1)',
+    async (webhookSecret) => {
+      const path = `/admin/v1/installations/${withOwn.installation.id}`;
+      const { headers } = await service.admin.get(path).expect(200);
+      const change = service.admin.patch(path).set('if-match', headers['etag'] ?? '');
+      const answer = await change.send({ victig: { webhookSecret } }).expect(400);
+      expect(JSON.stringify(answer.body)).toContain(
+        'must be a secret without a comma, or several between commas, of at least 8 characters each',
+      );
+      await send(`/${withOwn.installation.id}`, OWN_SECRET).expect(200);
+    },
+  );
+
   it('answers a callback without an event 400, and one about no order 200', async () => {
     await send('', CALLBACK_SECRET, { hello: 'there' }).expect(400);
     await send('', CALLBACK_SECRET, callback({ event: 'client.updated', resourcePath: '/clients/c' })).expect(
