@@ -138,7 +138,7 @@ export class OrderActsController {
     irreversible: true,
     summary: 'Give up an order in error',
     description:
-      'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. Look at VICTIG first if `atVictig` is in doubt, for nobody else does.',
+      'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. If `atVictig` is in doubt it is looked for at VICTIG, and the timeline says what was found: wait for that before the candidate is moved again.',
     problems: ['wrong_status', 'stale_order', 'stale_version'],
   })
   async discard(
