@@ -37,6 +37,15 @@ const LOOKS: { [code in WarningCode | RefusalCode]?: Look } = {
 
 const looks = new Map<string, Look>(Object.entries(LOOKS));
 
+/**
+ * Whether the client is chosen by a location of the posting's. That the location fits a client does not show that it is the
+ * one which the posting has now.
+ */
+export const isPlacedByPosting = ({ tags, locationFrom }: Candidate, settings: Settings): boolean =>
+  settings.subClientBy !== 'none' &&
+  locationFrom === 'posting' &&
+  readTags(tags, settings.subClientPrefix, 'subClientPrefix').found.length === 0;
+
 /** Where just the one that was asked for was not found; empty when the order is exactly what was asked for. */
 export function notFoundIn(
   { warnings, refusals }: Pick<Mapping, 'warnings' | 'refusals'>,

@@ -3,7 +3,7 @@ import type { Configuration } from '../installations/installation.js';
 import type { CandidateDetails } from '../mapping/candidate.js';
 import type { Client, OtherClients, Product } from '../mapping/catalogue.js';
 import { chooseClient } from '../mapping/choose-client.js';
-import { notFoundIn, type LookedIn } from '../mapping/looked-for-in.js';
+import { isPlacedByPosting, notFoundIn, type LookedIn } from '../mapping/looked-for-in.js';
 import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping } from '../mapping/mapping.js';
 import { Clock } from '../platform/clock.js';
@@ -69,7 +69,8 @@ export class OrderMapper {
 
   /**
    * Only what is exactly what was asked for is decided by what a cache says: neither a refusal nor the default or the main
-   * client in place of what VICTIG, or the job in Lever, may have had for a minute. An order cannot be taken back.
+   * client in place of what VICTIG, or the job in Lever, may have had for a minute, nor a sub-client by where the job was.
+   * An order cannot be taken back.
    */
   private async decide(
     configuration: Mapped,
@@ -81,6 +82,10 @@ export class OrderMapper {
     const since = (place: LookedIn): Since => (anew.has(place) ? began : undefined);
     for (;;) {
       const candidate = await readCandidate(since('posting'));
+      if (!anew.has('posting') && isPlacedByPosting(candidate, configuration.settings)) {
+        anew.add('posting');
+        continue;
+      }
       const mapping = await mapWith(configuration, reads, candidate, since);
       const doubtful = notFoundIn(mapping, candidate, configuration.settings).filter(
         (place) => !anew.has(place),

@@ -109,6 +109,26 @@ describe('an order that is not just what was asked for', () => {
     },
   );
 
+  it('goes by the location that the posting has now, also where the one before is a sub-client too (M4, M6)', async () => {
+    await setUp({ subClientBy: 'clientName', subClientPrefix: 'Sub:' });
+    const before = await addClient({ name: 'Acme Vallejo' });
+    const now = await addClient({ name: 'Acme Benicia' });
+    const { id: postingId } = await addPosting({ location: 'Acme Vallejo' });
+    const fields = { postingId, opportunityLocation: 'unspecified' };
+    const reads = async (): Promise<number> =>
+      (await play.drive<{ path: string }[]>('GET', '/calls?vendor=lever')).filter(({ path }) =>
+        path.endsWith(postingId),
+      ).length;
+    expect((await play.orderAtVictig(await ordered(fields))).clientGuid).toBe(before.clientGuid);
+    expect(await reads()).toBe(1);
+    await play.drive('PATCH', `/lever/postings/${postingId}`, { location: 'Acme Benicia' });
+    expect((await play.orderAtVictig(await ordered(fields))).clientGuid).toBe(now.clientGuid);
+    expect(await reads()).toBe(2);
+    const tagged = await ordered({ ...fields, tags: ['Sub: Acme Vallejo'] });
+    expect((await play.orderAtVictig(tagged)).clientGuid).toBe(before.clientGuid);
+    expect(await reads()).toBe(2);
+  });
+
   it('has the reference that the posting gives now (M7)', async () => {
     await setUp({ referenceBy: 'jobDepartment' });
     const { id: postingId } = await addPosting({ department: null });
