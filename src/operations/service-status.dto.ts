@@ -53,7 +53,7 @@ export class VendorStatusDto {
   @ApiProperty({ enum: VENDOR_HEALTH })
   health: VendorHealth;
 
-  /** As this replica sees it: each breaks for itself. */
+  /** As this replica sees it: each breaks for itself. All 0 for a key that is bound to an installation: see `recentCalls`. */
   breakers: BreakerCountsDto;
 
   /** Calls made for orders, by all replicas. */

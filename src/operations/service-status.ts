@@ -42,7 +42,8 @@ export class ServiceStatus {
   /** @param only the one installation that may be known of; null for all */
   async read(only: string | null): Promise<ServiceStatusDto> {
     const recent = await this.recentCalls(only);
-    const snapshot = this.breakers.snapshot();
+    // Other customers' accounts are nobody else's business: who may know of one goes by the calls made for it.
+    const snapshot = only === null ? this.breakers.snapshot() : [];
     const running = await this.listReplicas();
     return {
       version: VERSION,
@@ -61,7 +62,6 @@ export class ServiceStatus {
           { vendor, limits },
         ),
       ),
-      // Other customers' accounts are nobody else's business.
       budgets: only === null ? await this.budgets() : [],
     };
   }
