@@ -195,6 +195,18 @@ describe('OIDC bearer tokens (A5)', () => {
       });
     });
 
+    it('again at once when the clock was set back since the issuer failed (A5)', async () => {
+      await believe(async (tokens) => {
+        const token = await issuer.token(admin);
+        clock.forward(60_000);
+        issuer.isDown = true;
+        await expect(tokens.recognise(token)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+        issuer.isDown = false;
+        clock.forward(-60_000);
+        expect(await tokens.recognise(token)).not.toBeNull();
+      });
+    });
+
     it.each<[string, () => Record<string, unknown>]>([
       ['of another issuer', () => ({ issuer: 'https://evil.example' })],
       ['that sends us elsewhere for its keys', () => ({ jwks_uri: 'http://localhost:1/keys' })],

@@ -63,7 +63,9 @@ export class IssuerKeys {
   /** @throws DomainError `issuer_unavailable` */
   private async read(): Promise<Response> {
     const now = this.clock.now().getTime();
-    if (this.failedAt !== null && now - this.failedAt < this.timings.restMs) throw this.unavailable();
+    // A clock that was set back since tells nothing of how long ago it was.
+    const isResting = this.failedAt !== null && Math.abs(now - this.failedAt) < this.timings.restMs;
+    if (isResting) throw this.unavailable();
     try {
       const keys = await this.get(this.address.jwksUrl ?? (await this.discover()), keySet);
       this.failedAt = null;

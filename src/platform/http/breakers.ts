@@ -21,7 +21,7 @@ export class Breakers {
 
   /** @throws BreakerOpen when a call would not be let through now */
   check(limitKey: string): void {
-    this.known.get(limitKey)?.breaker.check();
+    this.find(limitKey)?.breaker.check();
   }
 
   /**
@@ -32,7 +32,7 @@ export class Breakers {
     { vendor, limitKey, operation }: { vendor: string; limitKey: string; operation: string },
     call: () => Promise<T>,
   ): Promise<T> {
-    const account = this.known.get(limitKey) ?? { vendor, breaker: new VendorBreaker(), callsUnderWay: 0 };
+    const account = this.find(limitKey) ?? { vendor, breaker: new VendorBreaker(), callsUnderWay: 0 };
     this.known.set(limitKey, account);
     account.callsUnderWay++;
     try {
@@ -40,8 +40,15 @@ export class Breakers {
     } finally {
       account.callsUnderWay--;
       // Accounts come and go; what is quiet need not be remembered. Calls under way all tell the same breaker.
-      if (account.callsUnderWay === 0 && account.breaker.isQuiet) this.known.delete(limitKey);
+      const isOver = account.callsUnderWay === 0 && account.breaker.isQuiet;
+      if (isOver && this.known.get(limitKey) === account) this.known.delete(limitKey);
     }
+  }
+
+  private find(limitKey: string): Account | undefined {
+    // Its pause is measured by a clock that was set back since: it would last as long as that.
+    if (this.known.get(limitKey)?.breaker.isBeyondItsPause) this.known.delete(limitKey);
+    return this.known.get(limitKey);
   }
 
   /** How things stand, by vendor; for people and metrics. */

@@ -139,4 +139,21 @@ describe('the breakers of a process (F4)', () => {
     await slow;
     expect(() => breakers.check('lever:a')).toThrow(BreakerOpen);
   });
+
+  it('let a call through within a minute, also when the clock was set back meanwhile', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const breakers = new Breakers();
+      const call = (work: () => Promise<unknown>): Promise<unknown> =>
+        breakers.run({ vendor: 'Lever', limitKey: 'lever:a', operation: 'GET /stages' }, work);
+      for (let n = 0; n < 12; n++) {
+        await call(() => Promise.reject(failed('unavailable'))).catch(() => undefined);
+      }
+      vi.setSystemTime(Date.now() - 3_600_000 + 60_000);
+      breakers.check('lever:a');
+      expect(await call(() => Promise.resolve('yes'))).toBe('yes');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

@@ -76,6 +76,11 @@ export class VendorBreaker {
     return this.state === 'closed' && this.failed.length === 0;
   }
 
+  /** It is open for longer than any pause lasts. */
+  get isBeyondItsPause(): boolean {
+    return this.state === 'open' && this.triesAgainAt - Date.now() > LONGEST_PAUSE_MS;
+  }
+
   /** @throws BreakerOpen when a call would not be let through now */
   check(): void {
     if (this.state === 'half_open') throw new BreakerOpen(PROBE_MS);
