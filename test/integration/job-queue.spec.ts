@@ -61,9 +61,7 @@ describe('the job queue', () => {
   let transactions: Transactions;
   let dataSource: DataSource;
 
-  beforeEach(async () => {
-    database = await createTestDatabase(inject('databaseTemplate'));
-    dataSource = await openTestDataSource(database);
+  const startModule = async (): Promise<void> => {
     module = await Test.createTestingModule({
       imports: [DiscoveryModule],
       providers: [
@@ -82,6 +80,12 @@ describe('the job queue', () => {
     greeter = module.get(Greeter);
     jobs = module.get(JobQueue);
     transactions = module.get(Transactions);
+  };
+
+  beforeEach(async () => {
+    database = await createTestDatabase(inject('databaseTemplate'));
+    dataSource = await openTestDataSource(database);
+    await startModule();
   });
 
   afterEach(async () => {
@@ -207,6 +211,47 @@ describe('the job queue', () => {
     expect(await effectsOf((tx) => jobs.sendMissing(tx, greet, [{ name: 'Ben' }]))).toBe(1);
     gate.resolve();
     await eventually(() => expect(greeter.greeted).toEqual(['Ana', 'Ben', 'Ben']));
+  });
+
+  it('gives a job a day, also in a queue that was made when it was less', async () => {
+    const day = 24 * 3_600;
+    const queues = (): Promise<unknown[]> =>
+      dataSource.query(`SELECT expire_seconds FROM pgboss.queue WHERE name = 'greet'`);
+    expect(await queues()).toEqual([{ expire_seconds: day }]);
+    await module.close();
+    await dataSource.query(`UPDATE pgboss.queue SET expire_seconds = 900 WHERE name = 'greet'`);
+    await startModule();
+    expect(await queues()).toEqual([{ expire_seconds: day }]);
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }));
+    const sent = await dataSource.query<unknown[]>(
+      `SELECT expire_seconds FROM pgboss.job WHERE name = 'greet'`,
+    );
+    expect(sent).toEqual([{ expire_seconds: day }]);
+  });
+
+  it('does not start a job a second time while it runs, however long it takes (F1)', async () => {
+    const gate = Promise.withResolvers<void>();
+    greeter.work = () => gate.promise;
+    await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }));
+    await eventually(() => expect(greeter.running).toBe(1));
+    await dataSource.query(
+      `UPDATE pgboss.job SET started_on = started_on - interval '16 minutes' WHERE name = 'greet'`,
+    );
+    const looks = new Set<string>();
+    await eventually(async () => {
+      const [row] = await dataSource.query<{ look: string; state: string; retry_count: number }[]>(
+        `SELECT monitor_claim_on::text AS look, state::text, retry_count
+         FROM pgboss.job JOIN pgboss.queue USING (name) WHERE name = 'greet'`,
+      );
+      expect(row).toMatchObject({ state: 'active', retry_count: 0 });
+      looks.add(row?.look ?? '');
+      // One from before, one that saw it, and the next: that one has ended.
+      expect(looks.size).toBe(3);
+    });
+    expect(greeter.mostAtOnce).toBe(1);
+    gate.resolve();
+    await eventually(() => expect(greeter.greeted).toEqual(['Ana']));
+    expect(greeter.attempts).toEqual([1]);
   });
 
   it('asks the queue once an hour at the most for what is sent once in a month, and sends it once', async () => {

@@ -44,6 +44,11 @@ export const JOB_CONNECTIONS = 'lever-victig-jobs-';
 /** A dead process gives its jobs back after the heartbeat, at the next look; together well under 30 s (F1). */
 const HEARTBEAT_SECONDS = 10;
 const LOOK_SECONDS = 5;
+/**
+ * The longest that pg-boss allows. What runs longer is started again beside itself, whether its process lives or not;
+ * the heartbeat tells of the dead much sooner.
+ */
+const LONGEST_RUN_SECONDS = 24 * 3_600;
 
 /** Keeping the queue in order, and a new version of its tables, may take longer than the service's own statements. */
 const PATIENCE_FACTOR = 4;
@@ -140,9 +145,11 @@ export class PgBossJobs
         retryDelay: 0,
         retentionSeconds: YEAR_SECONDS,
         heartbeatSeconds: HEARTBEAT_SECONDS,
+        expireInSeconds: LONGEST_RUN_SECONDS,
         deadLetter: DEAD_LETTERS,
       });
     }
+    await this.allowLongRuns();
   }
 
   onApplicationBootstrap(): void {
@@ -294,6 +301,15 @@ export class PgBossJobs
     void send();
     const everyMs = Math.min(intervalSeconds * 1_000, LONGEST_TIMER_MS);
     this.timers.push(setInterval(() => void send(), everyMs).unref());
+  }
+
+  /** Queues that are there already stay as they were made. */
+  private async allowLongRuns(): Promise<void> {
+    const ours = new Set(this.handlers.map(({ job }) => job.name));
+    for (const { name, expireInSeconds } of await this.boss.getQueues()) {
+      if (!ours.has(name) || expireInSeconds === LONGEST_RUN_SECONDS) continue;
+      await this.boss.updateQueue(name, { expireInSeconds: LONGEST_RUN_SECONDS });
+    }
   }
 
   private async put(
