@@ -185,6 +185,16 @@ describe('the job queue, between customers and while a vendor is down', () => {
     expect(errands.done.indexOf('quiet')).toBeLessThan(100);
   });
 
+  it("does another customer's job soon, however quickly those of a backlog of 600 end (F3)", async () => {
+    await transactions.run(async (tx) => {
+      const backlog = Array.from({ length: 600 }, (_, number) => ({ installationId: 'busy', number }));
+      await jobs.sendAll(tx, errand, backlog);
+    });
+    await transactions.run((tx) => jobs.send(tx, errand, { installationId: 'quiet', number: 1 }));
+    await eventually(() => expect(errands.done).toContain('quiet'));
+    expect(errands.done.indexOf('quiet')).toBeLessThan(100);
+  });
+
   it('does all of the backlog', async () => {
     await transactions.run(async (tx) => {
       for (let number = 0; number < 60; number++) {

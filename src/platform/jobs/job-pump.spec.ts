@@ -1,17 +1,25 @@
-import type { PgBoss } from 'pg-boss';
+import type { FetchOptions, PgBoss } from 'pg-boss';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { JobPump } from './job-pump.js';
 
 type Queue = Pick<PgBoss, 'fetch' | 'complete' | 'fail' | 'touch' | 'getDb'>;
+type LookedAt = Queue & { looked: number; passedOver: string[][] };
+
+/** `busy 3` is of the customer `busy`, and all else is nobody's. */
+const customerOf = (id: string): string | null => /^(\w+) \d+$/.exec(id)?.[1] ?? null;
 
 /** As pg-boss answers: each look gets what the test has laid out for it, and then nothing. */
-function queueOf(looks: string[][], tookMs = 0): Queue & { looked: number } {
-  const answers = looks.map((names) => names.map((id) => ({ id, retryCount: 0, data: {} })));
+function queueOf(looks: string[][], tookMs = 0): LookedAt {
+  const answers = looks.map((names) =>
+    names.map((id) => ({ id, retryCount: 0, data: {}, groupId: customerOf(id) })),
+  );
   const done = { jobs: [], requested: 0, affected: 0 };
   const queue = {
     looked: 0,
-    fetch: async () => {
+    passedOver: [] as string[][],
+    fetch: async (_: string, { ignoreGroups }: FetchOptions = {}) => {
       queue.looked++;
+      queue.passedOver.push(ignoreGroups ?? []);
       if (tookMs > 0) await new Promise((done) => setTimeout(done, tookMs));
       return answers.shift() ?? [];
     },
@@ -20,7 +28,7 @@ function queueOf(looks: string[][], tookMs = 0): Queue & { looked: number } {
     touch: async () => done,
     getDb: () => ({ executeSql: async () => ({ rows: [] }) }),
   };
-  return queue as unknown as Queue & { looked: number };
+  return queue as unknown as LookedAt;
 }
 
 describe('the pump of jobs', () => {
@@ -68,6 +76,38 @@ describe('the pump of jobs', () => {
       return forEver();
     });
     await vi.waitFor(() => expect(begun).toEqual(['of a busy one', 'of a quiet one']));
+  });
+
+  const busy = (from: number): string[] => Array.from({ length: 6 }, (_, n) => `busy ${from + n}`);
+
+  it('looks past a customer whose places it filled, at once and before their jobs end (F3)', async () => {
+    vi.useFakeTimers();
+    const queue = queueOf([busy(0), ['of a quiet one'], busy(6), []]);
+    start(queue, () => Promise.resolve());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(queue.passedOver).toEqual([[], ['busy']]);
+    await vi.advanceTimersByTimeAsync(25);
+    expect(queue.passedOver).toEqual([[], ['busy'], [], ['busy']]);
+  });
+
+  it('waits 25 ms for its next look when nobody has all of their places', async () => {
+    vi.useFakeTimers();
+    const queue = queueOf([busy(0).slice(1), []]);
+    start(queue, () => Promise.resolve());
+    await vi.advanceTimersByTimeAsync(24);
+    expect(queue.passedOver).toEqual([[]]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(queue.passedOver).toEqual([[], []]);
+  });
+
+  it('looks past them after a slow look only when it has rested, and at them after that (F3)', async () => {
+    vi.useFakeTimers();
+    const queue = queueOf([busy(0), [], busy(6), []], 100);
+    start(queue, () => Promise.resolve());
+    await vi.advanceTimersByTimeAsync(499);
+    expect(queue.passedOver).toEqual([[]]);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(queue.passedOver).toEqual([[], ['busy'], [], ['busy']]);
   });
 
   it('looks no more when it found nothing', async () => {

@@ -8,6 +8,8 @@ export interface TakenJob {
   /** Which taking of the job this is: what another process took since is not ours to settle. */
   retryCount: number;
   data: unknown;
+  /** Whose job it is; null where it is nobody's. */
+  customer: string | null;
 }
 
 /** How a job ended: done, or given up for the stated reason. Jobs that are tried again end as done. */
@@ -61,6 +63,8 @@ export class JobPump {
   private timers: NodeJS.Timeout[] = [];
   private gathering: NodeJS.Timeout | null = null;
   private gatherMs = GATHER_MS;
+  /** Customers whose places the last look filled: the next one looks for what stands behind their jobs. */
+  private passedOver: string[] = [];
   private looking: Promise<void> | null = null;
   private isWanted = false;
   private isStopping = false;
@@ -137,22 +141,14 @@ export class JobPump {
   }
 
   private async look(): Promise<void> {
-    const { queue, perCustomer, lookEveryMs } = this.options;
     try {
-      while (this.isWanted && this.free > 0 && !this.isStopping && this.options.mayTake()) {
+      while (this.isWanted && this.mayLook) {
         this.isWanted = false;
-        const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
-        const begunMs = performance.now();
-        const jobs = await this.boss.fetch<object>(queue, { batchSize, groupConcurrency: perCustomer });
-        const tookMs = performance.now() - begunMs;
-        this.gatherMs = Math.min(Math.max(GATHER_MS, RESTS * tookMs), lookEveryMs);
-        if (jobs.length === batchSize) {
-          this.isWanted = true;
-          this.options.onBacklog();
-        }
-        // What it saw may all have been of a customer who has no more places now: others stand behind.
-        else if (jobs.length > 0) this.wakeSoon();
-        for (const { id, retryCount, data } of jobs) void this.work({ id, retryCount, data });
+        // Whoever is passed over now is looked at with the next one, also when nothing is found.
+        if (this.passedOver.length > 0) this.wakeSoon();
+        await this.take();
+        // A slow look is rested from first; so quick a one is followed before the jobs it found have ended.
+        while (this.passedOver.length > 0 && this.gatherMs === GATHER_MS && this.mayLook) await this.take();
       }
     } catch (error) {
       this.isWanted = false;
@@ -160,8 +156,49 @@ export class JobPump {
     }
   }
 
+  private get mayLook(): boolean {
+    return this.free > 0 && !this.isStopping && this.options.mayTake();
+  }
+
+  private async take(): Promise<void> {
+    const { queue, perCustomer, lookEveryMs } = this.options;
+    const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
+    const ignoreGroups = this.passedOver;
+    this.passedOver = [];
+    const begunMs = performance.now();
+    const found = await this.boss.fetch<object>(queue, {
+      batchSize,
+      groupConcurrency: perCustomer,
+      ...(ignoreGroups.length > 0 ? { ignoreGroups } : {}),
+    });
+    const tookMs = performance.now() - begunMs;
+    this.gatherMs = Math.min(Math.max(GATHER_MS, RESTS * tookMs), lookEveryMs);
+    const jobs = found.map(({ id, retryCount, data, groupId }): TakenJob => {
+      return { id, retryCount, data, customer: groupId ?? null };
+    });
+    for (const job of jobs) this.running.set(takingOf(job), job);
+    if (jobs.length === batchSize) {
+      this.isWanted = true;
+      this.options.onBacklog();
+    } else if (jobs.length > 0) {
+      const filled = this.filledBy(jobs);
+      if (filled.length > 0) this.passedOver = [...ignoreGroups, ...filled];
+      // What it saw may all have been of customers who have no more places now: others stand behind.
+      this.wakeSoon();
+    }
+    for (const job of jobs) void this.work(job);
+  }
+
+  /** Customers who have as many running here as they may, and would have more only as these end. */
+  private filledBy(jobs: readonly TakenJob[]): string[] {
+    const customers = new Set(jobs.flatMap(({ customer }) => (customer === null ? [] : customer)));
+    const running = Map.groupBy(this.running.values(), ({ customer }) => customer);
+    return [...customers].filter(
+      (customer) => (running.get(customer)?.length ?? 0) >= this.options.perCustomer,
+    );
+  }
+
   private async work(job: TakenJob): Promise<void> {
-    this.running.set(takingOf(job), job);
     try {
       const end = await this.run(job);
       await (end.kind === 'done' ? this.done.add(job) : this.giveUp(job, end.reason));
