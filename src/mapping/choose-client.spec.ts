@@ -109,7 +109,8 @@ describe('a client that is not active', () => {
   const strict = { subClientMismatch: 'error' };
 
   it.each(['clientCode', 'clientName', 'clientCity'])('leaves the one of its %s that is (M4, M5)', (by) => {
-    const location = { clientCode: 'NORTH', clientName: 'Acme North', clientCity: 'Minneapolis, MN' }[by] ?? null;
+    const location =
+      { clientCode: 'NORTH', clientName: 'Acme North', clientCity: 'Minneapolis, MN' }[by] ?? null;
     const settings = { ...strict, subClientBy: by };
     for (const clients of [
       [gone, active],

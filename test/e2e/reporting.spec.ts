@@ -251,7 +251,9 @@ describe('what Lever shows of an order', () => {
       await play.move(id);
       const waiting = `name = 'place-order' AND state = 'created' AND data -> 'payload' ->> 'opportunityId' = $1`;
       await eventually(async () => {
-        const jobs = await service.database.query(`SELECT data FROM pgboss.job WHERE ${waiting}`, [id]);
+        const jobs = await service.database.query<unknown[]>(`SELECT data FROM pgboss.job WHERE ${waiting}`, [
+          id,
+        ]);
         expect(jobs).toMatchObject([{ data: { attempt: 2 } }]);
       });
       expect((await play.deliveries()).at(-1)).toMatchObject({ outcome: 'queued', reason: null });
