@@ -7,6 +7,17 @@ import { Worker } from 'node:worker_threads';
 import { lockDataDir } from './data-dir-lock.js';
 import { assertNotMoved } from './moved-data-dir.js';
 
+declare global {
+  /** What Node has of it and its types lack: they leave it to those of browsers. */
+  namespace WebAssembly {
+    /** Machine code; threads can be sent it. */
+    interface Module {
+      readonly [Symbol.toStringTag]: 'WebAssembly.Module';
+    }
+    function compile(bytes: Uint8Array): Promise<Module>;
+  }
+}
+
 export interface EmbeddedDatabase {
   /** Folder of the Unix socket; `pg` takes it as the host. Only this user may enter it. */
   host: string;
