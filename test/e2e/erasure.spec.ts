@@ -349,7 +349,7 @@ describe('the end of personal data (A3)', () => {
     const roundWith = async (id: string, happens: () => Promise<unknown>): Promise<void> => {
       const erasing = service.part(EraseOrder);
       const run = erasing.runIfDue.bind(erasing);
-      const happened = vi.fn(happens);
+      const happened = vi.fn<() => Promise<unknown>>(happens);
       const found = vi.spyOn(erasing, 'runIfDue').mockImplementation(async (...given) => {
         if (given[1].orderId === id) await happened();
         return run(...given);
