@@ -14,9 +14,13 @@ type Look = (candidate: Candidate, settings: Settings) => readonly LookedIn[];
 const inClients: Look = () => ['clients'];
 const inProducts: Look = () => ['products'];
 
-const forSubClient: Look = ({ tags, location, locationFrom }, { subClientPrefix }) => {
-  const isTagged = readTags(tags, subClientPrefix, 'subClientPrefix').found.length > 0;
-  if (isTagged || locationFrom === 'opportunity') return ['clients'];
+/** Whether a tag names the sub-client, in place of a location. */
+const isTagged = ({ tags }: Candidate, { subClientPrefix }: Settings): boolean =>
+  readTags(tags, subClientPrefix, 'subClientPrefix').found.length > 0;
+
+const forSubClient: Look = (candidate, settings) => {
+  const { location, locationFrom } = candidate;
+  if (isTagged(candidate, settings) || locationFrom === 'opportunity') return ['clients'];
   return location === null ? ['posting'] : ['clients', 'posting'];
 };
 
@@ -41,10 +45,8 @@ const looks = new Map<string, Look>(Object.entries(LOOKS));
  * Whether the client is chosen by a location of the posting's. That the location fits a client does not show that it is the
  * one which the posting has now.
  */
-export const isPlacedByPosting = ({ tags, locationFrom }: Candidate, settings: Settings): boolean =>
-  settings.subClientBy !== 'none' &&
-  locationFrom === 'posting' &&
-  readTags(tags, settings.subClientPrefix, 'subClientPrefix').found.length === 0;
+export const isPlacedByPosting = (candidate: Candidate, settings: Settings): boolean =>
+  settings.subClientBy !== 'none' && candidate.locationFrom === 'posting' && !isTagged(candidate, settings);
 
 /** Where just the one that was asked for was not found; empty when the order is exactly what was asked for. */
 export function notFoundIn(
