@@ -16,7 +16,7 @@ const SETTLED_TOGETHER = { maxItems: 50, maxAtOnce: 2, gatherMs: 5 };
 export class KeptCallbacks {
   private readonly settling: GroupCommit<Order>;
 
-  constructor(dataSource: DataSource) {
+  constructor(private readonly dataSource: DataSource) {
     this.settling = new GroupCommit(
       async (orders) => {
         const known = orders.map(({ id, installationId, providerOrderGuid }) => ({
@@ -40,6 +40,18 @@ export class KeptCallbacks {
 
   async keep(tx: Transaction, { installationId, deliveryId: id }: DeliveryRef): Promise<void> {
     await tx.manager.update(Delivery, { installationId, id, outcome: 'queued' }, { reason: AWAITING_ORDER });
+  }
+
+  /** The provider's ids of orders that callbacks which wait say to be this one: hints, as all that callbacks say (V2). */
+  async announced({ installationId, id }: Pick<Order, 'installationId' | 'id'>): Promise<string[]> {
+    const rows = await this.dataSource.query<{ guid: string }[]>(
+      `SELECT DISTINCT facts ->> 'orderGuid' AS guid FROM deliveries
+       WHERE installation_id IN ($1, $2) AND lower(facts ->> 'externalIdentifier') = $3
+         AND facts ->> 'orderGuid' IS NOT NULL
+         AND source = 'victig' AND outcome = 'queued' AND reason = $4`,
+      [installationId, EVERY_INSTALLATION, id, AWAITING_ORDER],
+    );
+    return rows.map(({ guid }) => guid);
   }
 
   /** Those that waited for this order are acted on by what the caller does next: it reads the order. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
 import type { Installation } from '../installations/installation.js';
 import type { MappedValue, Mapping, Refusal } from '../mapping/mapping.js';
 import type { OrderRequest } from '../mapping/order-request.js';
@@ -76,7 +77,15 @@ export class MapOrder {
       return { step: this.rejection(installation, order, refusals, sealed), request };
     }
     const sealed = await this.vault.sealContent(order, { request, refusals: [] }, key);
-    return { step: acceptance(installation, order, mapping, request, sealed), request };
+    const applicantGuid = await this.applicantFor(order, request);
+    return { step: acceptance(installation, order, mapping, request, applicantGuid, sealed), request };
+  }
+
+  /** The applicant that was made for the order, where neither client nor person changed since; null: one is to be made. */
+  private async applicantFor(order: Order, request: OrderRequest): Promise<string | null> {
+    if (order.applicantGuid === null || order.clientGuid !== request.client.guid) return null;
+    const earlier = await this.vault.content(order);
+    return isDeepStrictEqual(earlier?.request?.applicant, request.applicant) ? order.applicantGuid : null;
   }
 
   private rejection(
@@ -118,6 +127,7 @@ function acceptance(
   order: Order,
   { warnings, values }: Mapping,
   request: OrderRequest,
+  applicantGuid: string | null,
   contentSealed: Buffer,
 ): Step {
   const { product, client, reference } = request;
@@ -137,8 +147,7 @@ function acceptance(
     moveTo: isSubmitting ? order.status : 'submitting',
     patch: {
       ...(isSubmitting ? {} : OUT_OF_TROUBLE),
-      // An applicant belongs to a client and has a name: what was mapped anew needs its own.
-      applicantGuid: null,
+      applicantGuid,
       settingsVersion,
       productGuid: product.guid,
       productName: product.name,

@@ -2,11 +2,13 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { InstallationsModule } from '../installations/installations.module.js';
+import { FindSubmitted } from './find-submitted.js';
 import { FirstTag } from './first-tag.js';
 import { FollowedOrders } from './followed-orders.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveryList } from './delivery-list.js';
+import { DuplicateOrders } from './duplicate-orders.js';
 import { EnforceRetention } from './enforce-retention.js';
 import { ForgetCalls } from './forget-calls.js';
 import { EraseOrder } from './erase-order.js';
@@ -90,6 +92,8 @@ export class OrdersModule {
         PreviewOrder,
         PreviewChange,
         PreviewTriggers,
+        FindSubmitted,
+        DuplicateOrders,
         SubmitOrder,
         LostOrders,
         ProgressNotes,

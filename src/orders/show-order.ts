@@ -15,6 +15,8 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
     "The report's PDF is not in the opportunity's files. The timeline says why; it can be read in VICTIG's portal.",
   status_unknown:
     'VICTIG gives a status that this service does not know, so what Lever shows is kept. Look the order up at VICTIG.',
+  placed_twice:
+    'VICTIG has further orders of this check, under these file numbers; this one is followed. Ask VICTIG which of them to cancel.',
   quick_app_expiring:
     "The candidate's invitation ends within two days. Remind the candidate, or ask VICTIG's staff to: no API call that invites again is known.",
   quick_app_expired:

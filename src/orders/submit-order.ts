@@ -7,10 +7,12 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { tagsInDoubt, wantedOf } from './domain/shown-tags.js';
+import type { Submission } from './domain/unanswered-submissions.js';
+import { FindSubmitted, type Submitted } from './find-submitted.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { LostOrders } from './lost-orders.js';
 import type { MappedOrder } from './map-order.js';
-import { OrderBook, type Step } from './order-book.js';
+import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
@@ -64,6 +66,7 @@ export class SubmitOrder {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly lost: LostOrders,
+    private readonly submitted: FindSubmitted,
     private readonly installations: InstallationDirectory,
   ) {}
 
@@ -73,15 +76,15 @@ export class SubmitOrder {
    * @throws UpstreamError while the submission may still come true
    */
   async settle(actor: string, order: Order): Promise<Order | null> {
-    if (order.submitStartedAt === null) return order;
     const found = await this.lookUp(order);
+    if (!found && order.submitStartedAt === null) return order;
     if (!found) {
       return this.book.step(actor, order, {
         event: { kind: 'submit_not_received', data: { failure: 'not_found' } },
         patch: { submitStartedAt: null },
       });
     }
-    await this.placed(actor, order, found, true);
+    await this.placed(actor, order, found.placed, found.submission);
     return null;
   }
 
@@ -91,8 +94,9 @@ export class SubmitOrder {
    * @throws UpstreamError while the submission may still come true
    */
   async settleEnded(actor: string, order: Order): Promise<void> {
-    if (order.submitStartedAt === null || order.providerOrderGuid !== null) return;
+    if (order.providerOrderGuid !== null) return;
     const found = await this.lookUp(order);
+    if (!found && order.submitStartedAt === null) return;
     if (!found) {
       await this.book.note(actor, order, {
         event: { kind: 'submit_not_received', data: { failure: 'not_found' } },
@@ -100,13 +104,17 @@ export class SubmitOrder {
       });
       return;
     }
-    const { orderGuid, fileNumber, rawStatus, orderedAt } = found;
+    const { orderGuid, fileNumber, rawStatus, orderedAt } = found.placed;
+    const { clientGuid, clientName, productGuid, productName } = found.submission;
     // It had ended silently: what the check before it shows since then is its own to replace.
     const shown = await this.book.shownOn(order);
     await this.book.note(actor, order, {
       mayShow: tagsInDoubt(shown ?? order, []),
       event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
-      patch: { providerOrderGuid: orderGuid, fileNumber, rawStatus, orderedAt },
+      patch: {
+        ...{ clientGuid, clientName, productGuid, productName },
+        ...{ providerOrderGuid: orderGuid, fileNumber, rawStatus, orderedAt },
+      },
       audit: { action: 'victig.order_placed', data: { orderGuid, fileNumber, found: true } },
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });
@@ -117,13 +125,18 @@ export class SubmitOrder {
     const { order, request } = mapped;
     // Placed by a database that this one is an older copy of.
     const found = await this.lost.find(order);
-    if (found) return this.placed(actor, order, found, true);
+    if (found) return this.placed(actor, order, found, {});
+    let known = order;
     try {
-      await this.submit(actor, await this.start(actor, order, request), request);
+      known = await this.start(actor, order, request);
+      await this.submit(actor, known, request);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
-      if (current) await this.refused(actor, current, error.answer);
+      if (!current) return;
+      // A run that took over may have submitted by now, and this answer says nothing of that.
+      if (!isSameSubmission(current, known)) throw new OrderRaceLost(known.id, known.sequence);
+      await this.refused(actor, current, error.answer);
     }
   }
 
@@ -136,25 +149,25 @@ export class SubmitOrder {
           )
         : null;
     return this.book.step(actor, order, ...(created === null ? [] : [applicantCreated(created)]), {
-      event: { kind: 'submit_started', data: { applicantGuid: created ?? order.applicantGuid ?? '' } },
+      event: {
+        kind: 'submit_started',
+        data: {
+          applicantGuid: created ?? order.applicantGuid ?? '',
+          clientGuid: request.client.guid,
+          productGuid: request.product.guid,
+        },
+      },
       patch: { submitStartedAt: this.clock.now() },
     });
   }
 
-  /** Null when nothing was submitted, or when it is sure that nothing came of it. */
-  private async lookUp(order: Order): Promise<ScreeningOrder | null> {
-    const { submitStartedAt, applicantGuid, clientGuid, productGuid } = order;
-    if (submitStartedAt === null || applicantGuid === null || clientGuid === null || productGuid === null)
-      return null;
-    const found = await this.provider.findOrder(order.installationId, {
-      clientGuid,
-      applicantGuid,
-      productGuid,
-      orderId: order.id,
-    });
-    const sinceMs = this.clock.now().getTime() - submitStartedAt.getTime();
-    if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
-    return found;
+  /** Null when nothing was submitted, or when nothing is known to have come of it in the time that it has. */
+  private async lookUp(order: Order): Promise<Submitted | null> {
+    const found = await this.submitted.find(order);
+    if (found || order.submitStartedAt === null) return found;
+    const sinceMs = this.clock.now().getTime() - order.submitStartedAt.getTime();
+    if (sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
+    return null;
   }
 
   private async submit(actor: string, started: Order, request: OrderRequest): Promise<void> {
@@ -176,7 +189,7 @@ export class SubmitOrder {
       await this.forgetIfNotReceived(actor, started, error);
       throw error;
     }
-    await this.placed(actor, started, placed, false);
+    await this.placed(actor, started, placed, null);
   }
 
   /** A submission that surely was not carried out needs no looking up and may be repeated at once. */
@@ -184,11 +197,19 @@ export class SubmitOrder {
     if (!(error instanceof UpstreamError) || error.details.fate === 'unknown') return;
     await this.book.step(actor, order, {
       event: { kind: 'submit_not_received', data: { failure: error.failure } },
-      patch: { submitStartedAt: null },
+      // What VICTIG does not find may be the applicant.
+      patch: { submitStartedAt: null, ...(error.details.status === 404 && { applicantGuid: null }) },
     });
   }
 
-  private async placed(actor: string, order: Order, at: ScreeningOrder, foundAgain: boolean): Promise<void> {
+  /** @param found what it was sent as, where it was found and not answered, as far as that is known better than now */
+  private async placed(
+    actor: string,
+    order: Order,
+    at: ScreeningOrder,
+    found: Partial<Submission> | null,
+  ): Promise<void> {
+    const foundAgain = found !== null;
     const { installationId, opportunityId, id: orderId, settingsVersion } = order;
     const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
     const wanted = wantedOf({ ...order, status: 'pending', providerOrderGuid: at.orderGuid }, settings);
@@ -197,6 +218,7 @@ export class SubmitOrder {
       moveTo: 'pending',
       patch: {
         ...OUT_OF_TROUBLE,
+        ...found,
         providerOrderGuid: at.orderGuid,
         fileNumber: at.fileNumber,
         rawStatus: at.rawStatus,
@@ -231,6 +253,9 @@ export class SubmitOrder {
     });
   }
 }
+
+const isSameSubmission = (a: Order, b: Order): boolean =>
+  a.applicantGuid === b.applicantGuid && a.submitStartedAt?.getTime() === b.submitStartedAt?.getTime();
 
 const applicantCreated = (applicantGuid: string): Step => ({
   event: { kind: 'applicant_created', data: { applicantGuid } },

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
-import { Transactions } from '../platform/database/transactions.js';
+import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { EVERY_INSTALLATION, Inbox } from '../platform/webhooks/inbox.js';
 import type { Order } from './domain/order.js';
-import { refreshOrder, takeCallback, type TakeCallbackJob } from './jobs.js';
+import { DuplicateOrders } from './duplicate-orders.js';
+import { placeOrder, refreshOrder, takeCallback, type TakeCallbackJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook } from './order-book.js';
 
@@ -26,6 +27,7 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
     private readonly book: OrderBook,
     private readonly inbox: Inbox,
     private readonly kept: KeptCallbacks,
+    private readonly duplicates: DuplicateOrders,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
     private readonly clock: Clock,
@@ -34,7 +36,8 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
   async handle(ref: TakeCallbackJob): Promise<void> {
     const delivery = await this.inbox.find(ref);
     if (!delivery || delivery.outcome !== 'queued') return;
-    if (await this.act(ref, delivery)) return;
+    const order = await this.orderOf(ref.installationId, delivery.facts);
+    if (order?.providerOrderGuid) return this.act(ref, delivery, order);
     const until = new Date(delivery.receivedAt.getTime() + KEPT_MS);
     if (until <= this.clock.now()) {
       await this.transactions.run((tx) =>
@@ -45,31 +48,41 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
     await this.transactions.run(async (tx) => {
       await this.kept.keep(tx, ref);
       await this.jobs.send(tx, takeCallback, ref, { startAfter: until });
+      if (order) await this.lookAgain(tx, order);
     });
     // Between the look and the keeping the order may have become known, and have been read without this callback.
-    await this.act(ref, delivery);
+    const known = await this.orderOf(ref.installationId, delivery.facts);
+    if (known?.providerOrderGuid) await this.act(ref, delivery, known);
   }
 
-  private async act(ref: TakeCallbackJob, { facts }: Delivery): Promise<boolean> {
-    const order = await this.orderOf(ref.installationId, facts);
-    if (!order) return false;
+  /**
+   * A submission that was taken for lost came true, it seems (V4). One that is under way needs no telling: what became
+   * of it is being found out.
+   */
+  private async lookAgain(tx: Transaction, order: Order): Promise<void> {
+    const { installationId, opportunityId, id: orderId, submitStartedAt } = order;
+    if (submitStartedAt !== null) return;
+    await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId });
+  }
+
+  private async act(ref: TakeCallbackJob, { facts }: Delivery, order: Order): Promise<void> {
     const { installationId, id: orderId } = order;
+    await this.duplicates.tellIfOne(order, facts['orderGuid'] ?? null);
     await this.transactions.run(async (tx) => {
       await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId });
       // One that waits reads the order after this, too.
       await this.jobs.sendMissing(tx, refreshOrder, [{ installationId, orderId }]);
     });
-    return true;
   }
 
+  /** The order that the callback is about, whether the provider's id of it is known or not. */
   private async orderOf(
     installationId: string,
     { orderGuid, externalIdentifier }: Record<string, string | null>,
   ): Promise<Order | null> {
     const ours = externalIdentifier && UUID.test(externalIdentifier) ? externalIdentifier : null;
     const order = await this.book.findByProvider(orderGuid ?? null, ours);
-    if (!order || order.providerOrderGuid === null) return null;
-    const isForeign = installationId !== EVERY_INSTALLATION && order.installationId !== installationId;
+    const isForeign = installationId !== EVERY_INSTALLATION && order?.installationId !== installationId;
     return isForeign ? null : order;
   }
 }

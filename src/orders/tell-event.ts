@@ -57,6 +57,8 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     `VICTIG has the order under file number ${fileNumber}${foundAgain ? FOUND_AGAIN : ''}.`,
   placed_after_end: ({ fileNumber }) =>
     `VICTIG took the order after all, under file number ${fileNumber}, though ours had ended: ask VICTIG to cancel it.`,
+  placed_twice: ({ fileNumber }) =>
+    `VICTIG has another order of this check, under file number ${fileNumber}: ask VICTIG which of them to cancel.`,
   observed: ({ rawStatus, unknown, results }) => {
     if (unknown) {
       return `VICTIG says ${rawStatus}, which is in no table: what is shown is kept, and a person should look.`;

@@ -88,9 +88,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
     clientGuid: string,
     { phone, ...applicant }: ApplicantDetails,
   ): Promise<string> {
-    return this.with(installationId, (account) =>
-      this.client.createApplicant(account, clientGuid, { ...applicant, phoneNumber: phone }),
-    );
+    return this.with(installationId, async (account, { certified }) => {
+      // One is made to be ordered for, and for nothing else.
+      if (!certified) throw notCertified();
+      return this.client.createApplicant(account, clientGuid, { ...applicant, phoneNumber: phone });
+    });
   }
 
   override submitOrder(installationId: string, screening: NewScreening): Promise<ScreeningOrder> {
@@ -209,11 +211,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
   }
 }
 
-const screeningOrderOf = ({
-  externalIdentifier: _id,
-  productGuid: _product,
-  ...order
-}: VictigOrder): ScreeningOrder => ({ ...order, phase: phaseOf(order.rawStatus) });
+const screeningOrderOf = ({ externalIdentifier, ...order }: VictigOrder): ScreeningOrder => ({
+  ...order,
+  orderId: oneOfOurs(externalIdentifier),
+  phase: phaseOf(order.rawStatus),
+});
 
 /** What another program calls its orders is nobody's business here. */
 const oneOfOurs = (identifier: string | null): string | null =>

@@ -142,10 +142,11 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         });
         expect(order.orderedAt).toBeInstanceOf(Date);
         expect(order.fileNumber).toMatch(/^\d+$/);
-        // Rounded to the second; and the answer to a submission tells nothing of the invitation.
-        const { orderedAt: _orderedAt, modifiedAt: _modifiedAt, quickApp: _quickApp, ...same } = order;
+        // Rounded to the second; and the answer to a submission tells nothing of invitation and product.
+        const { orderedAt: _orderedAt, modifiedAt: _modifiedAt, ...told } = order;
+        const { quickApp: _quickApp, productGuid: _productGuid, ...same } = told;
         const read = await provider.readOrder(installation, { clientGuid, orderGuid: order.orderGuid });
-        expect(read).toMatchObject(same);
+        expect(read).toMatchObject({ ...same, productGuid });
       });
 
       it('is not placed without a recorded certification (V5)', async () => {
@@ -156,6 +157,9 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
           fate: 'not_sent',
         });
         expect(await world.ordersPlaced()).toBe(before);
+        // Nor is anything of the person sent there, for nothing could come of it.
+        const applicant = provider.createApplicant(world.uncertifiedId, refused.clientGuid, ANA);
+        expect(await failureOf(applicant)).toMatchObject({ fate: 'not_sent', code: 'not_certified' });
       });
 
       it('is rejected, with a reason in plain sentences, when its product is of another client (M6)', async () => {

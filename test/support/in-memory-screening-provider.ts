@@ -25,6 +25,10 @@ export interface StoredScreening {
 
 const LIST_PAGE_SIZE = 100;
 
+/** The id that an order was sent with, where it could be one of ours. */
+const ourIdOf = ({ orderId }: NewScreening): string | null =>
+  /^[\da-f-]{36}$/i.test(orderId) ? orderId.toLowerCase() : null;
+
 /** A screening provider in memory; the contract suite keeps it honest. */
 export class InMemoryScreeningProvider extends ScreeningProvider {
   readonly plan = new FailurePlan('VICTIG');
@@ -83,6 +87,7 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
     _applicant: ApplicantDetails,
   ): Promise<string> {
     const operation = 'POST /clients/:client/applicants';
+    this.demandCertified(installationId);
     return this.call(installationId, operation, () => {
       if (!this.clients.has(clientGuid)) this.plan.missing(operation);
       const guid = randomUUID();
@@ -93,19 +98,13 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
 
   override async submitOrder(installationId: string, screening: NewScreening): Promise<ScreeningOrder> {
     const operation = 'POST /clients/:client/orders';
-    const { certified } = this.credentialsOf(installationId);
-    if (!certified) {
-      throw new UpstreamError('unauthorized', {
-        vendor: 'VICTIG',
-        operation,
-        fate: 'not_sent',
-        code: 'not_certified',
-      });
-    }
+    this.demandCertified(installationId);
     return this.call(installationId, operation, () => {
       this.demandParts(operation, screening);
       const order: ScreeningOrder = {
         orderGuid: randomUUID(),
+        orderId: this.losesIdentifiers ? null : ourIdOf(screening),
+        productGuid: screening.productGuid,
         fileNumber: String(this.screenings.length + 1),
         rawStatus: 'app-pending',
         phase: 'invited',
@@ -164,7 +163,7 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
         .slice(page * LIST_PAGE_SIZE, end)
         .map(({ sent, order: { orderGuid, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
           orderGuid,
-          orderId: /^[\da-f-]{36}$/i.test(sent.orderId) ? sent.orderId.toLowerCase() : null,
+          orderId: ourIdOf(sent),
           rawStatus,
           flagged,
           orderedAt,
@@ -202,6 +201,17 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
     const known = this.connected[installationId];
     if (known === undefined) throw new NotConnected(installationId, 'VICTIG');
     return known;
+  }
+
+  private demandCertified(installationId: string): void {
+    const { certified } = this.credentialsOf(installationId);
+    if (certified) return;
+    throw new UpstreamError('unauthorized', {
+      vendor: 'VICTIG',
+      operation: 'POST /clients/:client/orders',
+      fate: 'not_sent',
+      code: 'not_certified',
+    });
   }
 
   private call<T>(installationId: string, operation: string, work: () => T): T {

@@ -25,11 +25,14 @@ export type OrderEvent =
   /** The candidate went while the check ran; the message says who can stop it. */
   | { kind: 'runs_without_candidate'; data: { reason: WithdrawalReason; message: string } }
   | { kind: 'applicant_created'; data: { applicantGuid: string } }
-  | { kind: 'submit_started'; data: { applicantGuid: string } }
+  /** Events from before every submission was remembered name the applicant only. */
+  | { kind: 'submit_started'; data: { applicantGuid: string; clientGuid?: string; productGuid?: string } }
   | { kind: 'submit_not_received'; data: { failure: string } }
   | { kind: 'placed'; data: { orderGuid: string; fileNumber: string; foundAgain: boolean } }
   /** Ours had ended when it was found out that the provider took it after all. */
   | { kind: 'placed_after_end'; data: { orderGuid: string; fileNumber: string } }
+  /** The provider holds a further order that carries our id. */
+  | { kind: 'placed_twice'; data: { orderGuid: string; fileNumber: string } }
   | { kind: 'observed'; data: Observation }
   | { kind: 'quick_app'; data: QuickApp }
   | {

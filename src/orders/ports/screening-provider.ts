@@ -43,6 +43,10 @@ export interface QuickAppLife {
 /** An order at the provider. Holds nothing personal: no name, no keyed report link, no charges. */
 export interface ScreeningOrder {
   orderGuid: string;
+  /** The id that it was sent with, in small letters; null where there is none, or none that could be ours. */
+  orderId: string | null;
+  /** Null where the provider does not tell. */
+  productGuid: string | null;
   fileNumber: string;
   /** As the provider wrote it. */
   rawStatus: string;

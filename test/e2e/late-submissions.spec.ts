@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { eventually } from '../support/eventually.js';
+import { Play, type SeenOrder } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+/** Longer than a submission whose answer never came is waited for. */
+const SETTLED_MS = 61_000;
+
+const SENT = SEED.victig.products.criminalPackage1;
+
+const SUBMISSION = { vendor: 'victig', match: { method: 'POST', path: '/orders$' } };
+
+describe('a submission that comes true after it was taken for lost (V4)', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService({ ERROR_AFTER_SECONDS: '0' });
+    play = new Play(service);
+    await play.setUp({ productPrefix: 'Package:' });
+  });
+  afterEach(() => play.drive('DELETE', '/faults'));
+  afterAll(() => service.stop());
+
+  /** The applicants that were submitted for, one for each submission. */
+  const submissions = async (orderId: string): Promise<unknown[]> =>
+    (await play.timeline(orderId))
+      .filter(({ kind }) => kind === 'submit_started')
+      .map(({ data }) => data['applicantGuid']);
+
+  const untilSubmitted = (orderId: string, count: number): Promise<unknown[]> =>
+    eventually(async () => {
+      const seen = await submissions(orderId);
+      expect(seen).toHaveLength(count);
+      return seen;
+    });
+
+  /** VICTIG gets through with what it was sent long ago. */
+  const comesTrue = (orderId: string, applicantGuid: unknown): Promise<SeenOrder> =>
+    play.drive('POST', '/victig/orders', {
+      applicantGuid,
+      clientProductGuid: SENT,
+      externalIdentifier: orderId,
+    });
+
+  const applicantsMade = async (): Promise<number> => {
+    const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+    return calls.filter(({ operation }) => /^POST .*\/applicants$/.test(operation)).length;
+  };
+
+  const lose = (times: number): Promise<unknown> =>
+    play.drive('POST', '/faults', { ...SUBMISSION, kind: 'drop_before', times });
+
+  const start = async (): Promise<{ opportunityId: string; id: string }> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    const { id } = await eventually(() => play.order(opportunityId));
+    return { opportunityId, id };
+  };
+
+  it('is found before a third is sent, though the second was made for another name', async () => {
+    await lose(2);
+    const { opportunityId, id } = await start();
+    const [first] = await untilSubmitted(id, 1);
+    await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { name: 'Ana Ruiz Vega' });
+    service.clock.forward(SETTLED_MS);
+    const [, second] = await untilSubmitted(id, 2);
+    expect(second).not.toBe(first);
+    const late = await comesTrue(id, first);
+    service.clock.forward(SETTLED_MS);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await submissions(id)).toHaveLength(2);
+    expect(await play.ordersAtVictig(opportunityId)).toMatchObject([{ orderGuid: late.orderGuid }]);
+  });
+
+  it('is followed as what it was sent as, where the product is another by now', async () => {
+    await lose(1);
+    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'status', status: 403 });
+    const { opportunityId, id } = await start();
+    const [first] = await untilSubmitted(id, 1);
+    await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, {
+      tags: ['Package: Criminal Package 2'],
+    });
+    service.clock.forward(SETTLED_MS);
+    await untilSubmitted(id, 2);
+    const mapped = (await play.timeline(id)).findLast(({ kind }) => kind === 'mapped');
+    expect(mapped).toMatchObject({ data: { product: 'Criminal Package 2' } });
+    await comesTrue(id, first);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await play.order(opportunityId))['product']).toEqual({ name: 'Criminal Package 1', guid: SENT });
+  });
+
+  it('is found by its callback where no list of the applicant shows it', async () => {
+    await lose(1);
+    const { opportunityId, id } = await start();
+    await untilSubmitted(id, 1);
+    const email = `other.${randomBytes(4).toString('hex')}@example.com`;
+    const applicants = `/victig/v1/clients/${SEED.victig.clients.main}/applicants`;
+    const made = await fetch(`${service.sandbox.url}${applicants}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${SEED.victig.token}` },
+      body: JSON.stringify({ firstName: 'Ana', lastName: 'Ruiz', email }),
+    });
+    const { applicantGuid } = (await made.json()) as { applicantGuid: string };
+    const late = await comesTrue(id, applicantGuid);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    expect((await play.order(opportunityId))['victig']).toMatchObject({ orderGuid: late.orderGuid });
+  });
+
+  it('is told of once where another was placed instead, for each costs money', async () => {
+    const { opportunityId, id } = await start();
+    await play.untilStatus(opportunityId, 'Pending');
+    const [sent] = await submissions(id);
+    await play.drive('POST', '/outgoing', { vendor: 'victig', duplicate: 1 });
+    const late = await comesTrue(id, sent);
+    await eventually(async () => {
+      const order = await play.order(opportunityId);
+      expect(order['warnings']).toMatchObject([{ code: 'placed_twice', details: [String(late.fileNumber)] }]);
+      const waiting = (await play.deliveries()).filter(({ outcome }) => outcome === 'queued');
+      expect(waiting).toEqual([]);
+    });
+    await play.drive('POST', '/outgoing', { vendor: 'victig' });
+    const told = (await play.timeline(id)).filter(({ kind }) => kind === 'placed_twice');
+    expect(told).toMatchObject([{ data: { orderGuid: late.orderGuid } }]);
+    const followed = (await play.order(opportunityId))['victig'] as { orderGuid: string };
+    expect(followed.orderGuid).not.toBe(late.orderGuid);
+  });
+
+  it('is not taken back by the late refusal of a run that another took over from', async () => {
+    await play.drive('POST', '/faults', {
+      ...{ vendor: 'victig', match: { method: 'POST', path: '/applicants$' } },
+      ...{ kind: 'status', status: 422, delayMs: 2_000, times: 1 },
+    });
+    const { opportunityId, id } = await start();
+    await eventually(async () => {
+      const faults = await play.drive<{ struck: number }[]>('GET', '/faults');
+      expect(faults).toMatchObject([{ struck: 1 }]);
+    });
+    // Another run has mapped the order meanwhile, and submits it.
+    await service.database.query(
+      'UPDATE orders SET submit_started_at = $2, sequence = sequence + 1 WHERE id = $1',
+      [id, service.clock.now()],
+    );
+    await eventually(async () => {
+      const kinds = (await play.timeline(id)).map(({ kind }) => kind);
+      expect(kinds).toContain('trouble');
+    });
+    service.clock.forward(SETTLED_MS);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await play.opportunity(opportunityId)).notes).toEqual([]);
+    await play.orderAtVictig(opportunityId);
+  });
+
+  it('is submitted for one applicant however often VICTIG does not take it', async () => {
+    const before = await applicantsMade();
+    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'status', status: 409, times: 2 });
+    const { opportunityId, id } = await start();
+    await untilSubmitted(id, 3);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await applicantsMade()) - before).toBe(1);
+  });
+
+  it('is told of where the order was discarded meanwhile', async () => {
+    await lose(1);
+    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'status', status: 403 });
+    const { opportunityId, id } = await start();
+    const [first] = await untilSubmitted(id, 1);
+    service.clock.forward(SETTLED_MS);
+    await untilSubmitted(id, 2);
+    await eventually(() => service.admin.post(`/admin/v1/orders/${id}/discard`).expect(200));
+    await comesTrue(id, first);
+    await eventually(async () => {
+      const kinds = (await play.timeline(id)).map(({ kind }) => kind);
+      expect(kinds).toContain('placed_after_end');
+    });
+    expect(await play.ordersAtVictig(opportunityId)).toHaveLength(1);
+  });
+});
