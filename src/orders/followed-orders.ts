@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
-import type { OrderKey } from './order-book.js';
 import { OrderRow } from './order.entity.js';
 import { installationsOf, type ClientUse, type SharedClient } from './shared-clients.js';
 
@@ -26,6 +25,18 @@ export interface ClientInUse extends ClientUse {
 export type FollowedClient = SharedClient<ClientInUse>;
 
 export type OpenOrder = Pick<Order, 'orderedAt'>;
+
+export type SilentOrder = Pick<Order, 'installationId' | 'id'>;
+
+/** Which orders are silent, by when they were heard of last. */
+export interface Silence {
+  /** Open ones, before then. */
+  silentSince: Date;
+  /** Those that could not be read, before then. */
+  troubledSince: Date;
+  /** Open ones, after then: by a clock that was ahead and was set right. */
+  aheadSince: Date;
+}
 
 /** What the reconciler needs to know of orders, many at a time (V3). */
 @Injectable()
@@ -75,8 +86,8 @@ export class FollowedOrders {
     });
   }
 
-  /** A list told that nothing happened to them. */
-  async heardOf(tx: Transaction, orders: readonly Pick<Order, 'installationId' | 'id'>[]): Promise<void> {
+  /** From now on they count as asked about. */
+  async heardOf(tx: Transaction, orders: readonly SilentOrder[]): Promise<void> {
     if (orders.length === 0) return;
     await tx.manager
       .createQueryBuilder()
@@ -90,26 +101,27 @@ export class FollowedOrders {
   }
 
   /**
-   * Takes on the orders that nobody heard of for longest: open ones, and sooner those that could not be read when
-   * they should have been. From now on they count as asked about.
+   * The orders that nobody heard of for longest: open ones, and sooner those that could not be read when they should have
+   * been.
    */
-  async takeSilent(
+  silent(
     tx: Transaction,
     installationIds: readonly string[],
-    before: { silentSince: Date; troubledSince: Date },
+    { silentSince, troubledSince, aheadSince }: Silence,
     limit: number,
-  ): Promise<OrderKey[]> {
+  ): Promise<SilentOrder[]> {
     const atProvider = { installationId: In([...installationIds]), providerOrderGuid: Not(IsNull()) };
-    const orders = await tx.manager.find(OrderRow, {
+    const open = { ...atProvider, status: In(FOLLOWED) };
+    return tx.manager.find(OrderRow, {
+      select: { installationId: true, id: true, refreshedAt: true },
       where: [
-        { ...atProvider, status: In(FOLLOWED), refreshedAt: LessThan(before.silentSince) },
-        { ...atProvider, trouble: Not(IsNull()), refreshedAt: LessThan(before.troubledSince) },
+        { ...open, refreshedAt: LessThan(silentSince) },
+        { ...open, refreshedAt: MoreThan(aheadSince) },
+        { ...atProvider, trouble: Not(IsNull()), refreshedAt: LessThan(troubledSince) },
       ],
       order: { refreshedAt: 'ASC' },
       take: limit,
     });
-    await this.heardOf(tx, orders);
-    return orders.map(({ installationId, id }) => ({ installationId, orderId: id }));
   }
 
   /** When the lists of an account's clients were last asked for, and read or refused. */

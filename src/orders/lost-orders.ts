@@ -104,7 +104,7 @@ export class LostOrders {
        WHERE i.state <> 'draft'
        ORDER BY 1, 2`,
     );
-    return this.sharedClients.of(uses);
+    return (await this.sharedClients.of(uses)).clients;
   }
 }
 

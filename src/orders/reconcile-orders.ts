@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
-import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { Transactions } from '../platform/database/transactions.js';
 import { reasonOf } from '../platform/errors/describe-error.js';
 import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
@@ -15,9 +16,15 @@ import {
   LONGEST_SILENCE_MS,
   isPollDue,
 } from './domain/follow-listed.js';
-import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
+import {
+  FollowedOrders,
+  type FollowedClient,
+  type OpenOrder,
+  type Silence,
+  type SilentOrder,
+} from './followed-orders.js';
 import { reconcileOrders, refreshOrder } from './jobs.js';
-import { OrderRaceLost, type OrderKey } from './order-book.js';
+import { OrderRaceLost } from './order-book.js';
 import { OrderTrouble } from './order-trouble.js';
 import { ScreeningProvider, type ListedOrder } from './ports/screening-provider.js';
 import { installationsOf, SharedClients } from './shared-clients.js';
@@ -28,6 +35,9 @@ const DAY_SECONDS = 86_400;
 
 /** Of the provider's calls of the day, for orders that are read one by one though nothing is known to have happened. */
 const SHARE_FOR_SILENT = 0.5;
+
+/** Orders that are told of, and then count as heard of. */
+const TOLD_TOGETHER = 200;
 
 /** Failures that the next client of the account will meet too. */
 const OF_THE_ACCOUNT: ReadonlySet<UpstreamFailure> = new Set<UpstreamFailure>([
@@ -64,10 +74,15 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
   /** The queue runs one round at a time, on whichever replica (V3). */
   async handle(): Promise<void> {
     await withPriority('polling', async () => {
-      const clients = await this.sharedClients.of(await this.orders.clientsInUse());
+      const { clients, notConnected } = await this.sharedClients.of(await this.orders.clientsInUse());
       const accounts = Map.groupBy(clients, ({ account }) => account);
-      // Each has its own limit at the provider: none waits for another.
-      await Promise.all([...accounts].map(([account, clients]) => this.reconcileAccount(account, clients)));
+      // Each has its own limit at the provider: none waits for another, and none ends the round of the others.
+      const rounds = await Promise.allSettled([
+        ...[...accounts].map(([account, clients]) => this.reconcileAccount(account, clients)),
+        ...notConnected.map((reason) => this.tellSilent([reason.installationId], reason)),
+      ]);
+      const failed = rounds.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
     });
   }
 
@@ -145,36 +160,52 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
 
   private async readSilent(installationIds: readonly string[]): Promise<void> {
     await this.transactions.run(async (tx) => {
-      const silent = await this.takeSilent(tx, installationIds);
+      const silent = await this.orders.silent(tx, installationIds, this.silence(), this.silentEachRound());
+      await this.orders.heardOf(tx, silent);
       await this.jobs.sendMissing(
         tx,
         refreshOrder,
-        silent.map(({ installationId, orderId }) => ({ installationId, orderId, polling: true })),
+        silent.map(({ installationId, id: orderId }) => ({ installationId, orderId, polling: true })),
       );
     });
   }
 
-  /** What the account was answered holds for each of its orders: to read them would be as many calls in vain (F3). */
-  private async tellSilent(installationIds: readonly string[], refused: UpstreamError): Promise<void> {
-    const silent = await this.transactions.run((tx) => this.takeSilent(tx, installationIds));
-    for (const { installationId, orderId } of silent) {
-      try {
-        await this.trouble.note(ACTOR, { installationId, id: orderId }, refused);
-      } catch (error) {
-        // There is news of it.
-        if (!(error instanceof OrderRaceLost)) throw error;
-      }
+  /**
+   * What the account was answered holds for each of its orders: to read them would be as many calls in vain (F3). To tell
+   * so costs none, so that all are told of in time, however many there are (S3).
+   */
+  private async tellSilent(
+    installationIds: readonly string[],
+    refused: UpstreamError | NotConnected,
+  ): Promise<void> {
+    const silence = this.silence();
+    let silent: SilentOrder[];
+    do {
+      silent = await this.transactions.run((tx) =>
+        this.orders.silent(tx, installationIds, silence, TOLD_TOGETHER),
+      );
+      for (const order of silent) await this.tell(order, refused);
+      await this.transactions.run((tx) => this.orders.heardOf(tx, silent));
+    } while (silent.length === TOLD_TOGETHER);
+  }
+
+  private async tell(order: SilentOrder, refused: UpstreamError | NotConnected): Promise<void> {
+    try {
+      await this.trouble.note(ACTOR, order, refused);
+    } catch (error) {
+      // There is news of it.
+      if (!(error instanceof OrderRaceLost)) throw error;
     }
   }
 
-  private takeSilent(tx: Transaction, installationIds: readonly string[]): Promise<OrderKey[]> {
+  private silence(): Silence {
     const nowMs = this.clock.now().getTime();
     const intervalMs = this.config.orders.reconcileIntervalSeconds * 1_000;
-    const before = {
+    return {
       silentSince: new Date(nowMs - Math.max(intervalMs, LONGEST_SILENCE_MS - intervalMs)),
       troubledSince: new Date(nowMs - intervalMs),
+      aheadSince: new Date(nowMs + intervalMs),
     };
-    return this.orders.takeSilent(tx, installationIds, before, this.silentEachRound());
   }
 
   private silentEachRound(): number {

@@ -18,32 +18,39 @@ export interface SharedClient<Use extends ClientUse = ClientUse> {
 export const installationsOf = ({ uses }: SharedClient): string[] =>
   uses.map(({ installationId }) => installationId);
 
+/** Uses of clients: as they are shared, and those of installations that cannot sign in, with why. */
+export interface SharedUses<Use extends ClientUse> {
+  clients: SharedClient<Use>[];
+  notConnected: NotConnected[];
+}
+
 /** Tells which installations share a client, so that its list of orders is read once for all of them (V3). */
 @Injectable()
 export class SharedClients {
   constructor(private readonly provider: ScreeningProvider) {}
 
-  /** Those of installations without credentials are left out: nothing can be asked for them until a person acts. */
-  async of<Use extends ClientUse>(uses: readonly Use[]): Promise<SharedClient<Use>[]> {
-    const accounts = new Map<string, string | null>();
+  /** Nothing can be asked for installations without credentials until a person acts. */
+  async of<Use extends ClientUse>(uses: readonly Use[]): Promise<SharedUses<Use>> {
+    const accounts = new Map<string, string | NotConnected>();
     const clients = new Map<string, SharedClient<Use>>();
     for (const use of uses) {
       const { installationId, clientGuid } = use;
-      if (!accounts.has(installationId)) accounts.set(installationId, await this.accountOf(installationId));
-      const account = accounts.get(installationId) ?? null;
-      if (account === null) continue;
+      const account = accounts.get(installationId) ?? (await this.accountOf(installationId));
+      accounts.set(installationId, account);
+      if (account instanceof NotConnected) continue;
       const key = `${account} ${clientGuid}`;
       const known = clients.get(key);
       clients.set(key, { account, clientGuid, uses: known ? [...known.uses, use] : [use] });
     }
-    return [...clients.values()];
+    const notConnected = [...accounts.values()].filter((account) => account instanceof NotConnected);
+    return { clients: [...clients.values()], notConnected };
   }
 
-  private async accountOf(installationId: string): Promise<string | null> {
+  private async accountOf(installationId: string): Promise<string | NotConnected> {
     try {
       return await this.provider.accountOf(installationId);
     } catch (error) {
-      if (error instanceof NotConnected) return null;
+      if (error instanceof NotConnected) return error;
       throw error;
     }
   }

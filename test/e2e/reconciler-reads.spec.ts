@@ -9,6 +9,7 @@ import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const LIST = 'GET /v1/clients/:client/orders';
 
 interface Row {
@@ -150,15 +151,17 @@ describe('what a round of the reconciler reads (V3)', () => {
     const { id: strangerId } = stranger.body as { id: string };
     const use = (installationId: string, clientGuid = 'client') => ({ installationId, clientGuid });
     const [one, other] = [play.installation.id, sister.installation.id];
-    const clients = await service
+    const unconnected = randomUUID();
+    const { clients, notConnected } = await service
       .part(SharedClients)
-      .of([use(one), use(strangerId), use(other), use(one, 'second'), use(randomUUID())]);
+      .of([use(one), use(strangerId), use(other), use(one, 'second'), use(unconnected)]);
     expect(clients.map(({ clientGuid, uses }) => ({ clientGuid, uses }))).toEqual([
       { clientGuid: 'client', uses: [use(one), use(other)] },
       { clientGuid: 'client', uses: [use(strangerId)] },
       { clientGuid: 'second', uses: [use(one, 'second')] },
     ]);
     expect(new Set(clients.map(({ account }) => account)).size).toBe(2);
+    expect(notConnected.map(({ installationId }) => installationId)).toEqual([unconnected]);
   });
 
   it('is the list of a client when it is due, and not before', async () => {
@@ -178,6 +181,21 @@ describe('what a round of the reconciler reads (V3)', () => {
     await insert({ ...ours(clientGuid, orders[0]), status: 'complete', trouble: 'unavailable' });
     service.clock.forward(10 * MINUTE_MS);
     expect(await pagesOf(clientGuid)).toEqual([0]);
+    await eventually(async () => {
+      const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=victig');
+      expect(calls.some(({ path }) => path.endsWith(`/orders/${orders[0]?.orderGuid}`))).toBe(true);
+    });
+  });
+
+  it('is what is due, whatever was written down by a clock that was a day ahead', async () => {
+    const { clientGuid } = await clientWith(0);
+    const { orders } = await clientWith(1);
+    service.clock.forward(DAY_MS);
+    // Its list does not show it, so that it is read by itself, when it was silent.
+    await insert(ours(clientGuid, orders[0]));
+    expect(await pagesOf(clientGuid)).toEqual([1]);
+    service.clock.forward(-DAY_MS);
+    expect(await pagesOf(clientGuid)).toEqual([1]);
     await eventually(async () => {
       const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=victig');
       expect(calls.some(({ path }) => path.endsWith(`/orders/${orders[0]?.orderGuid}`))).toBe(true);

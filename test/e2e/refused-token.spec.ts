@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
 import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
@@ -15,7 +16,11 @@ describe('a token that VICTIG refuses', () => {
   let play: Play;
 
   beforeAll(async () => {
-    service = await startTestService({ RECONCILE_INTERVAL_SECONDS: String(ROUND_MS / 1_000) });
+    service = await startTestService({
+      RECONCILE_INTERVAL_SECONDS: String(ROUND_MS / 1_000),
+      // Of which one call a round is for orders that are silent.
+      VICTIG_REQUESTS_PER_DAY: '1000',
+    });
     play = new Play(service);
     await play.setUp();
   });
@@ -109,5 +114,33 @@ describe('a token that VICTIG refuses', () => {
     await play.drive('DELETE', '/faults');
     await round();
     for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
+  });
+});
+
+describe('a token of VICTIG that is gone', () => {
+  it('leaves no order silent: each shows Error in time (S3, V3)', async () => {
+    const service = await startTestService({
+      RECONCILE_INTERVAL_SECONDS: String(ROUND_MS / 1_000),
+      VICTIG_API_TOKEN: '',
+    });
+    const play = new Play(service);
+    const victig = { clientGuid: SEED.victig.clients.main, apiToken: SEED.victig.token };
+    const { id: installationId } = await play.setUp({}, { victig });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const path = `/admin/v1/installations/${installationId}`;
+    await service.admin.post(`${path}/pause`).expect(200);
+    const { headers } = await service.admin.get(path).expect(200);
+    const patch = service.admin.patch(path).set('if-match', String(headers['etag']));
+    await patch.send({ victig: { apiToken: null } }).expect(200);
+    service.clock.forward(HOUR_MS);
+    for (let n = 0; n < 5; n++) {
+      service.clock.forward(ROUND_MS + 1_000);
+      await service.part(ReconcileOrders).handle();
+    }
+    await play.untilStatus(opportunityId, 'Error');
+    expect(await play.order(opportunityId)).toMatchObject({ status: 'error', statusReason: 'unauthorized' });
+    await service.stop();
   });
 });

@@ -108,6 +108,8 @@ describe('how often the list of a client is read (V3)', () => {
     ['seldom when the client is quiet', 10 * MINUTE_MS, 3 * HOUR_MS, false],
     ['after a tenth of the quiet', 18 * MINUTE_MS, 3 * HOUR_MS, true],
     ['in time for the longest silence, however quiet', 30 * MINUTE_MS, 100 * HOUR_MS, true],
+    ['not sooner for a clock that is a little behind', -MINUTE_MS, 0, false],
+    ['when it was polled by a clock that was far ahead', -24 * HOUR_MS, 0, true],
   ])('%s (V3)', (_what, polledMs, quietMs, expected) => {
     expect(isDue(polledMs, quietMs)).toBe(expected);
   });
