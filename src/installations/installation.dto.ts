@@ -20,6 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IfGiven } from '../platform/http/if-given.js';
+import { CALLBACK_SECRETS } from '../platform/webhooks/callback-secrets.js';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import type { Retention } from './retention.js';
@@ -31,9 +32,6 @@ export const VENDOR_ID = /^[\w-]{1,100}$/;
 
 /** Described from the settings' own schema, see open-api.ts. */
 const SETTINGS = { type: 'object', additionalProperties: true } as const;
-
-/** A comma parts two secrets while one is rotated, so each must be as hard to guess as one alone. */
-const SECRETS = /^\s*[^\s,][^,]{6,}[^\s,]\s*(?:,\s*[^\s,][^,]{6,}[^\s,]\s*)*$/;
 
 const SECRET_EXAMPLE = 'a-secret-that-is-sealed-and-never-returned';
 
@@ -80,7 +78,7 @@ export class VictigInput {
   @IsOptional()
   @IsString()
   @Length(8, 500)
-  @Matches(SECRETS, {
+  @Matches(CALLBACK_SECRETS, {
     message:
       '$property must be a secret without a comma, or several between commas, of at least 8 characters each',
   })

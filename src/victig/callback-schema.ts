@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LAST_MOMENT_MS } from './last-moment.js';
 
 /** Later than any time in seconds, earlier than any in milliseconds. */
 const FIRST_MILLISECONDS = 1e11;
@@ -7,8 +8,9 @@ const FIRST_MILLISECONDS = 1e11;
 const moment = z
   .union([z.number(), z.string().regex(/^\d{1,15}$/)])
   .transform(Number)
-  .pipe(z.number().min(0).max(8.64e15))
-  .transform((value) => new Date(value < FIRST_MILLISECONDS ? value * 1000 : value));
+  .transform((value) => (value < FIRST_MILLISECONDS ? value * 1000 : value))
+  .pipe(z.number().min(0).max(LAST_MOMENT_MS))
+  .transform((ms) => new Date(ms));
 
 /** Text that may be kept and compared; whatever else stands in its place is as good as nothing. */
 const plainText = z

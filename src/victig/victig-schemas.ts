@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
 import type { QuickAppLife } from '../orders/ports/screening-provider.js';
 import type { VendorFault } from '../platform/http/json-client.js';
+import { LAST_MOMENT_MS } from './last-moment.js';
 
 /**
  * The fields of VICTIG's answers that are read, and nothing else: names, dates of birth, numbers, charges, keyed
@@ -23,8 +24,8 @@ const momentOrNull = z
   .union([z.number(), z.string().regex(/^\d{1,15}$/)])
   .nullish()
   .transform((value) => {
-    const moment = value === null || value === undefined ? null : new Date(Number(value));
-    return moment && !Number.isNaN(moment.getTime()) ? moment : null;
+    const ms = value === null || value === undefined ? NaN : Number(value);
+    return Math.abs(ms) <= LAST_MOMENT_MS ? new Date(ms) : null;
   });
 
 /** Some integrations meet truth values as text. */

@@ -383,6 +383,8 @@ describe('VICTIG as the screening provider', () => {
       server.answerJson(201, ORDER);
       expect(await victig.submitOrder('i1', SCREENING)).toEqual({
         orderGuid: 'vo-1',
+        orderId: null,
+        productGuid: null,
         fileNumber: '576468',
         rawStatus: 'app-pending',
         phase: 'invited',
@@ -609,8 +611,10 @@ describe('VICTIG as the screening provider', () => {
         'flagged',
         'modifiedAt',
         'orderGuid',
+        'orderId',
         'orderedAt',
         'phase',
+        'productGuid',
         'quickApp',
         'rawStatus',
       ]);

@@ -133,6 +133,22 @@ describe('the configuration', () => {
     expect(JSON.stringify(faults)).not.toContain('secret');
   });
 
+  it.each(['Bearer abc,1', 'short', ',', 'Digest user="v", k'])(
+    'refuses a callback secret of which a piece alone would let anybody in: %j (V1)',
+    (VICTIG_WEBHOOK_SECRET) => {
+      const [fault, ...others] = faultsOf({ ...enough, VICTIG_WEBHOOK_SECRET });
+      expect(others).toEqual([]);
+      expect(fault).toMatchObject({ variable: 'VICTIG_WEBHOOK_SECRET' });
+      expect(fault?.remedy).toContain('without a comma');
+    },
+  );
+
+  it('takes one callback secret, and two while they are rotated (V1)', () => {
+    for (const VICTIG_WEBHOOK_SECRET of ['Bearer abc-def', 'Bearer abc-def, Bearer ghi-jkl']) {
+      expect(faultsOf({ ...enough, VICTIG_WEBHOOK_SECRET })).toEqual([]);
+    }
+  });
+
   describe("Lever's API, authorization server and audience", () => {
     const PRODUCTION = {
       LEVER_API_URL: 'https://api.lever.co/v1',

@@ -5,6 +5,7 @@ import { readKeys, withKeysOfFile } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
+import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
 import { list, optionalText, unset, webUrl, wholeNumber, yesOrNo } from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
@@ -86,7 +87,7 @@ const environment = z.object({
   LEVER_BURST: wholeNumber(20, 1, 100_000),
   VICTIG_API_URL: webUrl(DEFAULTS.victigApi),
   VICTIG_API_TOKEN: optionalText,
-  VICTIG_WEBHOOK_SECRET: optionalText,
+  VICTIG_WEBHOOK_SECRET: z.preprocess(unset, z.string().regex(CALLBACK_SECRETS).optional()),
   VICTIG_DECISION_FIELD: z.preprocess(unset, z.string().regex(/^\w+$/).default('decision')),
   VICTIG_REPORT_HOSTS: hostList,
   VICTIG_REQUESTS_PER_SECOND: wholeNumber(5, 1, 100_000),
@@ -132,7 +133,8 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   LEVER_BURST: 'Give a whole number of at least 1.',
   VICTIG_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.victigApi}.`,
   VICTIG_API_TOKEN: 'Give the API token that VICTIG issued.',
-  VICTIG_WEBHOOK_SECRET: 'Give the value of the Authorization header that VICTIG sends.',
+  VICTIG_WEBHOOK_SECRET:
+    'Give the value of the Authorization header that VICTIG sends, of at least 8 characters and without a comma: one separates two while they are rotated.',
   VICTIG_DECISION_FIELD: 'Give the name of a field: letters, digits and underscores.',
   VICTIG_REPORT_HOSTS: 'Give host names separated by commas, such as victig.instascreen.net.',
   VICTIG_REQUESTS_PER_SECOND: 'Give a whole number of at least 1.',

@@ -1,0 +1,5 @@
+/**
+ * A secret that callbacks carry, or several between commas while one is rotated. Each is as hard to guess as one alone, so
+ * that no piece of a secret that has a comma in it lets anybody in.
+ */
+export const CALLBACK_SECRETS = /^\s*[^\s,][^,]{6,}[^\s,]\s*(?:,\s*[^\s,][^,]{6,}[^\s,]\s*)*$/;
