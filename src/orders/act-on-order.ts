@@ -102,7 +102,8 @@ export class ActOnOrder {
       event: { kind: end.event, data: { atVictig, reason } },
       moveTo: 'canceled',
       reason: end.reason,
-      patch: OUT_OF_TROUBLE,
+      // What could not be read at the provider is still to be read: its results are told in the timeline (S4).
+      patch: atVictig === 'yes' ? {} : OUT_OF_TROUBLE,
       audit: {
         action: end.event === 'discarded' ? 'order.discarded' : 'order.canceled',
         data: { atVictig, reason },

@@ -10,7 +10,7 @@ import { Ids } from '../platform/ids.js';
 import { currentTraceparent } from '../platform/tracing/spans.js';
 import { Turns } from '../platform/turns.js';
 import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
-import type { OrderEvent } from './domain/order-event.js';
+import type { LateResults, OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
 import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
 import { newOrder, type NewOrder } from './domain/new-order.js';
@@ -117,6 +117,17 @@ export class OrderBook {
       where: { id: In([...ids]) },
     });
     return new Map(rows.map(({ id, status }) => [id, status]));
+  }
+
+  /** The results that its history last told of after it had ended; null: none. */
+  async lateResultsOf({ installationId, id }: Order): Promise<LateResults | null> {
+    const [told] = await this.dataSource.query<{ results: LateResults }[]>(
+      `SELECT data -> 'results' AS results FROM order_events
+       WHERE installation_id = $1 AND order_id = $2 AND kind = 'observed' AND data ? 'results'
+       ORDER BY sequence DESC LIMIT 1`,
+      [installationId, id],
+    );
+    return told?.results ?? null;
   }
 
   /** By the provider's id of the order, else by ours that the provider echoed. */

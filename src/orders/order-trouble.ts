@@ -7,6 +7,7 @@ import { HELD_BACK } from '../platform/http/paced-client.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
+import { endedSilently } from './domain/progress-of.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook } from './order-book.js';
 import { NOT_CERTIFIED } from './ports/screening-provider.js';
@@ -29,8 +30,9 @@ export class OrderTrouble {
     const failure = failureOf(error);
     if (failure === null) return;
     const order = await this.book.find({ installationId: key.installationId, orderId: key.id });
-    // A complete order may be read again after it was reopened; its trouble is kept, but it stays complete.
-    if (!order || order.status === 'rejected' || order.status === 'canceled') return;
+    if (!order || order.erasedAt !== null) return;
+    // One that ended at the provider is read for what may come later. Its trouble is kept, but it stays what it is (S4).
+    if (order.status === 'rejected' || endedSilently(order)) return;
     const since = order.troubleSince ?? this.clock.now();
     if (order.troubleSince === null) {
       await this.book.step(actor, order, {

@@ -170,7 +170,7 @@ export class OrderDto {
   @ApiProperty({ nullable: true, format: 'date-time', type: String })
   erasedAt: Date | null;
 
-  /** What keeps it from going on and is being retried, whatever its status; null: nothing does. */
+  /** What keeps it from going on, or after its end from being read at VICTIG, and is being retried; null: nothing does. */
   @ApiProperty({ type: OrderTroubleDto, nullable: true })
   trouble: OrderTroubleDto | null;
 

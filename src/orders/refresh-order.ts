@@ -9,7 +9,7 @@ import { Metrics } from '../platform/metrics/metrics.js';
 import { listingOf } from './domain/follow-listed.js';
 import { nextStep, type NextStep } from './domain/next-step.js';
 import type { Order } from './domain/order.js';
-import type { Observation } from './domain/order-event.js';
+import type { LateResults } from './domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
 import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
@@ -132,7 +132,12 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
 
   private async follow(order: Order, seen: Seen, step: NextStep): Promise<void> {
     const { observed } = seen;
-    const isNews = observed.rawStatus !== order.rawStatus || step.moveTo !== null || order.trouble !== null;
+    const results = await this.lateResults(order, observed);
+    const isNews =
+      observed.rawStatus !== order.rawStatus ||
+      step.moveTo !== null ||
+      order.trouble !== null ||
+      results !== null;
     const invitation = this.invitationSteps(order, seen);
     if (!isNews) {
       await (invitation.length > 0
@@ -140,15 +145,30 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         : this.book.touch(order, seen.listedAs));
       return;
     }
+    const move = this.moveOf(order, seen, step);
     await this.book.step(ACTOR, order, ...invitation, {
-      event: { kind: 'observed', data: observationOf(order, observed, step) },
-      ...this.moveOf(order, seen, step),
+      event: {
+        kind: 'observed',
+        data: { rawStatus: observed.rawStatus, unknown: step.unknownStatus, ...(results && { results }) },
+      },
+      ...move,
+      patch: { ...move.patch, ...(results && { reportRevision: order.reportRevision + 1 }) },
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
         else await READ_AGAIN(tx);
       },
       warnings: { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] },
     });
+  }
+
+  /** Of an order that had ended before, results are told in its history and nowhere else (S4). Null: none, or no new ones. */
+  private async lateResults(
+    order: Order,
+    { phase, flagged, decision }: ScreeningOrder,
+  ): Promise<LateResults | null> {
+    if (order.status !== 'canceled' || phase !== 'complete') return null;
+    const told = await this.book.lateResultsOf(order);
+    return told?.flagged === flagged && told.decision === decision ? null : { flagged, decision };
   }
 
   private async takeResults(order: Order, seen: Seen, step: NextStep): Promise<void> {
@@ -212,13 +232,6 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
 
 /** Forgotten together with the end of the job, the order is read once more. */
 const READ_AGAIN = async (tx: Transaction): Promise<void> => tx.mayBeForgotten();
-
-/** Of an order that had ended before, results are told in its history and nowhere else (S4). */
-function observationOf(order: Order, observed: ScreeningOrder, step: NextStep): Observation {
-  const { rawStatus, phase, flagged, decision } = observed;
-  const comesLate = order.status === 'canceled' && phase === 'complete';
-  return { rawStatus, unknown: step.unknownStatus, ...(comesLate && { results: { flagged, decision } }) };
-}
 
 /** It is us who held the call back, for others of ours. */
 const isHeldBack = (error: unknown): boolean =>

@@ -104,6 +104,7 @@ export class SubmitOrder {
       });
       return;
     }
+    const { installationId, id: orderId } = order;
     const { orderGuid, fileNumber, rawStatus, orderedAt } = found.placed;
     const { clientGuid, clientName, productGuid, productName } = found.submission;
     // It had ended silently: what the check before it shows since then is its own to replace.
@@ -114,9 +115,14 @@ export class SubmitOrder {
       patch: {
         ...{ clientGuid, clientName, productGuid, productName },
         ...{ providerOrderGuid: orderGuid, fileNumber, rawStatus, orderedAt },
+        refreshedAt: this.clock.now(),
       },
       audit: { action: 'victig.order_placed', data: { orderGuid, fileNumber, found: true } },
-      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
+      also: async (tx) => {
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        // It may be complete by now, and callbacks of it have waited for its id.
+        await this.jobs.send(tx, refreshOrder, { installationId, orderId }, { inNoHurry: true });
+      },
     });
   }
 

@@ -72,7 +72,7 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     revision === 1
       ? 'The check is complete and its results were taken in.'
       : `The report changed and was taken in again (revision ${revision}).`,
-  trouble: ({ message }) => `It does not go on for now and is tried again: ${message}.`,
+  trouble: ({ message }) => `What is to be done next fails for now and is tried again: ${message}.`,
   error_shown: ({ failure }) =>
     `It has not gone on for so long (${words(failure)}) that Lever shows Error; it is still tried.`,
   note_posted: ({ secret, foundAgain }) =>

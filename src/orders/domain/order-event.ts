@@ -73,6 +73,11 @@ export interface Observation {
   rawStatus: string;
   /** The status is in no table: what is shown is kept, and a person should look (S4). */
   unknown: boolean;
-  /** Results of an order that had ended before; they are told here and nowhere else (S4). */
-  results?: { flagged: boolean; decision: string | null };
+  /** Results of an order that had ended before, where they are news; they are told here and nowhere else (S4). */
+  results?: LateResults;
+}
+
+export interface LateResults {
+  flagged: boolean;
+  decision: string | null;
 }

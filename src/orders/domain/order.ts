@@ -38,7 +38,7 @@ export interface Order {
   completedAt: Date | null;
   flagged: boolean | null;
   decision: string | null;
-  /** How often results were taken in; each with a note of its own (R4). */
+  /** How often results were taken in: each with a note of its own (R4), late ones of a canceled order with none (S4). */
   reportRevision: number;
   /** The tags of ours that were last put on the opportunity. */
   shownTags: string[];
