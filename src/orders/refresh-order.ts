@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { withPriority } from '../platform/http/call-priority.js';
@@ -146,13 +147,15 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       return;
     }
     const move = this.moveOf(order, seen, step);
+    const revision = order.reportRevision + 1;
     await this.book.step(ACTOR, order, ...invitation, {
       event: {
         kind: 'observed',
         data: { rawStatus: observed.rawStatus, unknown: step.unknownStatus, ...(results && { results }) },
       },
       ...move,
-      patch: { ...move.patch, ...(results && { reportRevision: order.reportRevision + 1 }) },
+      patch: { ...move.patch, ...(results && { reportRevision: revision }) },
+      ...(results && { audit: resultsTaken(revision) }),
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
         else await READ_AGAIN(tx);
@@ -207,6 +210,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         reportRevision: revision,
         resultsSealed,
       },
+      audit: resultsTaken(revision),
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
       warnings: { status_unknown: [] },
     });
@@ -232,6 +236,12 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
 
 /** Forgotten together with the end of the job, the order is read once more. */
 const READ_AGAIN = async (tx: Transaction): Promise<void> => tx.mayBeForgotten();
+
+/** Once for each revision, also where it moves nothing. */
+const resultsTaken = (revision: number): AuditAction => ({
+  action: 'order.results_taken',
+  data: { revision },
+});
 
 /** It is us who held the call back, for others of ours. */
 const isHeldBack = (error: unknown): boolean =>

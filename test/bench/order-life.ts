@@ -48,6 +48,7 @@ async function stepsOf(vault: OrderVault, order: Order): Promise<Step[][]> {
       },
       moveTo: 'complete',
       patch: { resultsSealed },
+      audit: { action: 'order.results_taken', data: { revision: 1 } },
     },
     {
       event: { kind: 'note_posted', data: { reference: 'BGC-R1', secret: true, foundAgain: false } },

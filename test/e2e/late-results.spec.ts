@@ -66,6 +66,11 @@ describe('results of an order that an admin canceled', () => {
   /** Those that the timeline tells of, oldest first. */
   const told = async (orderId: string): Promise<unknown[]> =>
     (await play.timeline(orderId)).flatMap(({ data }) => ('results' in data ? [data['results']] : []));
+  const audited = async (orderId: string): Promise<object[]> => {
+    const query = { orderId, action: 'order.results_taken' };
+    const answer = await service.admin.get('/admin/v1/audit').query(query).expect(200);
+    return (answer.body as { items: { data: object }[] }).items.map(({ data }) => data).toReversed();
+  };
   const untilTold = (orderId: string, results: object[]): Promise<void> =>
     eventually(async () => expect(await told(orderId)).toEqual(results));
   const untilTrouble = ({ opportunityId }: Subject, trouble: object | null): Promise<SeenAdminOrder> =>
@@ -135,7 +140,7 @@ describe('results of an order that an admin canceled', () => {
     expect(await play.order(order.opportunityId)).toMatchObject({ status: 'canceled', trouble: null });
   });
 
-  it('are told anew when they change, and only then (S4, R4)', async () => {
+  it('are told anew when they change, and only then, and each time is on record (S4, R4, A1)', async () => {
     const order = await pending();
     await cancel(order.orderId);
     await complete(order.orderGuid);
@@ -147,6 +152,7 @@ describe('results of an order that an admin canceled', () => {
     await untilIdle();
     await refresh(order);
     expect(await told(order.orderId)).toHaveLength(3);
+    expect(await audited(order.orderId)).toEqual([{ revision: 1 }, { revision: 2 }, { revision: 3 }]);
     await demandCanceled(order);
   });
 

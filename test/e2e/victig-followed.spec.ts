@@ -378,6 +378,32 @@ describe('following orders at VICTIG', () => {
     expect(after.notes).toHaveLength(2);
   });
 
+  it('has on record each time that results were taken in, and nothing of what they say (A1, R4)', async () => {
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    for (const [revision, flag] of [
+      [1, 'False'],
+      [2, 'True'],
+    ] as const) {
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: flag === 'True' });
+      await eventually(async () => {
+        const { tags, notes } = await play.opportunity(opportunityId);
+        expect(tags).toContain(`Flag: ${flag}`);
+        expect(notes).toHaveLength(revision);
+      });
+    }
+    const entries = await service.admin
+      .get('/admin/v1/audit')
+      .query({ orderId: id, action: 'order.results_taken' })
+      .expect(200);
+    const { items } = entries.body as { items: { actor: string; data: object }[] };
+    expect(items.map(({ actor, data }) => ({ actor, data })).toReversed()).toEqual([
+      { actor: 'job:refresh-order', data: { revision: 1 } },
+      { actor: 'job:refresh-order', data: { revision: 2 } },
+    ]);
+  });
+
   it("shows the candidate's invitation, and warns once before it ends and once when it has", async () => {
     await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 3 });
     await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.created'] });
