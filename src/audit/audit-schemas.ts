@@ -54,6 +54,7 @@ export const AUDIT_SCHEMAS = {
   'order.discarded': of({ atVictig: z.enum(['no', 'yes', 'unknown']), reason: actReason.nullable() }),
   'order.runs_without_candidate': of({ reason: code }),
   'order.moved': of({ from: code, to: code, reason: code.nullable() }),
+  'order.reason_changed': of({ status: code, reason: code }),
   'order.results_taken': of({ revision: version }),
   'order.erased': of({
     cause: z.enum(['request', 'retention']),

@@ -137,6 +137,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     const isNews =
       observed.rawStatus !== order.rawStatus ||
       step.moveTo !== null ||
+      step.reason !== null ||
       order.trouble !== null ||
       results !== null;
     const invitation = this.invitationSteps(order, seen);
@@ -220,16 +221,18 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     order: Order,
     { observed, listedAs }: Seen,
     step: NextStep,
-  ): Pick<Step, 'moveTo' | 'reason'> & { patch: NonNullable<Step['patch']> } {
+  ): Pick<Step, 'moveTo' | 'reason' | 'audit'> & { patch: NonNullable<Step['patch']> } {
+    const { moveTo, reason } = step;
+    const patch = {
+      ...OUT_OF_TROUBLE,
+      rawStatus: observed.rawStatus,
+      listedAs,
+      refreshedAt: this.clock.now(),
+    };
+    if (moveTo !== null || reason === null) return { moveTo: moveTo ?? order.status, reason, patch };
     return {
-      moveTo: step.moveTo ?? order.status,
-      reason: step.reason,
-      patch: {
-        ...OUT_OF_TROUBLE,
-        rawStatus: observed.rawStatus,
-        listedAs,
-        refreshedAt: this.clock.now(),
-      },
+      patch: { ...patch, statusReason: reason },
+      audit: { action: 'order.reason_changed', data: { status: order.status, reason } },
     };
   }
 }

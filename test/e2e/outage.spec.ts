@@ -35,6 +35,49 @@ describe('an outage of VICTIG', () => {
     expect(moves).toEqual(['received', 'submitting', 'pending', 'error', 'in_progress']);
   });
 
+  it("is not taken for VICTIG's own error, which lasts until VICTIG says something else (S4)", async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    const { id } = await play.order(opportunityId);
+    const advance = (status: string): Promise<unknown> =>
+      play.drive('POST', `/victig/orders/${orderGuid}/advance`, { status });
+    const untilSeen = (expected: object): Promise<void> =>
+      eventually(async () => expect(await play.order(opportunityId)).toMatchObject(expected));
+    await outage({ method: 'GET' });
+    await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+    await play.untilStatus(opportunityId, 'Error');
+    await untilSeen({ status: 'error', statusReason: 'unavailable' });
+    await advance('internal-error');
+    await over();
+    const failed = { status: 'error', statusReason: 'victig_internal_error', trouble: null };
+    await untilSeen({ ...failed, victig: { status: 'internal-error' } });
+    expect(await play.timeline(id)).toContainEqual(
+      expect.objectContaining({
+        kind: 'observed',
+        to: null,
+        data: { rawStatus: 'internal-error', unknown: false },
+      }),
+    );
+    const entries = await service.admin
+      .get('/admin/v1/audit')
+      .query({ orderId: id, action: 'order.reason_changed' })
+      .expect(200);
+    expect((entries.body as { items: object[] }).items).toMatchObject([
+      { actor: 'job:refresh-order', data: { status: 'error', reason: 'victig_internal_error' } },
+    ]);
+    for (const status of ['archived', 'never heard of']) {
+      await advance(status);
+      await untilSeen({ ...failed, victig: { status } });
+      await play.untilStatus(opportunityId, 'Error');
+    }
+    await advance('complete');
+    await play.untilStatus(opportunityId, 'Complete');
+    const moves = (await play.timeline(id)).flatMap(({ to }) => (to === null ? [] : [to]));
+    expect(moves).toEqual(['received', 'submitting', 'pending', 'error', 'complete']);
+  });
+
   it('before an order is placed shows Error, and orders once when it is over (S3, V4)', async () => {
     await outage({ method: 'POST', path: '/applicants$' });
     const opportunityId = await play.candidate();

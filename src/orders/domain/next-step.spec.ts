@@ -55,14 +55,19 @@ describe('the next step of an order', () => {
     expect(nextStep(order('error', 'pending'), see('invited'))).toEqual(to('pending'));
     expect(nextStep(order('error', 'in_progress'), see('invited'))).toEqual(to('in_progress'));
     expect(nextStep(order('error', 'pending'), see('complete')).moveTo).toBe('complete');
-    expect(nextStep(order('error', 'in_progress'), see('failed'))).toEqual(to(null));
   });
 
   it("keeps the provider's own error until the provider says something else (S4)", () => {
     const failed = order('error', 'in_progress', 'victig_internal_error');
     expect(nextStep(failed, see('keep'))).toEqual(to(null));
     expect(nextStep(failed, see('unknown'))).toEqual(to(null, { unknownStatus: true }));
+    expect(nextStep(failed, see('failed'))).toEqual(to(null));
     expect(nextStep(failed, see('in_progress'))).toEqual(to('in_progress'));
+  });
+
+  it("takes the provider's own error for the reason of one of reaching it, which is over (S3, S4)", () => {
+    const unavailable = order('error', 'in_progress', 'unavailable');
+    expect(nextStep(unavailable, see('failed'))).toEqual(to(null, { reason: 'victig_internal_error' }));
   });
 
   it('keeps a reopened order complete, and takes its results again when they changed (R4)', () => {

@@ -6,6 +6,7 @@ import { isFinal, type OrderStatus } from './order-status.js';
 export interface NextStep {
   /** The status to move to; null: stay. */
   moveTo: OrderStatus | null;
+  /** Why it moves; where it stays, why it is in its status from now on, or null: for the reason it had. */
   reason: string | null;
   /** The results are to be read and shown. */
   takeResults: boolean;
@@ -52,7 +53,8 @@ export function nextStep(
   if (isFinal(order.status)) return STAY;
   if (target === null) return backFromError(order);
   if (target === 'error') {
-    return order.status === 'error' ? STAY : { ...STAY, moveTo: 'error', reason: INTERNAL_ERROR };
+    if (isProvidersOwn(order)) return STAY;
+    return { ...STAY, moveTo: order.status === 'error' ? null : 'error', reason: INTERNAL_ERROR };
   }
 
   const standing = standingOf(order);
@@ -64,6 +66,9 @@ export function nextStep(
 
 /** The provider answers again, so an error is over, unless the error is the provider's own. */
 function backFromError(order: Pick<Order, 'status' | 'statusReason' | 'interruptedStatus'>): NextStep {
-  const isOver = order.status === 'error' && order.statusReason !== INTERNAL_ERROR;
+  const isOver = order.status === 'error' && !isProvidersOwn(order);
   return isOver ? { ...STAY, moveTo: standingOf(order) } : STAY;
 }
+
+const isProvidersOwn = ({ status, statusReason }: Pick<Order, 'status' | 'statusReason'>): boolean =>
+  status === 'error' && statusReason === INTERNAL_ERROR;

@@ -67,7 +67,10 @@ const newWorld = (): World => ({
 });
 
 function move(world: World, to: OrderStatus, reason: string | null): void {
-  if (to === world.status) return;
+  if (to === world.status) {
+    world.statusReason = reason ?? world.statusReason;
+    return;
+  }
   assertMove(world.status, to);
   Object.assign(world, {
     status: to,
