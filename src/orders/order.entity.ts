@@ -41,6 +41,9 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'triggered_at' })
   triggeredAt: Date;
 
+  @Column('text', { name: 'trigger_stage_id', nullable: true })
+  triggerStageId: string | null;
+
   @Column('text', { name: 'product_guid', nullable: true })
   productGuid: string | null;
 

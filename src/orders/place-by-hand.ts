@@ -83,6 +83,7 @@ export class PlaceByHand {
         settingsVersion,
         // Whoever entered the stage before this moment is decided about with it.
         triggeredAt: this.clock.now(),
+        triggerStageId: null,
         deliveryId: null,
         placedBy: actor,
         before,

@@ -120,6 +120,7 @@ export class TakeTrigger {
       opportunityId,
       settingsVersion: installation.settingsVersion,
       triggeredAt: decision.enteredAt,
+      triggerStageId: opportunity?.stageId ?? null,
       deliveryId,
       before: latest,
     });

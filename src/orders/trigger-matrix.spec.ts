@@ -3,7 +3,7 @@ import type { Settings } from '../mapping/settings.js';
 import type { Opportunity } from './ports/applicant-tracking.js';
 import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
 import { ORDER_STATUSES, type OrderStatus } from './domain/order-status.js';
-import { whyWithdrawn } from './domain/withdrawal.js';
+import { whyOrderWithdrawn, whyWithdrawn } from './domain/withdrawal.js';
 
 const at = (day: number): Date => new Date(Date.UTC(2026, 10, day));
 
@@ -180,6 +180,32 @@ describe('the matrix of triggers', () => {
   });
 });
 
+describe('an order whose stage is no trigger stage any more', () => {
+  const triggerStageIds = ['another stage'];
+  const order = { placedBy: null, triggerStageId: 'check' };
+
+  it.each(Object.entries(WITHDRAWALS))('%s: %s, as if it still were one (T8)', (happening, reason) => {
+    expect(whyOrderWithdrawn(order, HAPPENINGS[happening as Happening], triggerStageIds)).toBe(reason);
+  });
+
+  it('is not withdrawn by a move to a stage that is one by now (T8)', () => {
+    expect(whyOrderWithdrawn(order, { ...inStage, stageId: 'another stage' }, triggerStageIds)).toBeNull();
+  });
+
+  it.each([
+    ['stayed', 'not_in_trigger_stage', 'still_in_stage'],
+    ['left', 'tell not_in_trigger_stage', 'tell not_in_trigger_stage'],
+  ] as const)(
+    'while its check runs, %s: %s; said to have gone: %s (T7)',
+    (happening, triggered, departed) => {
+      const about = { opportunity: HAPPENINGS[happening], latest: orderThatIs('pending'), triggerStageIds };
+      const decided = decideTrigger({ ...about, reorder: 'never', triggeredAt: CAME_BACK, now: NOW });
+      expect(inWords(decided)).toBe(triggered);
+      expect(inWords(decideDeparture(about))).toBe(departed);
+    },
+  );
+});
+
 const AT_VICTIG: ReadonlySet<string> = new Set([
   'pending',
   'in_progress',
@@ -202,6 +228,7 @@ function orderThatIs(latest: string) {
     updatedAt: ENDED,
     providerOrderGuid: AT_VICTIG.has(latest) ? 'order at VICTIG' : null,
     placedBy: null,
+    triggerStageId: 'check',
     withdrawnReason: latest === 'told of' ? ('archived' as const) : null,
   };
 }

@@ -107,6 +107,7 @@ describe('what the chain of the audit trail costs', () => {
             ...about,
             settingsVersion: 1,
             triggeredAt: clock.now(),
+            triggerStageId: null,
             deliveryId: null,
             before: null,
           }),

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
 import { OrderBook, OrderRaceLost, type Draft } from '../../src/orders/order-book.js';
+import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { CountingQueries } from '../support/counting-queries.js';
-import { Play } from '../support/play.js';
+import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const ACTOR = 'job:test';
@@ -32,6 +33,7 @@ describe('the book of orders', () => {
       opportunityId,
       settingsVersion: 1,
       triggeredAt: new Date('2026-11-26T08:00:00.000Z'),
+      triggerStageId: null,
       deliveryId: null,
       before,
     });
@@ -66,6 +68,19 @@ describe('the book of orders', () => {
     const next = await book.step(ACTOR, order, { event, mayShow: ['Pending', ''] });
     expect(next.shownTags).toEqual(['Pending', '']);
     expect((await read(order))?.shownTags).toEqual(['Error', '', 'Pending']);
+  });
+
+  it('knows the stage of orders from before it was written down, where there was only one (T8)', async () => {
+    const { id } = await open(randomUUID());
+    const migration = new RememberTriggerStages1763906000000();
+    const runner = service.database.createQueryRunner();
+    await runner.startTransaction();
+    await migration.down(runner);
+    await migration.up(runner);
+    const rows: unknown = await runner.query('SELECT trigger_stage_id FROM orders WHERE id = $1', [id]);
+    await runner.rollbackTransaction();
+    await runner.release();
+    expect(rows).toEqual([{ trigger_stage_id: TRIGGER_STAGE }]);
   });
 
   it('keeps no tags of an order that was erased, for none are put there any more (A3)', async () => {

@@ -188,6 +188,7 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
       opportunityId,
       settingsVersion: 1,
       triggeredAt: new Date(),
+      triggerStageId: null,
       deliveryId: null,
       before,
     });

@@ -34,6 +34,20 @@ describe('when things change while work waits', () => {
     expect(tags.filter((tag) => tag.startsWith('Background Check'))).toEqual([]);
   });
 
+  it('orders for who stays in the stage that an admin took from the settings while VICTIG was away (T8)', async () => {
+    const opportunityId = await play.candidate();
+    await fault('victig', { method: 'POST', path: '/applicants$' }, 503, 2);
+    await play.move(opportunityId);
+    await eventually(async () => {
+      const { id } = await play.order(opportunityId);
+      expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('trouble');
+    });
+    await play.change({ triggerStageIds: [OTHER_STAGE] });
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.orderAtVictig(opportunityId);
+    await play.change({ triggerStageIds: [TRIGGER_STAGE] });
+  });
+
   it("leaves the tags to the latest order when an earlier one's note is late (S1)", async () => {
     const opportunityId = await play.candidate({ emails: [] });
     await fault('lever', { method: 'POST', path: '/notes$' }, 429, 3);
@@ -84,11 +98,22 @@ describe('when things change while work waits', () => {
       const { id } = await holding.order(opportunityId);
       expect((await holding.timeline(id)).map(({ kind }) => kind)).toContain('held');
     });
-    await service.admin
-      .patch(`${ADMIN}/${holding.installation.id}`)
-      .set('if-match', '"1"')
-      .send({ settings: { holdSeconds: 4 } })
-      .expect(200);
+    await holding.change({ settings: { holdSeconds: 4 } });
+    await holding.untilStatus(opportunityId, 'Pending');
+    await holding.orderAtVictig(opportunityId);
+  });
+
+  it('orders after the hold for who stays in the stage that an admin took from the settings (T8)', async () => {
+    const holding = new Play(service);
+    await holding.drive('DELETE', '/lever/webhooks');
+    await holding.setUp({ holdSeconds: 2 }, { triggerStageIds: [TRIGGER_STAGE, OTHER_STAGE] });
+    const opportunityId = await holding.candidate();
+    await holding.move(opportunityId);
+    await eventually(async () => {
+      const { id } = await holding.order(opportunityId);
+      expect((await holding.timeline(id)).map(({ kind }) => kind)).toContain('held');
+    });
+    await holding.change({ triggerStageIds: [OTHER_STAGE] });
     await holding.untilStatus(opportunityId, 'Pending');
     await holding.orderAtVictig(opportunityId);
   });

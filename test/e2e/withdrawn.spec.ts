@@ -63,6 +63,14 @@ describe('a candidate who is withdrawn while the check runs', () => {
       expect(notes.filter(({ text }) => text.startsWith('Background check still running'))).toHaveLength(1);
       expect(notes.at(-1)?.text).toContain(says);
     });
+  const untilIdle = (id: string): Promise<void> =>
+    eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE singleton_key = $1 AND state <= 'active'`,
+        [`${play.installation.id}/${id}`],
+      );
+      expect(left).toEqual([]);
+    });
   const outcomes = async (orderId: string): Promise<unknown[]> =>
     (await play.timeline(orderId))
       .filter(({ kind }) => kind === 'delivery')
@@ -124,6 +132,19 @@ describe('a candidate who is withdrawn while the check runs', () => {
     await leave(inError);
     await untilNoted(inError, 'the candidate has left the stage');
   }, 90_000);
+
+  it('is not one who stands where the check was ordered, which an admin took from the settings (T7, T8)', async () => {
+    const [stays, leaves] = [await pending(), await pending()];
+    await play.change({ triggerStageIds: [SEED.lever.stages.onsiteInterview] });
+    await leave(leaves);
+    for (const id of [stays, leaves]) await advance(id, 'finish-quickapp');
+    await untilNoted(leaves, 'the candidate has left the stage');
+    await play.untilStatus(stays, 'In Progress');
+    await untilIdle(stays);
+    expect(await told(stays)).toEqual([]);
+    expect(await notesOf(stays)).toEqual([]);
+    await play.change({ triggerStageIds: [TRIGGER_STAGE] });
+  }, 60_000);
 
   it('is told of when archived or deleted, if Lever says so (T7)', async () => {
     await hear('candidateArchiveChange');

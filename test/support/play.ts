@@ -119,6 +119,13 @@ export class Play {
     return made.id;
   }
 
+  /** Changes the installation as an admin would who has just read it. */
+  async change(patch: object): Promise<void> {
+    const path = `/admin/v1/installations/${this.installation.id}`;
+    const { headers } = await this.service.admin.get(path).expect(200);
+    await this.service.admin.patch(path).set('if-match', String(headers['etag'])).send(patch).expect(200);
+  }
+
   move(opportunityId: string, stageId: string = TRIGGER_STAGE): Promise<unknown> {
     return this.drive('POST', `/lever/opportunities/${opportunityId}/move`, { stageId });
   }

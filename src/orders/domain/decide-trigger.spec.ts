@@ -38,6 +38,7 @@ const order = (status: OrderStatus, triggeredDay = 1) => ({
   updatedAt: at(5),
   providerOrderGuid: null,
   placedBy: null,
+  triggerStageId: 'check',
   withdrawnReason: null,
 });
 

@@ -6,6 +6,7 @@ export interface NewOrder {
   opportunityId: string;
   settingsVersion: number;
   triggeredAt: Date;
+  triggerStageId: string | null;
   deliveryId: string | null;
   /** Who places it by hand. */
   placedBy?: string;
@@ -15,7 +16,7 @@ export interface NewOrder {
 
 /** An order that is received, and of which nothing else is known. */
 export const newOrder = (
-  { installationId, opportunityId, settingsVersion, triggeredAt, placedBy, before }: NewOrder,
+  { installationId, opportunityId, settingsVersion, triggeredAt, triggerStageId, placedBy, before }: NewOrder,
   id: string,
   now: Date,
 ): Order => ({
@@ -29,6 +30,7 @@ export const newOrder = (
   placedBy: placedBy ?? null,
   settingsVersion,
   triggeredAt,
+  triggerStageId,
   productGuid: null,
   productName: null,
   clientGuid: null,

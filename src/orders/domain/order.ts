@@ -20,6 +20,8 @@ export interface Order {
   settingsVersion: number;
   /** When the candidate entered the stage: two triggers of one entry are one decision (T7). */
   triggeredAt: Date;
+  /** The stage that was entered; null: it was placed by hand, or before this was written down. */
+  triggerStageId: string | null;
   productGuid: string | null;
   productName: string | null;
   clientGuid: string | null;

@@ -14,17 +14,23 @@ export function whyWithdrawn(
   return inStage ? null : 'not_in_trigger_stage';
 }
 
-/** As `whyWithdrawn`, for an order: one that a person placed by hand needs no trigger stage (ADR 20). */
+type Origin = Pick<Order, 'placedBy' | 'triggerStageId'>;
+
+/**
+ * As `whyWithdrawn`, for an order: one that a person placed by hand needs no trigger stage (ADR 20). Who stands in the
+ * stage that it was opened for has not left it, whatever the settings make of that stage by now (ADR 35).
+ */
 export function whyOrderWithdrawn(
-  { placedBy }: Pick<Order, 'placedBy'>,
+  { placedBy, triggerStageId }: Origin,
   opportunity: Whereabouts | null,
   triggerStageIds: readonly string[],
 ): WithdrawalReason | null {
-  const reason = whyWithdrawn(opportunity, triggerStageIds);
+  const stageIds = triggerStageId === null ? triggerStageIds : [...triggerStageIds, triggerStageId];
+  const reason = whyWithdrawn(opportunity, stageIds);
   return placedBy !== null && reason === 'not_in_trigger_stage' ? null : reason;
 }
 
-export type RunningOrder = Pick<Order, 'status' | 'providerOrderGuid' | 'withdrawnReason' | 'placedBy'>;
+export type RunningOrder = Pick<Order, 'status' | 'providerOrderGuid' | 'withdrawnReason'> & Origin;
 
 /**
  * Whether the check runs at the provider and nobody was told yet that it does so without its candidate. What is not

@@ -28,6 +28,7 @@ import { WriteLess1763902000000 } from './migrations/1763902000000-write-less.js
 import { FindTroubledOrders1763903000000 } from './migrations/1763903000000-find-troubled-orders.js';
 import { RememberRemovals1763904000000 } from './migrations/1763904000000-remember-removals.js';
 import { BlankErasedOrders1763905000000 } from './migrations/1763905000000-blank-erased-orders.js';
+import { RememberTriggerStages1763906000000 } from './migrations/1763906000000-remember-trigger-stages.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -59,6 +60,7 @@ export const MIGRATIONS = [
   FindTroubledOrders1763903000000,
   RememberRemovals1763904000000,
   BlankErasedOrders1763905000000,
+  RememberTriggerStages1763906000000,
 ];
 
 /** Where the configuration says that everything is kept. */
