@@ -13,7 +13,7 @@ import { OrderBook, type Step } from './order-book.js';
 import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type DataKey } from './order-vault.js';
-import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
+import type { Opportunity } from './ports/applicant-tracking.js';
 
 /** An order that stands at `submitting`, and what is to be submitted. Holds personal data. */
 export interface MappedOrder {
@@ -29,28 +29,23 @@ export interface MappingOutcome {
   request: OrderRequest | null;
 }
 
-/** Reads what a received order is about and maps it: to a request that is ready to be submitted, or to a refusal. */
+/** Maps a received order by what it is about: to a request that is ready to be submitted, or to a refusal. */
 @Injectable()
 export class MapOrder {
   constructor(
-    private readonly tracking: ApplicantTracking,
     private readonly mapper: OrderMapper,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
     private readonly jobs: JobQueue,
   ) {}
 
-  /**
-   * @param known the opportunity as it was read a moment ago, if it was
-   * @returns the order, now `submitting`, and what to submit; null when it ended here
-   */
+  /** @returns the order, now `submitting`, and what to submit; null when it ended here */
   async run(
     actor: string,
     installation: Installation,
     order: Order,
-    known: Opportunity | null,
+    opportunity: Opportunity | null,
   ): Promise<MappedOrder | null> {
-    const opportunity = known ?? (await this.tracking.readOpportunity(installation.id, order.opportunityId));
     const { step, request } = await this.outcome(installation, order, opportunity);
     const next = await this.book.step(actor, order, step);
     return request && { order: next, request };

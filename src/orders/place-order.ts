@@ -9,6 +9,7 @@ import { callsAreAbout } from '../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
+import { heldUntil, laterEntry, type Entry } from './domain/hold.js';
 import { isFinal } from './domain/order-status.js';
 import { standingOf, type Order } from './domain/order.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
@@ -16,7 +17,7 @@ import { placeOrder, type PlaceOrderJob } from './jobs.js';
 import { MapOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook } from './order-book.js';
-import { OrderTrouble } from './order-trouble.js';
+import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { ApplicantTracking, type Opportunity } from './ports/applicant-tracking.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeTrigger, type Start } from './take-trigger.js';
@@ -122,27 +123,54 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', true);
       if (installation.state !== 'active') throw new NotActive(installation.id);
       if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
-      const mapped = await this.mapOrder.run(actor, installation, current, start?.opportunity ?? null);
+      const opportunity =
+        start?.opportunity ?? (await this.tracking.readOpportunity(installation.id, current.opportunityId));
+      if (await this.isHeldAnew(actor, installation, current, opportunity)) return;
+      const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
       if (mapped) await this.submitOrder.run(actor, mapped);
     }
   }
 
-  /** Waits before ordering, when the settings say so (T8). Every return to the queue is for the end of the hold. */
-  private async isHeld(actor: string, installation: Installation, order: Order): Promise<boolean> {
+  /**
+   * Who left during the hold and is back at its end is held from then on, as if the first entry had never been (T8). An
+   * order in error is not: moving its candidate only retries it (T7).
+   */
+  private async isHeldAnew(
+    actor: string,
+    installation: Installation,
+    order: Order,
+    opportunity: Opportunity | null,
+  ): Promise<boolean> {
+    const entry = order.status === 'held' ? laterEntry(order, opportunity) : null;
+    if (entry === null) return false;
+    if (whyOrderWithdrawn(order, opportunity, installation.configuration.triggerStageIds)) return false;
+    return this.isHeld(actor, installation, order, entry);
+  }
+
+  /**
+   * Waits before ordering, when the settings say so (T8). Every return to the queue is for the end of the hold.
+   * @param entry that counts from now on
+   */
+  private async isHeld(
+    actor: string,
+    installation: Installation,
+    order: Order,
+    entry: Entry = order,
+  ): Promise<boolean> {
     // A person who places an order has thought about it.
     if (order.placedBy !== null) return false;
-    const { holdSeconds } = installation.configuration.settings;
-    const until = new Date(order.createdAt.getTime() + holdSeconds * 1_000);
-    if (until <= this.clock.now()) return false;
+    const until = heldUntil(order, entry, installation.configuration.settings.holdSeconds);
+    if (until === null || until <= this.clock.now()) return false;
     const { installationId, opportunityId, id: orderId } = order;
     const again = (tx: Transaction): Promise<void> =>
       this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId }, { startAfter: until });
     // Too early: the hold was made longer, or the database's clock is ahead of ours.
-    if (order.status === 'held') await this.transactions.run(again);
+    if (order.status === 'held' && entry === order) await this.transactions.run(again);
     else {
       await this.book.step(actor, order, {
         event: { kind: 'held', data: { until: until.toISOString() } },
         moveTo: 'held',
+        patch: { ...OUT_OF_TROUBLE, triggeredAt: entry.triggeredAt, triggerStageId: entry.triggerStageId },
         also: again,
       });
     }

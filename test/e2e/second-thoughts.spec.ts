@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeOrder } from '../../src/orders/jobs.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -116,5 +117,42 @@ describe('when things change while work waits', () => {
     await holding.change({ triggerStageIds: [OTHER_STAGE] });
     await holding.untilStatus(opportunityId, 'Pending');
     await holding.orderAtVictig(opportunityId);
+  });
+
+  it('holds anew who left meanwhile, from when the candidate came back (T8)', async () => {
+    const holding = new Play(service);
+    await holding.drive('DELETE', '/lever/webhooks');
+    await holding.setUp({ holdSeconds: 3_600 });
+    const opportunityId = await holding.candidate();
+    await holding.move(opportunityId);
+    const { id: orderId } = await eventually(() => holding.order(opportunityId));
+    const untilHeld = (times: number): Promise<void> =>
+      eventually(async () => {
+        const holds = (await holding.timeline(orderId)).filter(({ kind }) => kind === 'held');
+        expect(holds).toHaveLength(times);
+      });
+    await untilHeld(1);
+    const { id: installationId } = holding.installation;
+    const passMinutes = async (minutes: number): Promise<void> => {
+      service.clock.forward(minutes * 60_000);
+      await service.send(placeOrder, { installationId, opportunityId, orderId });
+    };
+    // As if the candidate had come 59 minutes before leaving and coming back.
+    await service.database.query(
+      `UPDATE orders SET created_at = created_at - interval '59 minutes',
+                         triggered_at = triggered_at - interval '59 minutes' WHERE id = $1`,
+      [orderId],
+    );
+    await holding.move(opportunityId, OTHER_STAGE);
+    await holding.move(opportunityId, TRIGGER_STAGE);
+    await passMinutes(2);
+    await untilHeld(2);
+    expect(await holding.ordersAtVictig(opportunityId)).toEqual([]);
+
+    await passMinutes(59);
+    await holding.untilStatus(opportunityId, 'Pending');
+    await holding.orderAtVictig(opportunityId);
+    await untilHeld(2);
+    service.clock.forward(-61 * 60_000);
   });
 });
