@@ -33,6 +33,9 @@ const COMMA: Row[] = [
   ['Smith III, John', 'John', null, 'Smith', 'III'],
   ['Smith V, John', 'John', null, 'Smith', 'V'],
   ['Smith, John V', 'John', 'V', 'Smith'],
+  ['Smith, Robert Senior', 'Robert', null, 'Smith', 'Sr.'],
+  ['Smith, Robert Lee Junior', 'Robert', 'Lee', 'Smith', 'Jr.'],
+  ['Smith, Robert, Senior', 'Robert', null, 'Smith', 'Sr.'],
   ['Smith, Dr. John, PhD', 'John', null, 'Smith'],
   ['van der Berg, Jan Peter', 'Jan', 'Peter', 'van der Berg'],
   ['Berg, Jan Peter van der', 'Jan', 'Peter', 'van der Berg'],
@@ -92,6 +95,13 @@ const CREDENTIALS: Row[] = [
   ['Smith, Jane, DO', 'Jane', null, 'Smith'],
   ['Smith, Jane, RN', 'Jane', null, 'Smith'],
   ['Smith, Jane LCSW', 'Jane', null, 'Smith'],
+  ...'MD M.D. RN NP JD'
+    .split(' ')
+    .map((credential): Row => [`Smith, Jane Ann ${credential}`, 'Jane', 'Ann', 'Smith']),
+  ['Smith, Jane RN CCRN', 'Jane', null, 'Smith'],
+  ['Smith, John V MD', 'John', 'V', 'Smith'],
+  ['Smith, RN', 'RN', null, 'Smith'],
+  ['Smith, Jane Md', 'Jane', 'Md', 'Smith'],
   ['JANE SMITH, DO', 'JANE', null, 'SMITH'],
   ['Jane Smith, XYZ-BC', 'Jane', null, 'Smith'],
   ['Jane Smith, QWERTY', 'Jane', null, 'Smith'],

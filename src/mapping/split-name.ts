@@ -77,7 +77,7 @@ function sortParts([head = [], ...rest]: string[][]): SortedParts {
 function splitTurned(family: readonly string[], given: readonly string[]): SplitName | null {
   const last = withoutSuffixes(withoutHonorifics(family), 1);
   // A `V` behind given names is a middle initial rather than "the fifth".
-  const first = withoutSuffixes(withoutHonorifics(given), Number.POSITIVE_INFINITY);
+  const first = withoutSuffixes(withoutHonorifics(given), 1, Number.POSITIVE_INFINITY);
   const end = first.words.length - trailingParticles(first.words);
   const [firstName, ...middle] = first.words.slice(0, end);
   if (firstName === undefined || last.words.length === 0) return null;
@@ -124,13 +124,17 @@ function withoutHonorifics(words: readonly string[]): string[] {
   return start === -1 ? [] : words.slice(start);
 }
 
-/** Takes suffixes and degrees off the end; those that may be a name go only while `enough` words remain. */
-function withoutSuffixes(words: readonly string[], enough: number) {
+/**
+ * Takes suffixes and degrees off the end; those that may be a name go only where more than `enough` words are left, `V`
+ * only where more than `enoughWithV` are.
+ */
+function withoutSuffixes(words: readonly string[], enough: number, enoughWithV = enough) {
   const kept = [...words];
   let generation: string | null = null;
   for (let word = kept.at(-1); word !== undefined && isSuffix(word); word = kept.at(-1)) {
-    if (isDoubtful(word) && kept.length <= enough) break;
-    generation = generationOf(word) ?? generation;
+    const suffix = generationOf(word);
+    if (isDoubtful(word) && kept.length <= (suffix === 'V' ? enoughWithV : enough)) break;
+    generation = suffix ?? generation;
     kept.pop();
   }
   return { words: kept, generation };
