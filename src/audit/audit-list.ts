@@ -34,6 +34,17 @@ export class AuditList {
     return latest.toReversed();
   }
 
+  /** The latest entry of an installation after a time with this action and this among its data; null: there is none. */
+  async lastSince(
+    time: Date,
+    { installationId, action, data }: { installationId: string; action: string; data: object },
+  ): Promise<ChainedEntry | null> {
+    const sought = conditionsOf({ installationId, action, from: time.toISOString() }, null);
+    sought.add('e.data @>', JSON.stringify(data), 'jsonb');
+    const [last] = await this.read(sought, 'e.id DESC', 1);
+    return last ?? null;
+  }
+
   /** All that meet the conditions, chain after chain and each in its order; read a page at a time. */
   async *stream(query: AuditExportQuery, only: string | null): AsyncGenerator<ChainedEntry> {
     let last: ChainedEntry | undefined;
@@ -60,7 +71,7 @@ class Conditions {
   readonly values: unknown[] = [];
   private readonly parts = ['TRUE'];
 
-  add(comparison: string, value: unknown, type: 'uuid' | 'text' | 'text[]' | 'timestamptz'): void {
+  add(comparison: string, value: unknown, type: 'uuid' | 'text' | 'text[]' | 'jsonb' | 'timestamptz'): void {
     this.values.push(value);
     this.parts.push(`${comparison} ($${this.values.length}::${type})`);
   }

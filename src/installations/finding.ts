@@ -58,6 +58,10 @@ export const FINDINGS = {
     'warning',
     'Move a test candidate to another stage in Lever: the last delivery came {days} days ago.',
   ],
+  deliveries_refused: [
+    'warning',
+    'Add the signature token that Lever shows for its webhook, if it is not among those here: none of them fits a delivery that was refused at {time}; if it is, a stranger sent that one.',
+  ],
   public_url_not_https: [
     'error',
     'Set PUBLIC_URL to the https address of this service: Lever delivers only to HTTPS.',

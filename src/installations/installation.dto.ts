@@ -21,6 +21,7 @@ import {
 } from 'class-validator';
 import { IfGiven } from '../platform/http/if-given.js';
 import { CALLBACK_SECRETS } from '../platform/webhooks/callback-secrets.js';
+import { Trimmed } from '../platform/http/trimmed.js';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
 import type { Retention } from './retention.js';
@@ -40,6 +41,7 @@ export class LeverInput {
   /** A Lever API key. Sealed; never returned. */
   @ApiProperty({ required: false, example: SECRET_EXAMPLE, type: String })
   @ValidateIf((input: LeverInput) => input.apiKey !== undefined)
+  @Trimmed()
   @IsString()
   @Length(8, 500)
   apiKey?: string;
@@ -66,6 +68,7 @@ export class VictigInput {
   /** The installation's own VICTIG API token; null: the service's is used. Sealed; never returned. */
   @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
   @IsOptional()
+  @Trimmed()
   @IsString()
   @Length(8, 4000)
   apiToken?: string | null;
@@ -76,6 +79,7 @@ export class VictigInput {
    */
   @ApiProperty({ required: false, nullable: true, example: SECRET_EXAMPLE, type: String })
   @IsOptional()
+  @Trimmed()
   @IsString()
   @Length(8, 500)
   @Matches(CALLBACK_SECRETS, {
@@ -156,6 +160,7 @@ export class NewInstallationDto {
   /** Signature tokens of the Lever webhook; several at once while one is rotated. Sealed; never returned. */
   @ApiProperty({ required: false, example: [SECRET_EXAMPLE], type: [String] })
   @IfGiven()
+  @Trimmed()
   @IsArray()
   @ArrayMaxSize(MOST_SIGNATURE_TOKENS)
   @ArrayUnique()
@@ -232,6 +237,7 @@ export class InstallationPatchDto extends PartialType(
 export class NewSignatureTokenDto {
   /** The signature token that Lever shows for its webhook. */
   @ApiProperty({ example: SECRET_EXAMPLE })
+  @Trimmed()
   @IsString()
   @Length(8, 500)
   token: string;

@@ -1,8 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AuditList } from '../audit/audit-list.js';
 import { attempt, clockSkew, oneOfEach } from '../installations/attempt.js';
 import { finding, type Finding } from '../installations/finding.js';
 import { InstallationCheck } from '../installations/installation-check.js';
+import { InstallationSecrets } from '../installations/installation-secrets.js';
 import { InstallationInspector } from '../installations/installation-inspector.js';
 import type { Installation } from '../installations/installation.js';
 import { LeverConnections } from '../installations/lever-connections.js';
@@ -29,6 +31,8 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     private readonly webhooks: LeverWebhooks,
     private readonly accounts: LeverAccounts,
     private readonly connections: LeverConnections,
+    private readonly secrets: InstallationSecrets,
+    private readonly audit: AuditList,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
   ) {
@@ -134,6 +138,11 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
   }
 
   private async inspectDeliveries(installationId: string): Promise<Finding[]> {
+    const refusedAt = await this.lastRefusedAt(installationId);
+    // To move another candidate would be no help.
+    if (refusedAt !== null) {
+      return [finding('deliveries_refused', 'signatureTokens', { time: `${refusedAt.slice(0, 16)}Z` })];
+    }
     const last = await this.dataSource.manager.findOne(Delivery, {
       where: { installationId, source: 'lever' },
       order: { receivedAt: 'DESC' },
@@ -141,6 +150,22 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     if (!last) return [finding('delivery_never_seen')];
     const days = Math.floor((this.clock.now().getTime() - last.receivedAt.getTime()) / DAY_MS);
     return days < LONG_AGO_DAYS ? [] : [finding('delivery_long_ago', undefined, { days: String(days) })];
+  }
+
+  /** When no signature token fitted a delivery, lately; one that was added since may be the one. */
+  private async lastRefusedAt(installationId: string): Promise<string | null> {
+    const marks = await this.secrets.marks(installationId);
+    const tokens = marks.filter(({ kind }) => kind === 'signature_token');
+    const sinceMs = Math.max(
+      this.clock.now().getTime() - DAY_MS,
+      ...tokens.map(({ createdAt }) => createdAt.getTime()),
+    );
+    const last = await this.audit.lastSince(new Date(sinceMs), {
+      installationId,
+      action: 'webhook.refused',
+      data: { reason: 'signature' },
+    });
+    return last?.at ?? null;
   }
 }
 

@@ -137,6 +137,7 @@ describe('the check of an installation (I7)', () => {
     webhook_found: [{ after: (id) => hook(id, 1) }],
     delivery_never_seen: [{}],
     delivery_long_ago: [{ after: deliveredLongAgo }],
+    deliveries_refused: [{ after: refusedFor('a token that is not here') }],
     public_url_not_https: [{ on: bare }],
     victig_token_missing: [{ on: bare }],
     victig_refused: [{ changes: { victig: { clientGuid: main, apiToken: 'nobody-knows-this' } } }],
@@ -199,6 +200,24 @@ describe('the check of an installation (I7)', () => {
     },
   );
 
+  it('tells of deliveries that no signature token fits, and not to wait for any, until a token is added (I5, T1)', async () => {
+    const id = await create();
+    const codes = async () => (await check(id)).findings.map(({ code }) => code);
+    await refusedFor('the-token-in-lever')(id);
+    expect(await codes()).toContain('deliveries_refused');
+    expect(await codes()).not.toContain('delivery_never_seen');
+    await letPass(2);
+    expect(await codes()).toContain('delivery_never_seen');
+    await refusedFor('the-token-in-lever')(id);
+    expect(await codes()).toContain('deliveries_refused');
+    await service.admin
+      .post(`/admin/v1/installations/${id}/signature-tokens`)
+      .send({ token: 'the-token-in-lever' })
+      .expect(201);
+    expect(await codes()).not.toContain('deliveries_refused');
+    expect(await codes()).toContain('delivery_never_seen');
+  });
+
   it('has every finding provoked by a test above', () => {
     const provoked = Object.entries(PROVOCATIONS).filter(([, ways]) => ways.length > 0);
     expect(provoked.map(([code]) => code)).toEqual(Object.keys(FINDINGS));
@@ -227,6 +246,9 @@ describe('the check of an installation (I7)', () => {
   async function letPass(days: number): Promise<void> {
     passedDays += days;
     service.clock.forward(days * DAY_MS);
+  }
+  function refusedFor(token: string): (id: string) => Promise<void> {
+    return async (id) => void (await play.knock(leverWebhook({}, token), id).expect(401));
   }
   async function deliveredLongAgo(id: string): Promise<void> {
     await play.knock(leverWebhook(), id).expect(200);

@@ -185,6 +185,46 @@ describe('installations by the admin API', () => {
     await play.knock(leverWebhook({}, 'the-next-signature-token')).expect(200);
   });
 
+  it('takes no spaces and line breaks for part of a secret that was pasted (I5, I2)', async () => {
+    const pasted = (secret: string): string => `\t${secret} \r\n`;
+    const created = await create({
+      ...full,
+      lever: { apiKey: pasted(SEED.lever.apiKey) },
+      signatureTokens: [pasted(SIGNATURE_TOKEN)],
+      victig: {
+        clientGuid: SEED.victig.clients.main,
+        apiToken: pasted('demo-victig-token'),
+        webhookSecret: pasted(SECRETS.webhookSecret),
+      },
+    });
+    const path = `${BASE}/${created.id}`;
+    expect(created).toMatchObject({
+      lever: { apiKey: { lastFour: SEED.lever.apiKey.slice(-4) } },
+      signatureTokens: [{ lastFour: SIGNATURE_TOKEN.slice(-4) }],
+      victig: { apiToken: { lastFour: 'oken' }, webhookSecret: { lastFour: '4444' } },
+    });
+    // Both vendors take what is sent to them.
+    await service.admin.post(`${path}/activate`).expect(200);
+    const play = new Play(service);
+    await play.knock(leverWebhook(), created.id).expect(200);
+
+    const tokens = `${path}/signature-tokens`;
+    await service.admin
+      .post(tokens)
+      .send({ token: pasted('added-later') })
+      .expect(201);
+    await play.knock(leverWebhook({}, 'added-later'), created.id).expect(200);
+    await service.admin.post(tokens).send({ token: 'added-later\n' }).expect(409);
+    for (const token of [pasted(''), pasted('short'), [pasted('in-a-list')], 12_345_678]) {
+      await service.admin.post(tokens).send({ token }).expect(400);
+    }
+    const same = [SIGNATURE_TOKEN, pasted(SIGNATURE_TOKEN)];
+    await service.admin
+      .post(BASE)
+      .send({ ...full, signatureTokens: same })
+      .expect(400);
+  });
+
   it('has each signature token once, so that one that is ended lets nothing in any more (I6)', async () => {
     const play = new Play(service);
     const { id } = await play.setUp();
