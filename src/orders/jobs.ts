@@ -12,6 +12,8 @@ export const placeOrder = defineJob({
     opportunityId: z.string(),
     deliveryId: z.uuid().optional(),
     orderId: z.uuid().optional(),
+    /** The opportunity was taken for a confidential one, and is read once more before that counts. */
+    secondLook: z.boolean().optional(),
   }),
   key: ({ installationId, opportunityId }) => `${installationId}/${opportunityId}`,
   retry: PATIENT,

@@ -52,7 +52,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       job.deliveryId === undefined ? null : this.inbox.find({ ...job, deliveryId: job.deliveryId }),
     ]);
     if (!installation) return;
-    const start = delivery && (await this.triggers.run(installation, delivery, job.opportunityId));
+    const start = delivery && (await this.triggers.run(installation, delivery, job));
     const orderId = start?.order.id ?? job.orderId;
     if (orderId === undefined) return;
     const order = start?.order ?? (await this.book.find({ installationId: installation.id, orderId }));

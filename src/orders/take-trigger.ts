@@ -15,7 +15,7 @@ import { endedSilently } from './domain/progress-of.js';
 import { showsForgottenOrder } from './domain/forgotten-order.js';
 import type { Order } from './domain/order.js';
 import { runsUntold } from './domain/withdrawal.js';
-import { isDeparture, refreshOrder } from './jobs.js';
+import { isDeparture, placeOrder, refreshOrder, type PlaceOrderJob } from './jobs.js';
 import { MapOrder, type MappingOutcome } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook, type Draft } from './order-book.js';
@@ -30,6 +30,9 @@ export interface Start {
   /** What came of mapping the order while it was opened; null when that was not tried. */
   mapping: { request: OrderRequest | null } | { failure: unknown } | null;
 }
+
+/** Lever answers 403 for an opportunity that is confidential, and it may for another reason that passes. */
+const SECOND_LOOK_AFTER_MS = 60_000;
 
 /** Decides what a delivery means, by what Lever says now, and writes it down (T6, T7). */
 @Injectable()
@@ -48,7 +51,11 @@ export class TakeTrigger {
   ) {}
 
   /** Null when there is nothing to go on with. */
-  async run(installation: Installation, delivery: Delivery, opportunityId: string): Promise<Start | null> {
+  async run(
+    installation: Installation,
+    delivery: Delivery,
+    { opportunityId, secondLook = false }: Pick<PlaceOrderJob, 'opportunityId' | 'secondLook'>,
+  ): Promise<Start | null> {
     const ref = { installationId: installation.id, deliveryId: delivery.id };
     if (delivery.outcome === 'ignored') return null;
     if (delivery.outcome === 'acted_on') return this.goOn(delivery);
@@ -64,7 +71,9 @@ export class TakeTrigger {
       this.book.latestOf(installation.id, opportunityId),
     ]);
     if (read === 'parked') return null;
-    if (read === 'confidential') return this.ignore(ref, 'opportunity_confidential');
+    if (read === 'confidential') {
+      return secondLook ? this.ignore(ref, 'opportunity_confidential') : this.lookAgain(ref, opportunityId);
+    }
     const { opportunity } = read;
     const shown = latest && endedSilently(latest) ? await this.book.shownOn(latest) : latest;
     const decision = this.decide(installation, delivery, opportunity, { latest, shown });
@@ -168,6 +177,15 @@ export class TakeTrigger {
       await this.park(ref);
       return 'parked';
     }
+  }
+
+  /** A refusal by mistake, if it were believed at once, would end the trigger without a trace in Lever. */
+  private async lookAgain(ref: DeliveryRef, opportunityId: string): Promise<null> {
+    const startAfter = new Date(this.clock.now().getTime() + SECOND_LOOK_AFTER_MS);
+    await this.transactions.run((tx) =>
+      this.jobs.send(tx, placeOrder, { ...ref, opportunityId, secondLook: true }, { startAfter }),
+    );
+    return null;
   }
 
   private park(ref: DeliveryRef): Promise<null> {

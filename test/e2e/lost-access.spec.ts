@@ -323,8 +323,8 @@ describe('when access to Lever is lost', () => {
       const delivery = await unlookedAt(opportunityId);
       await pause();
       const triggers = service.part(TakeTrigger);
-      await expect(triggers.run(before, delivery, opportunityId)).rejects.toThrow(NotActive);
-      expect(await triggers.run(await standing(), delivery, opportunityId)).toBeNull();
+      await expect(triggers.run(before, delivery, { opportunityId })).rejects.toThrow(NotActive);
+      expect(await triggers.run(await standing(), delivery, { opportunityId })).toBeNull();
       await untilParked(2);
       const job = { installationId: play.installation.id, opportunityId, deliveryId: delivery.id };
       await service.send(placeOrder, job);
@@ -341,7 +341,9 @@ describe('when access to Lever is lost', () => {
       const before = await standing();
       await activate().expect(200);
       const delivery = await unlookedAt('somebody');
-      await expect(service.part(TakeTrigger).run(before, delivery, 'somebody')).rejects.toThrow(NotActive);
+      await expect(
+        service.part(TakeTrigger).run(before, delivery, { opportunityId: 'somebody' }),
+      ).rejects.toThrow(NotActive);
       expect((await deliveries()).at(-1)).toMatchObject({ outcome: 'queued' });
     });
 

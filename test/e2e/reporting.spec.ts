@@ -234,9 +234,36 @@ describe('what Lever shows of an order', () => {
   });
 
   describe('an opportunity', () => {
-    it('that is confidential and not granted is ignored, and the delivery says so', async () => {
+    const WAITING = `name = 'place-order' AND state = 'created' AND data -> 'payload' ->> 'opportunityId' = $1`;
+    /** Waits until it is to be read once more, and has that done now. */
+    const secondLook = async (id: string): Promise<void> => {
+      await eventually(async () => {
+        const jobs = await service.database.query<{ waits: number }[]>(
+          `SELECT extract(epoch FROM start_after - now())::float AS waits FROM pgboss.job
+           WHERE ${WAITING} AND data -> 'payload' ->> 'secondLook' = 'true'`,
+          [id],
+        );
+        expect(jobs).toHaveLength(1);
+        expect(jobs[0]?.waits).toBeGreaterThan(30);
+      });
+      expect((await play.deliveries()).at(-1)).toMatchObject({ outcome: 'queued', reason: null });
+      await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE ${WAITING}`, [id]);
+    };
+
+    it('that Lever refuses once is ordered for all the same (T6, F2)', async () => {
+      const id = await play.candidate();
+      const match = { method: 'GET', path: `/opportunities/${id}` };
+      await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'status', status: 403, times: 1 });
+      await play.move(id);
+      await secondLook(id);
+      await play.untilStatus(id, 'Pending');
+      await play.orderAtVictig(id);
+    });
+
+    it('that is confidential and not granted is ignored after a second look, and the delivery says so', async () => {
       const id = await play.candidate({ confidential: true });
       await play.move(id);
+      await secondLook(id);
       await eventually(async () => {
         const reasons = (await play.deliveries()).map(({ outcome, reason }) => [outcome, reason]);
         expect(reasons).toContainEqual(['ignored', 'opportunity_confidential']);
@@ -249,9 +276,8 @@ describe('what Lever shows of an order', () => {
       await play.drive('POST', '/lever/keys', { key: NO_GRANT_KEY, confidential: false, scopes });
       const id = await play.candidate();
       await play.move(id);
-      const waiting = `name = 'place-order' AND state = 'created' AND data -> 'payload' ->> 'opportunityId' = $1`;
       await eventually(async () => {
-        const jobs = await service.database.query<unknown[]>(`SELECT data FROM pgboss.job WHERE ${waiting}`, [
+        const jobs = await service.database.query<unknown[]>(`SELECT data FROM pgboss.job WHERE ${WAITING}`, [
           id,
         ]);
         expect(jobs).toMatchObject([{ data: { attempt: 2 } }]);
@@ -259,7 +285,7 @@ describe('what Lever shows of an order', () => {
       expect((await play.deliveries()).at(-1)).toMatchObject({ outcome: 'queued', reason: null });
 
       await play.drive('POST', '/lever/keys', { key: NO_GRANT_KEY, confidential: false });
-      await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE ${waiting}`, [id]);
+      await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE ${WAITING}`, [id]);
       await play.untilStatus(id, 'Pending');
     });
 
