@@ -73,7 +73,9 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
       let found: ReturnType<Seen['results']> | undefined;
-      const results: Seen['results'] = () => (found ??= this.provider.readResults(order.installationId, at));
+      // What was begun is finished first: to give it up now would be calls in vain, and as many again (F3).
+      const results: Seen['results'] = () =>
+        (found ??= withPriority('order', () => this.provider.readResults(order.installationId, at)));
       // Asked for before the turn is taken, where it is likely to be needed.
       if (nextStep(order, observed).takeResults) await results();
       await this.act(job, {

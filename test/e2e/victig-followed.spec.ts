@@ -5,6 +5,8 @@ import { listingOf } from '../../src/orders/domain/follow-listed.js';
 import { reconcileOrders } from '../../src/orders/jobs.js';
 import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
+import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
+import { currentPriority } from '../../src/platform/http/call-priority.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
 import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
@@ -376,6 +378,24 @@ describe('following orders at VICTIG', () => {
       return seen;
     });
     expect(after.notes).toHaveLength(2);
+  });
+
+  it('asks for results before it reads further orders, once it has read that there are some (F3)', async () => {
+    const provider = service.part(ScreeningProvider);
+    const priorities: string[] = [];
+    const spies = (['readOrder', 'readResults'] as const).map((name) => {
+      const original = provider[name].bind(provider) as (...given: unknown[]) => Promise<never>;
+      return vi.spyOn(provider, name).mockImplementation((...given: unknown[]) => {
+        priorities.push(`${name}: ${currentPriority()}`);
+        return original(...given);
+      });
+    });
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    await play.untilStatus(opportunityId, 'Complete');
+    expect(new Set(priorities)).toEqual(new Set(['readOrder: background', 'readResults: order']));
+    for (const spy of spies) spy.mockRestore();
   });
 
   it('has on record each time that results were taken in, and nothing of what they say (A1, R4)', async () => {
