@@ -103,6 +103,10 @@ export const FINDINGS = {
     'warning',
     'Set settings.subClientBy to "none", or have VICTIG show the token its sub-clients: only the main client is seen.',
   ],
+  sub_clients_of_others: [
+    'warning',
+    'Set a VICTIG token of the installation itself, or name its clients in settings.clientCities: by the token of the service a sub-client may be that of another customer.',
+  ],
   sub_client_ambiguous: [
     'warning',
     'Have VICTIG make the sub-clients differ in what settings.subClientBy compares: {count} have {value}.',

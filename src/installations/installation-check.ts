@@ -48,7 +48,8 @@ export class InstallationCheck {
         this.inspectors.map((inspector) => inTime(inspector, inspector.inspect(installation, others))),
       ),
     );
-    const findings = [inspectSetUp(installation.configuration, marks, this.config), ...found].flat();
+    const shared = await this.sharedToken.inspect(installation);
+    const findings = [inspectSetUp(installation.configuration, marks, this.config), shared, ...found].flat();
     return {
       checkedAt: this.clock.now(),
       ok: findings.every(({ severity }) => severity !== 'error'),
@@ -66,7 +67,8 @@ export class InstallationCheck {
         ),
       ),
     );
-    const findings = [adviseOnSettings(installation.configuration.settings), ...found].flat();
+    const shared = await this.sharedToken.inspect(installation);
+    const findings = [adviseOnSettings(installation.configuration.settings), shared, ...found].flat();
     return findings.map(asWarning);
   }
 

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { isDeepStrictEqual } from 'node:util';
 import type { OtherClients } from '../mapping/catalogue.js';
 import type { Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { finding, type Finding } from './finding.js';
 import { InstallationSecrets } from './installation-secrets.js';
-import type { Configuration } from './installation.js';
+import type { Configuration, Installation } from './installation.js';
 
 /** Everything that chooses among the clients that a token sees. */
 const CHOICES: Record<string, (configuration: Configuration) => unknown> = {
@@ -21,7 +22,27 @@ const CHOICES: Record<string, (configuration: Configuration) => unknown> = {
  */
 @Injectable()
 export class SharedToken {
-  constructor(private readonly secrets: InstallationSecrets) {}
+  constructor(
+    private readonly secrets: InstallationSecrets,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** Whether a job's location, or a tag, may choose a client of another customer (M4). */
+  async inspect({ id, configuration }: Installation): Promise<Finding[]> {
+    const { subClientBy, clientCities } = configuration.settings;
+    const isNamed = subClientBy === 'clientCity' && Object.keys(clientCities).length > 0;
+    if (subClientBy === 'none' || isNamed || (await this.hasOwn(id))) return [];
+    const others = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM installations AS other
+       JOIN installation_versions AS v ON v.installation_id = other.id AND v.version = other.settings_version
+       WHERE other.id <> $1 AND v.configuration ->> 'victigClientGuid' <> $2 AND NOT EXISTS (
+         SELECT 1 FROM installation_secrets AS own
+         WHERE own.installation_id = other.id AND own.kind = 'victig_api_token')
+       LIMIT 1`,
+      [id, configuration.victigClientGuid],
+    );
+    return others.length === 0 ? [] : [finding('sub_clients_of_others', 'settings.subClientBy')];
+  }
 
   /** Whether an answer to this principal may name clients that the installation does not order under. */
   async othersFor(principal: Principal, installationId: string): Promise<OtherClients> {

@@ -164,6 +164,13 @@ describe('the check of an installation (I7)', () => {
         before: narrowToken,
       },
     ],
+    sub_clients_of_others: [
+      {
+        changes: settings({ subClientBy: 'clientName' }),
+        after: async () =>
+          void (await create({ name: 'Another customer', victig: { clientGuid: 'another-client' } })),
+      },
+    ],
     sub_client_ambiguous: [{ changes: settings({ subClientBy: 'clientName' }), before: twins }],
     mapped_client_unknown: [
       { changes: settings({ subClientBy: 'clientCity', clientCities: { Oakland: 'no-such-client' } }) },
