@@ -51,10 +51,53 @@ onServer('a database that does not answer (on PostgreSQL only)', () => {
     expect(await dataSource.query('SELECT id FROM kept')).toEqual([]);
   });
 
+  it('has what a lost transaction locked let go by the server, which heard nothing of its end (F1)', async () => {
+    await dataSource.query('CREATE TABLE kept (id integer)');
+    await dataSource.query('INSERT INTO kept VALUES (1)');
+    const working = dataSource.transaction(async (manager) => {
+      await manager.query('UPDATE kept SET id = 2');
+      proxy.swallow({ closes: true });
+    });
+    await expect(working).rejects.toThrow('Connection terminated');
+    proxy.passOn();
+    const [row] = await eventually(
+      () => dataSource.query<unknown[]>('SELECT id FROM kept FOR UPDATE NOWAIT'),
+      10_000,
+    );
+    expect(row).toEqual({ id: 1 });
+  });
+
   it('ends a statement that takes too long by itself, and the connection stays (F1)', async () => {
     const [before] = await dataSource.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
     await expect(dataSource.query('SELECT pg_sleep(60)')).rejects.toThrow('statement timeout');
     expect(await dataSource.query('SELECT pg_backend_pid() AS pid')).toEqual([before]);
+  });
+});
+
+onServer('a connection of a service (on PostgreSQL only)', () => {
+  let proxy: SilentProxy;
+  let service: TestService;
+
+  beforeAll(async () => {
+    proxy = await SilentProxy.start(serverUrl);
+    service = await startTestService({}, undefined, (url) => proxy.urlOf(url));
+  });
+  afterAll(async () => {
+    await service.stop();
+    await proxy.stop();
+  });
+
+  // A path that forgets connections cannot be had here: what they ask the server for is looked at.
+  it('has the server notice by itself that its other end is gone, whatever it is for (F1)', () => {
+    const ours = proxy.greetings.filter((greeting) => greeting.includes('lever-victig'));
+    const kinds = ours.map((name) => /lever-victig(-migrations|-jobs|-changes)?/.exec(name)?.[0] ?? '');
+    expect([...new Set(kinds)].toSorted()).toEqual([
+      'lever-victig',
+      'lever-victig-changes',
+      'lever-victig-jobs',
+      'lever-victig-migrations',
+    ]);
+    expect(proxy.greetings.filter((greeting) => !greeting.includes('-c tcp_keepalives_idle='))).toEqual([]);
   });
 });
 

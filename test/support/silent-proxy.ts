@@ -7,7 +7,10 @@ import { listen } from './local-server.js';
  * network does that loses its memory of connections.
  */
 export class SilentProxy {
+  /** What each connection began with: user, database, and what it asked of its session. */
+  readonly greetings: string[] = [];
   private isSilent = false;
+  private losesCloses = false;
   private swallowed: string | null = null;
   private readonly sockets = new Set<Socket>();
   private port = 0;
@@ -31,9 +34,13 @@ export class SilentProxy {
     return url.href;
   }
 
-  /** From now on nothing gets through, on no connection, old or new. */
-  swallow(): void {
+  /**
+   * From now on nothing gets through, on no connection, old or new.
+   * @param closes whether the database does not hear either of connections that the service closes
+   */
+  swallow({ closes = false } = {}): void {
     this.isSilent = true;
+    this.losesCloses = closes;
   }
 
   /** From now on what holds the text gets through and its answer does not, nor anything else on its connection. */
@@ -44,6 +51,7 @@ export class SilentProxy {
   /** New connections work; those that were swallowed on stay silent. */
   passOn(): void {
     this.isSilent = false;
+    this.losesCloses = false;
     this.swallowed = null;
   }
 
@@ -57,6 +65,7 @@ export class SilentProxy {
     const far = connect(this.target);
     let isDeaf = false;
     const isSwallowed = (): boolean => (isDeaf ||= this.isSilent);
+    near.once('data', (bytes: Buffer) => this.greetings.push(bytes.toString('latin1')));
     near.on('data', (bytes: Buffer) => {
       if (isSwallowed()) return;
       far.write(bytes);
@@ -73,7 +82,7 @@ export class SilentProxy {
       one.on('error', () => undefined);
       one.on('close', () => {
         this.sockets.delete(one);
-        other.destroy();
+        if (!this.losesCloses) other.destroy();
       });
     }
   }

@@ -21,14 +21,28 @@ export const PATIENCE_MS = 30_000;
 /** What is not answered in a third more than the server's patience was swallowed on the way. */
 const silenceOf = (patienceMs: number): number => Math.ceil((patienceMs * 4) / 3);
 
-/** A connection that is dead without a word is noticed by the system while nothing is on its way. */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 } as const;
+/** The server asks a silent connection of ours for a sign of life after 10 s, and gives it up after 40. */
+const ASKED_FOR_LIFE =
+  '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=40000';
+
+/**
+ * A connection that is dead without a word is noticed at both ends while nothing is on its way: by the system here, and by
+ * the server, which would keep what its transaction has locked for as long as its own system waits, two hours mostly.
+ */
+export const KEEP_ALIVE = {
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  options: ASKED_FOR_LIFE,
+  // Whatever answers for a dead one on the way: no transaction of ours waits for anything but the next statement.
+  idle_in_transaction_session_timeout: PATIENCE_MS,
+} as const;
 
 /** For every pool on a server: nothing is waited for without end, neither by the server nor by us. */
 export function patienceOf({ patienceMs = PATIENCE_MS }: { patienceMs?: number | undefined }) {
   return {
     ...KEEP_ALIVE,
     statement_timeout: patienceMs,
+    idle_in_transaction_session_timeout: patienceMs,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     Client: impatientClient(silenceOf(patienceMs)),
   };
@@ -116,6 +130,7 @@ export class ServiceDataSource extends DataSource {
       return;
     }
     const turn = new SteadyClient({
+      ...KEEP_ALIVE,
       connectionString: this.place.url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       lock_timeout: TURN_TIMEOUT_MS,
@@ -128,7 +143,7 @@ export class ServiceDataSource extends DataSource {
       ...parts,
       applicationName: 'lever-victig-migrations',
       connectTimeoutMS: CONNECT_TIMEOUT_MS,
-      extra: { Client: SteadyClient },
+      extra: { ...KEEP_ALIVE, Client: SteadyClient },
     });
     await turn.connect();
     try {

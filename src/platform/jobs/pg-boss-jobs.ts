@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { withCause } from '../cause.js';
 import { reasonOf } from '../errors/describe-error.js';
 import type { Write } from '../database/combined-write.js';
-import { PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
+import { KEEP_ALIVE, PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
 import { CallLog, logCalls } from '../http/vendor-calls.js';
@@ -111,7 +111,7 @@ export class PgBossJobs
             max: 4,
             // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
             // Its statements say in their text what they look for: there is nothing to plan for each question.
-            options: '-c synchronous_commit=off -c plan_cache_mode=force_generic_plan',
+            options: `${KEEP_ALIVE.options} -c synchronous_commit=off -c plan_cache_mode=force_generic_plan`,
             application_name: `${JOB_CONNECTIONS}${REPLICA}-${VERSION}`,
           }
         : { db: sqlOn(dataSource.manager), backend: 'pglite' };
