@@ -59,11 +59,11 @@ const breakerOpen = (retryAfterMs: number): UpstreamError =>
 class Errands implements JobHandler<Errand> {
   readonly done: string[] = [];
   readonly attempts: number[] = [];
-  work: () => Promise<unknown> = () => Promise.resolve();
+  work: (installationId: string) => Promise<unknown> = () => Promise.resolve();
 
   async handle({ installationId }: Errand, { attempt }: JobRun): Promise<void> {
     this.attempts.push(attempt);
-    await this.work();
+    await this.work(installationId);
     this.done.push(installationId);
   }
 }
@@ -92,6 +92,15 @@ class Glances implements JobHandler<Errand & { idle?: boolean | undefined }> {
   }
 }
 
+const template = inject('databaseTemplate');
+
+/** So many jobs of each of so many customers, all of one before those of the next. */
+const backlogOf = (customers: number, each: number): Errand[] =>
+  Array.from({ length: customers * each }, (_, n) => ({
+    installationId: `busy-${Math.floor(n / each)}`,
+    number: n % each,
+  }));
+
 describe('the job queue, between customers and while a vendor is down', () => {
   let database: TestDatabase;
   let module: TestingModule;
@@ -101,7 +110,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
   let dataSource: DataSource;
 
   beforeEach(async () => {
-    database = await createTestDatabase(inject('databaseTemplate'));
+    database = await createTestDatabase(template);
     dataSource = await openTestDataSource(database);
     module = await Test.createTestingModule({
       imports: [DiscoveryModule],
@@ -193,6 +202,40 @@ describe('the job queue, between customers and while a vendor is down', () => {
     await transactions.run((tx) => jobs.send(tx, errand, { installationId: 'quiet', number: 1 }));
     await eventually(() => expect(errands.done).toContain('quiet'));
     expect(errands.done.indexOf('quiet')).toBeLessThan(100);
+  });
+
+  it("does another customer's job soon while the backlogs of others fill all places (F3)", async () => {
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    errands.work = (installationId) => {
+      begun.push(installationId);
+      return new Promise<void>((end) => ends.push(end));
+    };
+    const { busy, places } = template.kind === 'server' ? { busy: 8, places: 48 } : { busy: 3, places: 6 };
+    await transactions.run((tx) => jobs.sendAll(tx, errand, backlogOf(busy, 60)));
+    await eventually(() => expect(ends).toHaveLength(places));
+    await transactions.run((tx) => jobs.send(tx, errand, { installationId: 'quiet', number: 1 }));
+    // One by one, so that the place of each is taken at once.
+    for (let ended = 0; ended < 2 * places && !begun.includes('quiet'); ended++) {
+      ends.shift()?.();
+      await eventually(() => expect(ends).toHaveLength(places));
+    }
+    expect(begun).toContain('quiet');
+    errands.work = () => Promise.resolve();
+    for (const end of ends) end();
+  });
+
+  it("does another customer's job soon also when one runs at a time (F3, T2)", async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const waiting = Promise.all(
+      Array.from({ length: 17 }, () => module.get(IntakePressure).during(answered)),
+    );
+    const backlog = backlogOf(1, 40).concat({ installationId: 'quiet', number: 1 });
+    await transactions.run((tx) => jobs.sendAll(tx, errand, backlog));
+    await eventually(() => expect(errands.done).toContain('quiet'));
+    expect(errands.done.indexOf('quiet')).toBeLessThan(20);
+    answer();
+    await waiting;
   });
 
   it('does all of the backlog', async () => {

@@ -110,6 +110,23 @@ describe('the pump of jobs', () => {
     expect(queue.passedOver).toEqual([[], ['busy'], [], ['busy']]);
   });
 
+  it('gives its last places to who had no share yet, and looks for them once in a round (F3)', async () => {
+    vi.useFakeTimers();
+    const customers = 'abcdefgh'.split('');
+    const all = customers.flatMap((name) => Array.from({ length: 6 }, (_, n) => `${name} ${n}`));
+    const ends: (() => void)[] = [];
+    const queue = queueOf([all, [], ['a 6'], ['b 6']]);
+    start(queue, () => new Promise((end) => ends.push(end)));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(queue.passedOver).toEqual([[]]);
+    ends[0]?.();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(queue.passedOver).toEqual([[], customers, []]);
+    ends[6]?.();
+    await vi.advanceTimersByTimeAsync(25);
+    expect(queue.passedOver).toEqual([[], customers, [], []]);
+  });
+
   it('looks no more when it found nothing', async () => {
     vi.useFakeTimers();
     const queue = queueOf([['only one']]);

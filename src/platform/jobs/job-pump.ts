@@ -46,6 +46,9 @@ const GATHER_MS = 25;
  */
 const RESTS = 4;
 
+/** Such a part of all places, the last that are free, is for customers who had less than their share in this round. */
+const LAST_PLACES = 0.25;
+
 /** So many are asked for at once: the number stands in pg-boss's statement, and each statement has a plan of its own. */
 const BATCHES = [48, 24, 12, 6, 1];
 
@@ -65,6 +68,8 @@ export class JobPump {
   private gatherMs = GATHER_MS;
   /** Customers whose places the last look filled: the next one looks for what stands behind their jobs. */
   private passedOver: string[] = [];
+  /** How many jobs of each customer were taken in this round, which ends when nobody waits who had less than their share. */
+  private readonly taken = new Map<string, number>();
   private looking: Promise<void> | null = null;
   private isWanted = false;
   private isStopping = false;
@@ -163,7 +168,8 @@ export class JobPump {
   private async take(): Promise<void> {
     const { queue, perCustomer, lookEveryMs } = this.options;
     const batchSize = BATCHES.find((size) => size <= this.free) ?? 1;
-    const ignoreGroups = this.passedOver;
+    const served = this.isFull ? this.served : [];
+    const ignoreGroups = [...new Set([...this.passedOver, ...served])];
     this.passedOver = [];
     const begunMs = performance.now();
     const found = await this.boss.fetch<object>(queue, {
@@ -176,7 +182,7 @@ export class JobPump {
     const jobs = found.map(({ id, retryCount, data, groupId }): TakenJob => {
       return { id, retryCount, data, customer: groupId ?? null };
     });
-    for (const job of jobs) this.running.set(takingOf(job), job);
+    for (const job of jobs) this.enter(job);
     if (jobs.length === batchSize) {
       this.isWanted = true;
       this.options.onBacklog();
@@ -185,8 +191,28 @@ export class JobPump {
       if (filled.length > 0) this.passedOver = [...ignoreGroups, ...filled];
       // What it saw may all have been of customers who have no more places now: others stand behind.
       this.wakeSoon();
+    } else {
+      this.taken.clear();
+      if (served.length > 0) this.wakeSoon();
     }
     for (const job of jobs) void this.work(job);
+  }
+
+  private enter(job: TakenJob): void {
+    const { customer } = job;
+    this.running.set(takingOf(job), job);
+    if (customer !== null) this.taken.set(customer, (this.taken.get(customer) ?? 0) + 1);
+  }
+
+  /** Whether only the last places are free: oldest first, those with a backlog would have them as long as it lasts. */
+  private get isFull(): boolean {
+    return this.free <= Math.max(1, this.options.atOnce * LAST_PLACES);
+  }
+
+  /** Customers who had their share in this round. */
+  private get served(): string[] {
+    const { perCustomer } = this.options;
+    return [...this.taken].filter(([, taken]) => taken >= perCustomer).map(([customer]) => customer);
   }
 
   /** Customers who have as many running here as they may, and would have more only as these end. */
