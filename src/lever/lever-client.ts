@@ -224,13 +224,13 @@ export class LeverClient {
   async uploadFile(
     account: LeverAccount,
     opportunityId: string,
-    { name, content }: { name: string; content: Uint8Array },
+    { name, content }: { name: string; content: Uint8Array<ArrayBuffer> },
     endsBy: Date,
   ): Promise<string> {
     const route = '/opportunities/:id/files';
     if (account.performAs === null) throw this.withoutPerformer(`POST ${route}`);
     const form = new FormData();
-    form.set('file', new Blob([Uint8Array.from(content)], { type: 'application/pdf' }), name);
+    form.set('file', new Blob([content], { type: 'application/pdf' }), name);
     const { id } = await this.call(account, {
       method: 'POST',
       route,

@@ -73,6 +73,8 @@ export const attachReport = defineJob({
   payload: z.object({ installationId: z.uuid(), orderId: z.uuid(), reference: z.string() }),
   key: ({ orderId }) => orderId,
   retry: { maxAttempts: ATTACH_ATTEMPTS, firstDelayMs: 2_000, maxDelayMs: 600_000 },
+  // A report of up to 30 MB is held whole, and while it is read and sent twice.
+  atOnce: 4,
 });
 
 /** Asks the provider for what callbacks missed. Let go when it fails: the next round is soon. */

@@ -33,7 +33,7 @@ export class ReportDownload {
   }
 
   /** @throws UpstreamError, with the code `file_too_large` or `not_a_pdf` where the file is of no use */
-  async fetch(link: string): Promise<Uint8Array> {
+  async fetch(link: string): Promise<Uint8Array<ArrayBuffer>> {
     assertOutsideTransaction('GET report');
     const deadline = AbortSignal.timeout(TIMEOUT_MS);
     // One for each report: there are few, and nothing is left open.
@@ -49,7 +49,7 @@ export class ReportDownload {
     }
   }
 
-  private async read(link: string, dispatcher: Agent, signal: AbortSignal): Promise<Buffer> {
+  private async read(link: string, dispatcher: Agent, signal: AbortSignal): Promise<Buffer<ArrayBuffer>> {
     let url = URL.parse(link);
     for (let redirects = 0; url !== null && redirects <= MAX_REDIRECTS; redirects++) {
       this.hosts.check(url);
@@ -72,7 +72,7 @@ function sameOrigin(location: string | undefined, from: URL): URL | null {
   return target?.origin === from.origin ? target : null;
 }
 
-async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {

@@ -187,7 +187,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
   override async readReport(
     installationId: string,
     { clientGuid, orderGuid }: OrderAtProvider,
-  ): Promise<Uint8Array> {
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const link = await this.with(installationId, (account) =>
       this.client.getPdfLink(account, clientGuid, orderGuid),
     );

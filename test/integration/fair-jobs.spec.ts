@@ -45,6 +45,15 @@ const glance = defineJob({
   doesAsMuch: (waiting, { idle }) => waiting.idle !== true || idle === true,
 });
 
+/** Each holds much in memory. */
+const load = defineJob({
+  name: 'load',
+  payload: errandPayload,
+  key: ({ installationId, number }) => `${installationId}/${number}`,
+  retry: { maxAttempts: 2, firstDelayMs: 10, maxDelayMs: 20 },
+  atOnce: 4,
+});
+
 const breakerOpen = (retryAfterMs: number): UpstreamError =>
   new UpstreamError('unavailable', {
     vendor: 'Lever',
@@ -65,6 +74,26 @@ class Errands implements JobHandler<Errand> {
     this.attempts.push(attempt);
     await this.work(installationId);
     this.done.push(installationId);
+  }
+}
+
+@Handles(load)
+@Injectable()
+class Loads implements JobHandler<Errand> {
+  readonly gate = Promise.withResolvers<void>();
+  readonly running: string[] = [];
+  done = 0;
+  most = 0;
+  mostOfOne = 0;
+
+  async handle({ installationId }: Errand): Promise<void> {
+    this.running.push(installationId);
+    this.most = Math.max(this.most, this.running.length);
+    const ofOne = this.running.filter((customer) => customer === installationId);
+    this.mostOfOne = Math.max(this.mostOfOne, ofOne.length);
+    await this.gate.promise;
+    this.running.splice(this.running.indexOf(installationId), 1);
+    this.done += 1;
   }
 }
 
@@ -126,6 +155,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
         Errands,
         Looks,
         Glances,
+        Loads,
       ],
     }).compile();
     await module.init();
@@ -249,6 +279,15 @@ describe('the job queue, between customers and while a vendor is down', () => {
     if (process.env['SHOW_TIMES']) {
       process.stdout.write(`60 jobs of one: ${Math.round(performance.now() - started)} ms\n`);
     }
+  });
+
+  it('does few at once of a kind that says so, and half as many of one customer (R5, F3)', async () => {
+    const loads = module.get(Loads);
+    await transactions.run((tx) => jobs.sendAll(tx, load, backlogOf(3, 4)));
+    await eventually(() => expect(loads.running.length).toBeGreaterThanOrEqual(4));
+    loads.gate.resolve();
+    await eventually(() => expect(loads.done).toBe(12));
+    expect(loads).toMatchObject({ most: 4, mostOfOne: 2 });
   });
 
   it('does not use up the tries of a job whose calls we did not make (F2, F4)', async () => {

@@ -183,7 +183,7 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
     return this.call(installationId, operation, () => structuredClone(this.stored(operation, at).results));
   }
 
-  override async readReport(installationId: string, at: OrderAtProvider): Promise<Uint8Array> {
+  override async readReport(installationId: string, at: OrderAtProvider): Promise<Uint8Array<ArrayBuffer>> {
     const operation = 'GET /clients/:client/orders/:order/resultsAsPdf';
     return this.call(installationId, operation, () => {
       const { order } = this.stored(operation, at);

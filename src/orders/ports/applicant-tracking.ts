@@ -45,7 +45,7 @@ export const CONFIDENTIAL_ACCESS = 'confidential:access:admin';
 export interface NewFile {
   /** By which `findFile` finds it again; people see it. */
   name: string;
-  content: Uint8Array;
+  content: Uint8Array<ArrayBuffer>;
 }
 
 /**

@@ -170,5 +170,5 @@ export abstract class ScreeningProvider {
    * The PDF of a completed order's report. `rejected` while it is not ready; `malformed` with the code
    * `file_too_large` or `not_a_pdf` where there is none that could be passed on.
    */
-  abstract readReport(installationId: string, order: OrderAtProvider): Promise<Uint8Array>;
+  abstract readReport(installationId: string, order: OrderAtProvider): Promise<Uint8Array<ArrayBuffer>>;
 }

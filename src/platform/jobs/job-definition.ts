@@ -22,6 +22,8 @@ export interface JobDefinition<P extends object = object> {
   readonly key: (payload: P) => string;
   /** How a failure is met; failures that no retry can mend use the same limits. */
   readonly retry: RetryPolicy;
+  /** How many a process does at once, where each holds much in memory, and half as many of one customer; otherwise left out. */
+  readonly atOnce?: number;
   /** Whether one that waits makes another of its key needless, where jobs may be let go; left out: any does. */
   readonly doesAsMuch?: (waiting: P, other: P) => boolean;
 }
@@ -31,6 +33,8 @@ export interface DeclaredJob {
   readonly name: string;
   readonly payload: z.ZodType<object>;
   readonly retry: RetryPolicy;
+  /** No limit of its own where it is infinite. */
+  readonly atOnce: number;
   /** The key of a payload that was checked. */
   readonly keyOf: (payload: object) => string;
   /** As `doesAsMuch`, of payloads as they are read; false for one that cannot be read. */
@@ -41,12 +45,13 @@ const declared = new Map<string, DeclaredJob>();
 
 /** Declares a kind of job. Boot fails when a declared job has no handler. */
 export function defineJob<P extends object>(definition: JobDefinition<P>): JobDefinition<P> {
-  const { name, payload, retry, key, doesAsMuch = () => true } = definition;
+  const { name, payload, retry, key, atOnce = Infinity, doesAsMuch = () => true } = definition;
   if (declared.has(name)) throw new Error(`the job ${name} is declared twice`);
   declared.set(name, {
     name,
     payload,
     retry,
+    atOnce,
     keyOf: (given) => key(payload.parse(given)),
     isCoveredBy: (given, waiting) => {
       const read = payload.safeParse(waiting);

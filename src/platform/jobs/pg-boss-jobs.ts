@@ -162,7 +162,7 @@ export class PgBossJobs
         this.boss,
         {
           queue: job.name,
-          ...(this.ownPool ? ON_SERVER : ON_EMBEDDED),
+          ...placesOf(job, this.ownPool ? ON_SERVER : ON_EMBEDDED),
           mustYield: () => this.pressure.isHigh,
           lookEveryMs: LOOK_AGAIN_MS,
           mayTake: () => !this.pause.isPaused,
@@ -468,6 +468,12 @@ export class PgBossJobs
     });
   }
 }
+
+/** As many as there are, but no more than the kind of job allows. */
+const placesOf = (job: DeclaredJob, { atOnce, perCustomer }: typeof ON_SERVER): typeof ON_SERVER => ({
+  atOnce: Math.min(job.atOnce, atOnce),
+  perCustomer: Math.min(Math.ceil(job.atOnce / 2), perCustomer),
+});
 
 function firstTry<P extends object>(job: JobDefinition<P>, payload: P): JobInsert {
   const checked = job.payload.parse(payload);
