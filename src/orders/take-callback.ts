@@ -70,8 +70,8 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
     await this.duplicates.tellIfOne(order, facts['orderGuid'] ?? null);
     await this.transactions.run(async (tx) => {
       await this.inbox.settle(tx, ref, { outcome: 'acted_on', orderId });
-      // One that waits reads the order after this, too.
-      await this.jobs.sendMissing(tx, refreshOrder, [{ installationId, orderId }]);
+      // One that waits reads the order after this, too; but the provider may have asked it to come back in an hour.
+      await this.jobs.hurry(tx, refreshOrder, { installationId, orderId });
     });
   }
 

@@ -325,6 +325,48 @@ describe('following orders at VICTIG', () => {
     await play.drive('PATCH', '/victig/behaviour', { silentEvents: [] });
   });
 
+  it('has an order read for a callback also where its reading waits for long, once for each (V2, F2)', async () => {
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/orders/${orderGuid}$` },
+      kind: 'status',
+      status: 503,
+      headers: { 'retry-after': '3600' },
+      times: null,
+    });
+    const refused = async (): Promise<number> => {
+      const calls = await play.drive<{ path: string; status: number }[]>('GET', '/calls?vendor=victig');
+      return calls.filter((call) => call.path.endsWith(orderGuid) && call.status === 503).length;
+    };
+    const untilRefused = (more: number): Promise<void> =>
+      eventually(async () => {
+        const waiting = await service.database.query<unknown[]>(
+          `SELECT id FROM pgboss.job WHERE name = 'refresh-order' AND state <= 'active'
+             AND start_after > now() + interval '50 minutes' AND data -> 'payload' ->> 'orderId' = $1`,
+          [id],
+        );
+        expect(waiting).toHaveLength(1);
+        expect(await refused()).toBeGreaterThan(more);
+      });
+    await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+    await untilRefused(0);
+    const before = await refused();
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    await untilRefused(before);
+    const callbacks = await service.database.query<unknown[]>(
+      `SELECT id FROM deliveries WHERE facts ->> 'orderGuid' = $1`,
+      [orderGuid],
+    );
+    expect(await refused()).toBeLessThanOrEqual(callbacks.length);
+    await play.drive('DELETE', '/faults');
+    await play.drive('POST', `/victig/orders/${orderGuid}/reopen`);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    await play.untilStatus(opportunityId, 'Complete');
+  });
+
   it('keeps what is shown and warns while VICTIG gives a status that is in no table (S4)', async () => {
     const opportunityId = await play.candidate();
     const order = await placedFor(opportunityId);
