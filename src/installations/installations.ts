@@ -281,6 +281,7 @@ export class Installations {
   private async connectByKey(tx: Transaction, id: string): Promise<void> {
     await this.connections.end(tx, id);
     await tx.manager.update(InstallationRow, { id }, { leverRefusedAt: null });
+    await this.jobs.send(tx, releaseWaiting, { installationId: id });
   }
 
   /** Changes of one installation wait for one another. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from '../platform/jobs/job-definition.js';
 
-/** Has what waited while an installation was disconnected worked on, for it is active again (I6). */
+/** Has what waited for an installation's access to Lever worked on, for it is connected, or active, again (I6). */
 export const releaseWaiting = defineJob({
   name: 'release-waiting',
   payload: z.object({ installationId: z.uuid() }),

@@ -3,8 +3,10 @@ import { DataSource, In, IsNull, LessThan, LessThanOrEqual, type EntityManager }
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow } from './installation.entity.js';
+import { releaseWaiting } from './jobs.js';
 import { LeverConnectionRow } from './lever-connection.entity.js';
 import type { LeverConnection, LeverTokens } from './lever-connection.js';
 
@@ -34,6 +36,7 @@ export class LeverConnections {
     private readonly transactions: Transactions,
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditTrail,
+    private readonly jobs: JobQueue,
     private readonly clock: Clock,
   ) {}
 
@@ -112,6 +115,7 @@ export class LeverConnections {
         { id: installationId },
         { leverRefusedAt: null, updatedAt: now },
       );
+      await this.jobs.send(tx, releaseWaiting, { installationId });
       await this.audit.record(tx, {
         action: 'lever.connected',
         data: { by: 'oauth', again: before !== null },

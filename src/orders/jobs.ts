@@ -85,12 +85,15 @@ export const reconcileOrders = defineJob({
   retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000, letGo: true },
 });
 
-/** Takes from the applicant tracking system what an erased order left there. */
+/**
+ * Takes from the applicant tracking system what an erased order left there. What it refuses for long it may refuse for
+ * ever: each try makes its calls anew, and is not made often then; asked for again, it is made at once.
+ */
 export const removeFromTracking = defineJob({
   name: 'remove-from-tracking',
   payload: z.object({ installationId: z.uuid(), orderId: z.uuid() }),
   key: ({ orderId }) => orderId,
-  retry: PATIENT,
+  retry: { ...PATIENT, maxDelayMs: 6 * 3_600_000 },
 });
 
 /** Erases orders whose time is up. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull } from 'typeorm';
+import { In, IsNull, Not } from 'typeorm';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { releaseWaiting, WAITS_FOR_CONNECTION, type ReleaseWaitingJob } from '../installations/jobs.js';
 import { Transactions } from '../platform/database/transactions.js';
@@ -7,13 +7,16 @@ import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Inbox } from '../platform/webhooks/inbox.js';
 import type { OrderStatus } from './domain/order-status.js';
-import { placeOrder } from './jobs.js';
+import { placeOrder, removeFromTracking } from './jobs.js';
 import { OrderRow } from './order.entity.js';
 
 /** How many deliveries one transaction takes up. */
 const BATCH = 100;
 
-/** Takes up what waited for Lever's access: deliveries in the order they came, and orders that were in hand (I6). */
+/**
+ * Takes up what waited for Lever's access: what is to be removed there, and, where the installation is active,
+ * deliveries in the order they came, and orders that were in hand (I6).
+ */
 @Handles(releaseWaiting)
 @Injectable()
 export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
@@ -25,13 +28,31 @@ export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
   ) {}
 
   async handle({ installationId }: ReleaseWaitingJob): Promise<void> {
+    await this.removeErased(installationId);
     while ((await this.releaseSome(installationId)) === BATCH);
     await this.hurryOrders(installationId);
+  }
+
+  private async removeErased(installationId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const left = await tx.manager.find(OrderRow, {
+        select: { id: true },
+        where: {
+          installationId,
+          erasedAt: Not(IsNull()),
+          removalAskedAt: Not(IsNull()),
+          reportTrouble: Not(IsNull()),
+        },
+      });
+      const jobs = left.map(({ id: orderId }) => ({ installationId, orderId }));
+      await this.jobs.sendMissing(tx, removeFromTracking, jobs);
+    });
   }
 
   /** Orders that are not placed yet are retried by themselves, every few minutes; now they need not wait for it. */
   private async hurryOrders(installationId: string): Promise<void> {
     await this.transactions.run(async (tx) => {
+      if ((await this.installations.holdState(tx, installationId)) !== 'active') return;
       const unplaced = await tx.manager.find(OrderRow, {
         select: { id: true, opportunityId: true },
         where: {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
@@ -35,8 +36,18 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     try {
       await this.remove(order);
     } catch (error) {
-      await this.trouble.note(ACTOR, order, error);
-      throw error;
+      const troubled = await this.trouble.note(ACTOR, order, error);
+      if (!(error instanceof NotConnected)) throw error;
+      await this.park(troubled);
+    }
+  }
+
+  /** No try mends it: `release-waiting` sends the job again. Connected before it had its trouble, it was not seen there. */
+  private async park(order: Order): Promise<void> {
+    try {
+      await this.remove(order);
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error;
     }
   }
 

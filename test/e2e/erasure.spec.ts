@@ -234,6 +234,34 @@ describe('the end of personal data (A3)', () => {
     expect((await play.opportunity(opportunityId)).notes).toEqual([]);
   });
 
+  it('is tried again in hours where it cannot be removed from Lever for long, or when it is asked for (F2)', async () => {
+    const { id, opportunityId } = await completed();
+    await play.drive('POST', '/faults', {
+      vendor: 'lever',
+      kind: 'status',
+      status: 403,
+      times: null,
+      match: { method: 'DELETE', path: '/notes/' },
+    });
+    await erase(id, { removeFromLever: true }).expect(200);
+    const waiting = (sql: string): Promise<unknown[]> =>
+      service.database.query(
+        `${sql} WHERE name = 'remove-from-tracking' AND state = 'created' AND data -> 'payload' ->> 'orderId' = $1`,
+        [id],
+      );
+    await eventually(async () => expect(await waiting('SELECT id FROM pgboss.job')).toHaveLength(1));
+    // As after days of it.
+    await waiting(`UPDATE pgboss.job SET start_after = now(), data = jsonb_set(data, '{attempt}', '100')`);
+    await eventually(async () =>
+      expect(
+        await waiting(`SELECT start_after > now() + interval '2 hours' AS "inHours" FROM pgboss.job`),
+      ).toEqual([{ inHours: true }]),
+    );
+    await play.drive('DELETE', '/faults');
+    await erase(id, { removeFromLever: true }).expect(200);
+    await eventually(async () => expect((await play.opportunity(opportunityId)).notes).toEqual([]));
+  });
+
   it('is for good: a report that is opened again is not taken in', async () => {
     const { id, orderGuid, opportunityId } = await completed();
     await erase(id).expect(200);

@@ -117,6 +117,49 @@ describe('when access to Lever is lost', () => {
     });
   });
 
+  it.each([
+    ['a consent', connect],
+    [
+      'a new key',
+      async () => {
+        const key = `key-${randomUUID()}`;
+        await play.drive('POST', '/lever/keys', { key });
+        await setKey(key);
+      },
+    ],
+  ])(
+    'removing an erased order from Lever waits for %s, and is not tried before (A3, I6)',
+    async (_, back) => {
+      const opportunityId = await play.candidate();
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      const { orderGuid } = await play.orderAtVictig(opportunityId);
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+      await play.untilStatus(opportunityId, 'Complete');
+      await revokeKey();
+      await moveUnheard(1);
+
+      const { id } = await play.order(opportunityId);
+      await service.admin.post(`/admin/v1/orders/${id}/erase`).send({ removeFromLever: true }).expect(200);
+      await eventually(async () => {
+        expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: { failure: 'unauthorized' } });
+        const jobs = await service.database.query<unknown[]>(
+          `SELECT id FROM pgboss.job WHERE name = 'remove-from-tracking' AND state <= 'active'
+           AND data -> 'payload' ->> 'orderId' = $1`,
+          [id],
+        );
+        expect(jobs).toEqual([]);
+      });
+      await back();
+      await eventually(async () => {
+        const { tags, notes } = await play.opportunity(opportunityId);
+        expect(tags.filter((tag) => tag.startsWith('Background Check Status:'))).toEqual([]);
+        expect(notes).toEqual([]);
+        expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: null });
+      });
+    },
+  );
+
   it('with an access token that outlives the revocation, nothing is lost either (I6)', async () => {
     await play.drive('PATCH', '/lever/behaviour', { accessTokenOutlivesGrant: true });
     await connect();
