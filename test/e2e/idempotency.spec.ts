@@ -182,6 +182,25 @@ describe('requests with an Idempotency-Key (P3)', () => {
     await create(key, named('died before')).expect(201);
   });
 
+  it('whose process died with a clock that was ahead are not waited for until then (P3, F1)', async () => {
+    const key = randomUUID();
+    service.clock.forward(HOUR_MS);
+    await create(key, named('died ahead')).expect(201);
+    await interrupted(key, { tookEffect: false });
+    service.clock.forward(-HOUR_MS);
+    await create(key, named('died ahead')).expect(201);
+  });
+
+  it('whose replica has a clock that is a little ahead are waited for (P3)', async () => {
+    const key = randomUUID();
+    service.clock.forward(5_000);
+    await create(key, named('a little ahead')).expect(201);
+    await interrupted(key, { tookEffect: false });
+    service.clock.forward(-5_000);
+    const waiting = await create(key, named('a little ahead')).expect(409);
+    expect(waiting.body).toMatchObject({ code: 'idempotency_in_progress' });
+  });
+
   it('whose process died after the effect are never carried out again (P3, F1)', async () => {
     const key = randomUUID();
     await create(key, named('died after')).expect(201);

@@ -84,6 +84,22 @@ describe('the expiring cache', () => {
     expect(await checks('a', 20)).toBe(10);
   });
 
+  it('loads anew what it keeps since its clock was ahead, and checks it as ever', async () => {
+    const { cache, clock, load } = filled();
+    clock.advance(3_600_000);
+    await cache.get('a', load);
+    for (let n = 0; n < 10; n++) {
+      clock.advance(1);
+      await cache.getSince('a', load, clock.now());
+    }
+    clock.advance(-3_600_000);
+    expect(cache.has('a')).toBe(false);
+    expect(await cache.getSince('a', load, clock.now())).toBe(12);
+    expect(cache.has('a')).toBe(true);
+    clock.advance(1);
+    expect(await cache.getSince('a', load, clock.now())).toBe(13);
+  });
+
   it('loads once for callers that ask at the same time', async () => {
     const { cache, load } = filled();
     expect(await Promise.all([cache.get('a', load), cache.get('a', load)])).toEqual([1, 1]);

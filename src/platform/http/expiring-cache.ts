@@ -47,14 +47,13 @@ export class ExpiringCache<V> {
 
   /** Whether `get` would answer without loading. */
   has(key: string): boolean {
-    const kept = this.entries.get(key);
-    return kept !== undefined && kept.expiresMs > this.clock.now().getTime();
+    return this.current(key, this.clock.now().getTime()) !== undefined;
   }
 
   async get(key: string, load: () => Promise<V>): Promise<V> {
     const nowMs = this.clock.now().getTime();
-    const kept = this.entries.get(key);
-    if (kept === undefined || kept.expiresMs <= nowMs) return this.keep(key, load(), { nowMs });
+    const kept = this.current(key, nowMs);
+    if (kept === undefined) return this.keep(key, load(), { nowMs });
     const { refreshesAtOnce = Infinity } = this.limits;
     if (kept.refreshMs <= nowMs && this.refreshing < refreshesAtOnce) void this.refresh(key, kept, load);
     return kept.value;
@@ -67,8 +66,8 @@ export class ExpiringCache<V> {
    */
   async getSince(key: string, load: () => Promise<V>, since: Date | undefined): Promise<V> {
     const nowMs = this.clock.now().getTime();
-    const kept = this.entries.get(key);
-    if (!since || kept === undefined || kept.expiresMs <= nowMs || kept.askedMs >= since.getTime()) {
+    const kept = this.current(key, nowMs);
+    if (!since || kept === undefined || kept.askedMs >= since.getTime()) {
       return this.get(key, load);
     }
     const checkedUntilMs = Math.max(kept.checkedUntilMs, nowMs) + CHECK_EVERY_MS;
@@ -83,6 +82,15 @@ export class ExpiringCache<V> {
 
   forgetAll(): void {
     this.entries.clear();
+  }
+
+  /** What is kept and not too old. What was asked for later than now is of a clock that was ahead, and may be of any age. */
+  private current(key: string, nowMs: number): Entry<V> | undefined {
+    const kept = this.entries.get(key);
+    if (kept === undefined || kept.expiresMs <= nowMs) return undefined;
+    if (kept.askedMs <= nowMs) return kept;
+    this.forget(key);
+    return undefined;
   }
 
   /**

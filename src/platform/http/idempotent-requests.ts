@@ -143,10 +143,13 @@ export class IdempotentRequests {
     );
   }
 
-  /** An earlier turn has neither answered nor given up. Without an effect it may be taken over once it is old. */
+  /**
+   * An earlier turn has neither answered nor given up. Without an effect it may be taken over once it is old, or of a clock
+   * that was far ahead.
+   */
   private async takeOver({ actor, key }: MarkedRequest, row: Row, claim: string): Promise<void> {
     const now = this.clock.now();
-    if (now.getTime() - row.claimed_at.getTime() < TURN_MS) throw inProgress();
+    if (Math.abs(now.getTime() - row.claimed_at.getTime()) < TURN_MS) throw inProgress();
     if (row.took_effect_at !== null) throw answerLost();
     const taken = await changedRows(
       this.dataSource.manager,
