@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prefixedTag, STATUS_TAG_VALUES, staleTags, statusTag, wantedTags } from './progress-tags.js';
+import {
+  prefixedTag,
+  STATUS_TAG_VALUES,
+  staleTags,
+  statusTag,
+  untoldTag,
+  wantedTags,
+} from './progress-tags.js';
 
 const PREFIX = 'Background Check Status:';
 const settings = {
@@ -117,6 +124,24 @@ describe('staleTags', () => {
   it('takes nothing of others away under a blank prefix (S1)', () => {
     expect(staleTags(['Remote', ' x'], [], [], { ...settings, statusPrefix: ' ' })).toEqual([]);
     expect(staleTags(['Remote', ' x'], [], [], { ...settings, statusPrefix: '' })).toEqual([]);
+  });
+});
+
+describe('a tag that must not tell a result (A3)', () => {
+  it.each([
+    ['Background Check Status: Complete', 'Background Check Status: Complete'],
+    ['Flag: True', 'Flag: …'],
+    ['Decision: Eligible', 'Decision: …'],
+    // Of settings that are no more, and of nobody's.
+    ['Result – Eligible', '…'],
+    ['Background Check Status: flagged', '…'],
+  ])('is %s as %s', (tag, untold) => {
+    expect(untoldTag(tag, settings)).toBe(untold);
+  });
+
+  it('tells no more where a prefix is blank', () => {
+    const blank = { ...settings, flag: { enabled: true, prefix: '' } };
+    expect(untoldTag('Flag: True', blank)).toBe('…');
   });
 });
 

@@ -53,6 +53,18 @@ export function staleTags(
   return [...new Set(present)].filter((tag) => !wanted.includes(tag) && isOurs(tag));
 }
 
+/** Stands in a tag for what it tells. */
+const UNTOLD = '…';
+
+/** What may be said of a tag of ours where its result may not: a status as it is, of all else the prefix (A3). */
+export function untoldTag(tag: string, { statusPrefix, flag, decision }: TagSettings): string {
+  if (STATUS_TAG_VALUES.some((value) => tag === statusTag(statusPrefix, value))) return tag;
+  const known = [flag.prefix, decision.prefix].find(
+    (prefix) => prefix.trim() !== '' && tag.startsWith(prefix),
+  );
+  return known === undefined ? UNTOLD : prefixedTag(known, UNTOLD);
+}
+
 /** Every tag begins with a blank prefix; settings refuse one, and if it came through all tags would be lost. */
 const isStatus = (tag: string, prefix: string): boolean => prefix.trim() !== '' && tag.startsWith(prefix);
 

@@ -47,6 +47,9 @@ const shownOf = (installationId: string, opportunityId: string): string =>
 /** SQL: whether an order is still to be shown, or to be removed, where it can be seen. */
 const IS_WRITTEN = '(shown.erased_at IS NULL OR shown.removal_asked_at IS NOT NULL)';
 
+/** Columns of the tags that an order finds on its opportunity. */
+const FOUND_THERE: ReadonlySet<string> = new Set(['shown_tags', 'stuck_tags']);
+
 /** That an opportunity has one open order at the most. */
 const ONE_OPEN = 'orders_one_open';
 
@@ -178,8 +181,8 @@ export class OrderBook {
     const count = names.length;
     // What an earlier order shows may have changed since it was read.
     const valueOf = (name: string, at: number): string =>
-      name === 'shown_tags'
-        ? `COALESCE((SELECT shown_tags FROM (${shownOf(`$${count + 1}`, `$${count + 2}`)}) AS shown), $${at + 1})`
+      FOUND_THERE.has(name)
+        ? `COALESCE((SELECT ${name} FROM (${shownOf(`$${count + 1}`, `$${count + 2}`)}) AS shown), $${at + 1})`
         : `$${at + 1}`;
     const orElse = (): Error => new OrderRaceLost(before?.id ?? order.id, before?.sequence ?? 0);
     await tx.write({

@@ -110,7 +110,10 @@ export class OrderWarningDto {
   @ApiProperty({ example: 'Lever did not take these tags. Allow API users to create tags, or create them.' })
   message: string;
 
-  /** The tags, the code of the failure, VICTIG's status, or when the invitation ends. */
+  /**
+   * The tags (of an order that was erased without what they tell of its result), the code of the failure, VICTIG's status,
+   * or when the invitation ends.
+   */
   @ApiProperty({ type: [String], example: ['Background Check Status: Pending'] })
   details: string[];
 }

@@ -103,6 +103,9 @@ export class OrderRow implements Order {
   @Column('text', { name: 'shown_tags', array: true })
   shownTags: string[];
 
+  @Column('text', { name: 'stuck_tags', array: true, default: [] })
+  stuckTags: string[];
+
   @Column('text', { nullable: true })
   trouble: string | null;
 

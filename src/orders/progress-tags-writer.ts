@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { staleTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
-import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { Order } from './domain/order.js';
 import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
+import { isRefusal, takeTagsAway } from './take-tags-away.js';
 
 /**
  * Puts an order's tags on its opportunity and takes old ones away. A tag that Lever does not take, or does not let
@@ -42,9 +42,8 @@ export class ProgressTagsWriter {
     const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
     if (wanted.length > 0) await this.firstTag.shown(order, settings.holdSeconds);
     const present = added.tags;
-    const stuckBefore = order.reportWarnings.find(({ code }) => code === 'tag_not_removed')?.details ?? [];
-    const stale = staleTags(present, wanted, [...possible, ...stuckBefore], settings);
-    const removed = stale.length > 0 ? await this.remove(order, stale) : added;
+    const stale = staleTags(present, wanted, possible, settings);
+    const removed = stale.length > 0 ? await takeTagsAway(this.tracking, order, stale) : added;
     const left = removed.tags;
     const told = {
       added: wanted.filter((tag) => present.includes(tag)),
@@ -58,7 +57,8 @@ export class ProgressTagsWriter {
       ...(erasedAt === null && {
         warnings: { tag_not_added: told.notAdded, tag_not_removed: told.notRemoved },
       }),
-      patch: { shownTags: [...wanted] },
+      // Those that stay are tried again with whatever is shown or removed next.
+      patch: { shownTags: [...wanted], stuckTags: told.notRemoved },
       also: async (tx, current) => {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
@@ -91,24 +91,9 @@ export class ProgressTagsWriter {
       return present;
     }
   }
-
-  private async remove(order: Order, stale: readonly string[]): Promise<TagsAfterChange> {
-    try {
-      return await this.tracking.removeTags(order.installationId, order.opportunityId, stale);
-    } catch (error) {
-      if (!isRefusal(error) || error.failure === 'unauthorized') throw error;
-      return { tags: stale, whereabouts: null };
-    }
-  }
 }
 
 const NOTHING_TOLD = { added: [], removed: [], notAdded: [], notRemoved: [] };
-
-/** Lever understood the call and said no; 404 says that the opportunity is gone, which is another matter. */
-const isRefusal = (error: unknown): error is UpstreamError =>
-  error instanceof UpstreamError &&
-  error.details.fate === 'answered' &&
-  ((error.failure === 'rejected' && error.details.status !== 404) || error.details.status === 403);
 
 const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((tag) => b.includes(tag));

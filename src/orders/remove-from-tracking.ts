@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { InstallationDirectory } from '../installations/installation-directory.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
+import { untoldTag } from '../mapping/progress-tags.js';
 import { Clock } from '../platform/clock.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
@@ -11,6 +13,7 @@ import { ProgressNoteRow } from './order.entity.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
 import { fileNameOf, ReportFileRow } from './report-file.entity.js';
 import { OUT_OF_REPORT_TROUBLE, ReportTrouble } from './report-trouble.js';
+import { takeTagsAway } from './take-tags-away.js';
 import { assertSettled } from './unsettled-write.js';
 
 const ACTOR = `job:${removeFromTracking.name}`;
@@ -25,6 +28,7 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly tracking: ApplicantTracking,
+    private readonly installations: InstallationDirectory,
     private readonly book: OrderBook,
     private readonly trouble: ReportTrouble,
     private readonly clock: Clock,
@@ -52,29 +56,31 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
   }
 
   private async remove(order: Order): Promise<void> {
-    const { installationId, opportunityId } = order;
+    const { installationId, opportunityId, settingsVersion } = order;
+    const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
     const isGone = (await this.tracking.readOpportunity(installationId, opportunityId)) === null;
-    const tags = isGone ? [] : await this.removeTags(order);
+    const { tags, left } = isGone ? NO_TAGS : await this.removeTags(order);
     const notes = isGone ? 0 : await this.removeNotes(order);
     const files = isGone ? 0 : await this.removeFiles(order);
-    const removed = { tags: tags.length, notes, files, gone: isGone };
+    const removed = { tags, tagsLeft: left.length, notes, files, gone: isGone };
     // Where anything was put there or found out meanwhile it is looked at again.
     await this.book.step(ACTOR, order, {
       event: { kind: 'removed_from_lever', data: removed },
-      // From now on nothing of ours is there that a later order would have to take away.
-      patch: { shownTags: [], ...OUT_OF_REPORT_TROUBLE },
+      // What is left a later order, or asking again, may yet take away; that it says of the result nobody is told (A3).
+      patch: { shownTags: [], stuckTags: left, ...OUT_OF_REPORT_TROUBLE },
+      warnings: { tag_not_removed: left.map((tag) => untoldTag(tag, settings)) },
       audit: { action: 'lever.order_removed', data: removed },
     });
   }
 
-  /** Where another order is shown the tags are not this one's to remove. */
-  private async removeTags(order: Order): Promise<readonly string[]> {
-    const { installationId, opportunityId } = order;
+  /** Where another order is shown the tags are not this one's to remove. Answers how many are gone, and which are not. */
+  private async removeTags(order: Order): Promise<{ tags: number; left: string[] }> {
     const tags = possibleTags(order, []);
     const shown = await this.book.shownOn(order);
-    if (tags.length === 0 || (shown && shown.id !== order.id)) return [];
-    await this.tracking.removeTags(installationId, opportunityId, tags);
-    return tags;
+    if (tags.length === 0 || (shown && shown.id !== order.id)) return NO_TAGS;
+    const { tags: present } = await takeTagsAway(this.tracking, order, tags);
+    const left = tags.filter((tag) => present.includes(tag));
+    return { tags: tags.length - left.length, left };
   }
 
   private async removeNotes({ installationId, id: orderId, opportunityId }: Order): Promise<number> {
@@ -111,3 +117,5 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     return removed;
   }
 }
+
+const NO_TAGS = { tags: 0, left: [] };

@@ -232,7 +232,7 @@ export class SubmitOrder {
         refreshedAt: this.clock.now(),
       },
       // What is to be shown of this step is known before it is tried.
-      mayShow: tagsInDoubt({ shownTags: [] }, wanted),
+      mayShow: tagsInDoubt({ ...order, shownTags: [] }, wanted),
       audit: {
         action: 'victig.order_placed',
         data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },

@@ -100,10 +100,11 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
       : 'Personal data and results were erased, for their time was up.',
   hold_set: ({ reason }) => `A legal hold was set (${reason}): nothing is erased.`,
   hold_lifted: ({ reason }) => `The legal hold was lifted (${reason}).`,
-  removed_from_lever: ({ tags, notes, files = 0, gone }) =>
-    gone
-      ? 'The opportunity is gone from Lever: nothing of ours is left there.'
-      : `Our tags (${tags}), notes (${notes}) and files (${files}) were removed from Lever.`,
+  removed_from_lever: ({ tags, tagsLeft = 0, notes, files = 0, gone }) => {
+    if (gone) return 'The opportunity is gone from Lever: nothing of ours is left there.';
+    const stays = tagsLeft === 0 ? '' : ` Lever did not let go of others (${tagsLeft}): remove them there.`;
+    return `Our tags (${tags}), notes (${notes}) and files (${files}) were removed from Lever.${stays}`;
+  },
 };
 
 /** One sentence for a person who has never seen the order. Holds no more than the event does. */

@@ -151,6 +151,111 @@ describe('the end of personal data (A3)', () => {
     });
   });
 
+  describe('knows of tags that Lever does not let go', () => {
+    const PENDING = 'Background Check Status: Pending';
+    const stick = (...stickyTags: string[]) => play.drive('PATCH', '/lever/behaviour', { stickyTags });
+    afterEach(() => stick());
+
+    const pending = async () => {
+      const opportunityId = await play.candidate();
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      const { id } = await play.order(opportunityId);
+      const { orderGuid } = await play.orderAtVictig(opportunityId);
+      return { id, opportunityId, orderGuid };
+    };
+    const complete = (orderGuid: string, flagged: boolean) =>
+      play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged });
+    const again = async (opportunityId: string): Promise<void> => {
+      await play.move(opportunityId, OTHER_STAGE);
+      await play.move(opportunityId, TRIGGER_STAGE);
+    };
+    const ours = async (opportunityId: string): Promise<string[]> => {
+      const { tags } = await play.opportunity(opportunityId);
+      return tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag)).toSorted();
+    };
+    const untilWarned = (opportunityId: string, details: string[]) =>
+      eventually(async () => {
+        const { warnings } = await play.order(opportunityId);
+        expect(warnings).toMatchObject(details.length === 0 ? [] : [{ code: 'tag_not_removed', details }]);
+      });
+    const removals = async (id: string): Promise<object[]> =>
+      (await play.timeline(id)).filter(({ kind }) => kind === 'removed_from_lever').map(({ data }) => data);
+
+    it('where it is removed: they are counted, and removed when that is asked for again (A1, A3)', async () => {
+      const { id, opportunityId } = await completed();
+      await stick('Flag: True');
+      await erase(id, { removeFromLever: true }).expect(200);
+      const first = { tags: 2, tagsLeft: 1, notes: 1, files: 0, gone: false };
+      await eventually(async () => expect(await removals(id)).toEqual([first]));
+      const entries = await service.admin.get('/admin/v1/audit').query({ orderId: id }).expect(200);
+      const { items } = entries.body as { items: { action: string; data: object }[] };
+      expect(items.find(({ action }) => action === 'lever.order_removed')?.data).toEqual(first);
+      // Which they are can be seen in Lever; what they tell is not said any more.
+      await untilWarned(opportunityId, ['Flag: …']);
+      expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: null });
+      const [waiting] = await service.database.query<{ count: string }[]>(
+        `SELECT count(*) FROM pgboss.job
+         WHERE name = 'remove-from-tracking' AND state <= 'active' AND data -> 'payload' ->> 'orderId' = $1`,
+        [id],
+      );
+      expect(waiting?.count).toBe('0');
+
+      await stick();
+      await erase(id, { removeFromLever: true }).expect(200);
+      await eventually(async () => expect(await ours(opportunityId)).toEqual([]));
+      await untilWarned(opportunityId, []);
+      expect((await removals(id)).at(-1)).toMatchObject({ tags: 1, tagsLeft: 0 });
+    });
+
+    it('where it refuses the call: the rest is removed all the same (A3)', async () => {
+      const { id, opportunityId } = await completed();
+      await play.drive('POST', '/faults', {
+        vendor: 'lever',
+        kind: 'status',
+        status: 400,
+        times: 1,
+        match: { method: 'POST', path: '/removeTags' },
+      });
+      await erase(id, { removeFromLever: true }).expect(200);
+      await eventually(async () =>
+        expect(await removals(id)).toMatchObject([{ tags: 0, tagsLeft: 3, notes: 1 }]),
+      );
+      await untilWarned(opportunityId, ['Background Check Status: Complete', 'Flag: …', 'Decision: …']);
+    });
+
+    it('from before it was erased: it is removed once Lever lets go (A3)', async () => {
+      const { id, opportunityId, orderGuid } = await pending();
+      await stick(PENDING);
+      await complete(orderGuid, true);
+      await untilWarned(opportunityId, [PENDING]);
+      await stick();
+      await erase(id, { removeFromLever: true }).expect(200);
+      await eventually(async () => expect(await removals(id)).toMatchObject([{ tags: 3, tagsLeft: 0 }]));
+      expect(await ours(opportunityId)).toEqual([]);
+      await untilWarned(opportunityId, []);
+    });
+
+    it('from an earlier order: the next one takes them away, or warns of them (R4)', async () => {
+      const { opportunityId, orderGuid } = await pending();
+      await complete(orderGuid, true);
+      await play.untilStatus(opportunityId, 'Complete');
+      await stick('Flag: True');
+      await complete(orderGuid, false);
+      await untilWarned(opportunityId, ['Flag: True']);
+      await again(opportunityId);
+      await eventually(async () => expect(await ours(opportunityId)).toEqual([PENDING, 'Flag: True']));
+      await untilWarned(opportunityId, ['Flag: True']);
+      await stick();
+      const [, second] = await play.ordersAtVictig(opportunityId);
+      await complete(second?.orderGuid ?? '', false);
+      await eventually(async () =>
+        expect(await ours(opportunityId)).toEqual(['Background Check Status: Complete', 'Flag: False']),
+      );
+      await untilWarned(opportunityId, []);
+    });
+  });
+
   it('left more before, which an upgrade blanks, and nothing of others (A3)', async () => {
     const erased = await completed();
     await erase(erased.id).expect(200);

@@ -56,9 +56,10 @@ describe('the book of orders', () => {
     expect({ ...(await read(first)) }).toEqual(first);
     const shownTags = ['Background Check Status: Complete'];
     expect(await book.rememberTags(first, shownTags)).toBe(true);
-    const second = await open(randomUUID(), { ...first, shownTags });
+    const stuckTags = ['Flag: True'];
+    const second = await open(randomUUID(), { ...first, shownTags, stuckTags });
     expect({ ...(await read(second)) }).toEqual(second);
-    expect(second.shownTags).toEqual(shownTags);
+    expect(second).toMatchObject({ shownTags, stuckTags });
   });
 
   it('keeps tags that may be there beside those that were kept meanwhile (F1)', async () => {

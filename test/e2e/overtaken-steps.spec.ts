@@ -182,7 +182,10 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     const book = service.part(OrderBook);
     const installationId = play.installation.id;
     const before = await book.find({ installationId, orderId: earlier });
-    await service.database.query(`UPDATE orders SET shown_tags = '{"Flag: True"}' WHERE id = $1`, [earlier]);
+    await service.database.query(
+      `UPDATE orders SET shown_tags = '{"Flag: True"}', stuck_tags = '{"Flag: False"}' WHERE id = $1`,
+      [earlier],
+    );
     const draft = book.draft({
       installationId,
       opportunityId,
@@ -194,7 +197,7 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     });
     await service.part(Transactions).run((tx) => book.open(tx, 'test', draft));
     const opened = await book.find({ installationId, orderId: draft.order.id });
-    expect(opened?.shownTags).toEqual(['Flag: True']);
+    expect(opened).toMatchObject({ shownTags: ['Flag: True'], stuckTags: ['Flag: False'] });
   });
 
   // Its report is tried again for longer than the others wait.

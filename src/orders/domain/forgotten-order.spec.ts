@@ -3,7 +3,8 @@ import { decideTrigger, type Trigger } from './decide-trigger.js';
 import { showsForgottenOrder } from './forgotten-order.js';
 
 const PREFIX = 'Background Check Status:';
-const shown = (...tags: string[]) => ({ shownTags: tags });
+const shown = (...tags: string[]) => ({ shownTags: tags, stuckTags: [] });
+const stuck = (...tags: string[]) => ({ shownTags: [], stuckTags: tags });
 
 describe('an opportunity that shows an order nobody here knows of (V4)', () => {
   it.each([
@@ -15,6 +16,7 @@ describe('an opportunity that shows an order nobody here knows of (V4)', () => {
     ['Rejected', null, false],
     ['Canceled', null, false],
     ['Pending', shown(`${PREFIX} Pending`), false],
+    ['Pending', stuck(`${PREFIX} Pending`), false],
     ['Perhaps', null, false],
   ])('is told by %s, with %o known', (value, latest, expected) => {
     expect(showsForgottenOrder(['met at fair', `${PREFIX} ${value}`], PREFIX, latest)).toBe(expected);

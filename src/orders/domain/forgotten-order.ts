@@ -1,5 +1,6 @@
 import { statusTag, type StatusTagValue } from '../../mapping/progress-tags.js';
 import type { Order } from './order.js';
+import { possibleTags } from './shown-tags.js';
 
 /** What an opportunity shows once something may have been ordered for it. */
 const ORDERED: readonly StatusTagValue[] = ['Pending', 'In Progress', 'Complete', 'Error'];
@@ -12,8 +13,10 @@ const ORDERED: readonly StatusTagValue[] = ['Pending', 'In Progress', 'Complete'
 export const showsForgottenOrder = (
   tags: readonly string[],
   statusPrefix: string,
-  latest: Pick<Order, 'shownTags'> | null,
-): boolean =>
-  ORDERED.map((value) => statusTag(statusPrefix, value)).some(
-    (tag) => tags.includes(tag) && latest?.shownTags.includes(tag) !== true,
+  latest: Pick<Order, 'shownTags' | 'stuckTags'> | null,
+): boolean => {
+  const known = latest === null ? [] : possibleTags(latest, []);
+  return ORDERED.map((value) => statusTag(statusPrefix, value)).some(
+    (tag) => tags.includes(tag) && !known.includes(tag),
   );
+};

@@ -49,6 +49,7 @@ export const newOrder = (
   reportRevision: 0,
   // What an earlier order left on the opportunity is ours to replace.
   shownTags: before?.shownTags ?? [],
+  stuckTags: before?.stuckTags ?? [],
   trouble: null,
   troubleSince: null,
   reportTrouble: null,

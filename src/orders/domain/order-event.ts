@@ -55,8 +55,8 @@ export type OrderEvent =
   | { kind: 'hold_set' | 'hold_lifted'; data: { reason: string } }
   | {
       kind: 'removed_from_lever';
-      /** Events from before files were removed have no number of them. */
-      data: { tags: number; notes: number; files?: number; gone: boolean };
+      /** Events from before files were removed, or tags that stay were counted, have no number of them. */
+      data: { tags: number; tagsLeft?: number; notes: number; files?: number; gone: boolean };
     };
 
 /** Whether the provider has an order that ends only here: `unknown` while a submission has no answer. */

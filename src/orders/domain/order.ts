@@ -44,6 +44,8 @@ export interface Order {
   reportRevision: number;
   /** The tags of ours that were last put on the opportunity. */
   shownTags: string[];
+  /** Tags of ours beside them that the applicant tracking system did not let go when it was last asked. */
+  stuckTags: string[];
   /** Code of the failure that is being retried. */
   trouble: string | null;
   troubleSince: Date | null;

@@ -16,7 +16,7 @@ export type ReportWarningCode = (typeof REPORT_WARNINGS)[number];
 
 export interface ReportWarning {
   code: ReportWarningCode;
-  /** Tags, the code of a failure, the provider's status or file numbers; nothing personal. */
+  /** Tags, the code of a failure, the provider's status or file numbers; nothing personal, and no result that was erased (A3). */
   details: string[];
 }
 

@@ -6,24 +6,26 @@ const tags = fc.uniqueArray(fc.constantFrom('', 'Pending', 'In Progress', 'Compl
 const wanted = fc.uniqueArray(fc.constantFrom('Pending', 'In Progress', 'Complete', 'Flag: True'));
 
 describe('tags that are being put on an opportunity', () => {
-  it('may be any that are shown or wanted, and none is there twice (S1)', () => {
+  it('may be any that are shown, wanted or stuck, and none is there twice (S1)', () => {
     fc.assert(
-      fc.property(tags, wanted, (shownTags, wants) => {
-        const possible = possibleTags({ shownTags }, wants);
-        expect(new Set(possible)).toEqual(new Set([...shownTags, ...wants].filter((tag) => tag !== '')));
+      fc.property(tags, wanted, wanted, (shownTags, stuckTags, wants) => {
+        const possible = possibleTags({ shownTags, stuckTags }, wants);
+        const all = [...shownTags, ...stuckTags, ...wants];
+        expect(new Set(possible)).toEqual(new Set(all.filter((tag) => tag !== '')));
         expect(possible).toHaveLength(new Set(possible).size);
-        expect(tagsInDoubt({ shownTags }, wants)).toEqual([...possible, '']);
+        expect(tagsInDoubt({ shownTags, stuckTags }, wants)).toEqual([...possible, '']);
       }),
     );
   });
 
   it('are known to be in doubt once that was written down for all of them, and not before (F1)', () => {
     fc.assert(
-      fc.property(tags, wanted, (shownTags, wants) => {
-        const isKnown = shownTags.includes('') && wants.every((tag) => shownTags.includes(tag));
-        expect(isInDoubt({ status: 'pending', shownTags }, wants)).toBe(isKnown);
-        const written = { status: 'pending', shownTags: tagsInDoubt({ shownTags }, wants) } as const;
-        expect(isInDoubt(written, wants)).toBe(true);
+      fc.property(tags, wanted, wanted, (shownTags, stuckTags, wants) => {
+        const isKnown =
+          shownTags.includes('') && [...stuckTags, ...wants].every((tag) => shownTags.includes(tag));
+        expect(isInDoubt({ status: 'pending', shownTags, stuckTags }, wants)).toBe(isKnown);
+        const written = tagsInDoubt({ shownTags, stuckTags }, wants);
+        expect(isInDoubt({ status: 'pending', shownTags: written, stuckTags }, wants)).toBe(true);
       }),
     );
   });
@@ -31,7 +33,7 @@ describe('tags that are being put on an opportunity', () => {
   it.each(['complete', 'rejected', 'canceled'] as const)(
     'are to be written down again where the order is %s, for a later one may have them by now',
     (status) => {
-      expect(isInDoubt({ status, shownTags: ['Pending', ''] }, ['Pending'])).toBe(false);
+      expect(isInDoubt({ status, shownTags: ['Pending', ''], stuckTags: [] }, ['Pending'])).toBe(false);
     },
   );
 });

@@ -7,7 +7,7 @@ import { progressOf } from './progress-of.js';
 /** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
 const IN_DOUBT = '';
 
-type Shown = Pick<Order, 'shownTags'>;
+type Shown = Pick<Order, 'shownTags' | 'stuckTags'>;
 
 /** Of an order that was never placed nothing new is to be seen, and its `Error` no longer (T8). */
 export function wantedOf(order: Order, settings: Settings): readonly string[] {
@@ -21,8 +21,8 @@ export function wantedOf(order: Order, settings: Settings): readonly string[] {
 }
 
 /** Any of which may be on the opportunity once the wanted ones are being put there. */
-export const possibleTags = ({ shownTags }: Shown, wanted: readonly string[]): string[] =>
-  [...new Set([...shownTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
+export const possibleTags = ({ shownTags, stuckTags }: Shown, wanted: readonly string[]): string[] =>
+  [...new Set([...shownTags, ...stuckTags, ...wanted])].filter((tag) => tag !== IN_DOUBT);
 
 /**
  * What is to be known of the tags before they are changed: a call whose answer is lost may have put any of them there,

@@ -29,6 +29,7 @@ import { FindTroubledOrders1763903000000 } from './migrations/1763903000000-find
 import { RememberRemovals1763904000000 } from './migrations/1763904000000-remember-removals.js';
 import { BlankErasedOrders1763905000000 } from './migrations/1763905000000-blank-erased-orders.js';
 import { RememberTriggerStages1763906000000 } from './migrations/1763906000000-remember-trigger-stages.js';
+import { KeepStuckTags1763906000000 } from './migrations/1763906000000-keep-stuck-tags.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -61,6 +62,7 @@ export const MIGRATIONS = [
   RememberRemovals1763904000000,
   BlankErasedOrders1763905000000,
   RememberTriggerStages1763906000000,
+  KeepStuckTags1763906000000,
 ];
 
 /** Where the configuration says that everything is kept. */
