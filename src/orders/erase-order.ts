@@ -128,6 +128,7 @@ export class EraseOrder {
       );
       events += blanked;
     }
+    const hasTags = !(await this.book.hasGivenTagsAway(tx, order));
     return this.book.stepIn(tx, actor, order, {
       event: { kind: 'erased', data: { cause } },
       patch: {
@@ -139,6 +140,8 @@ export class EraseOrder {
         reference: null,
         flagged: null,
         decision: null,
+        listedAs: null,
+        ...(hasTags ? {} : { shownTags: [], stuckTags: [] }),
         erasedAt: this.clock.now(),
       },
       warnings: { tag_not_added: [], tag_not_removed: [] },

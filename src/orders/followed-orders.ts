@@ -4,6 +4,7 @@ import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
+import type { OrderKey } from './order-book.js';
 import { OrderRow } from './order.entity.js';
 import { installationsOf, type ClientUse, type SharedClient } from './shared-clients.js';
 
@@ -84,6 +85,20 @@ export class FollowedOrders {
       providerOrderGuid: In([...orderGuids]),
       installationId: In([...installationIds]),
     });
+  }
+
+  /** What lists say of orders that are to be read for it; of one that was erased meanwhile nothing is kept (A3). */
+  async keepListings(
+    tx: Transaction,
+    listings: readonly (OrderKey & Pick<Order, 'listedAs'>)[],
+  ): Promise<void> {
+    if (listings.length === 0) return;
+    await tx.manager.query(
+      `UPDATE orders SET listed_as = told."listedAs"
+       FROM jsonb_to_recordset($1::jsonb) AS told ("installationId" uuid, "orderId" uuid, "listedAs" text)
+       WHERE installation_id = told."installationId" AND id = told."orderId" AND erased_at IS NULL`,
+      [JSON.stringify(listings)],
+    );
   }
 
   /** From now on they count as asked about. */

@@ -42,8 +42,8 @@ export const refreshOrder = defineJob({
   payload: z.object({
     installationId: z.uuid(),
     orderId: z.uuid(),
-    /** What the provider's list of orders said, where that is why. */
-    listedAs: z.string().optional(),
+    /** The provider's list of orders said something new; what, the order knows. */
+    listed: z.boolean().optional(),
     /** Nobody said that anything happened: it is only long ago that the order was heard of. */
     polling: z.boolean().optional(),
   }),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, IsNull } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import { Clock } from '../platform/clock.js';
@@ -352,11 +352,37 @@ export class OrderBook {
     return other ? { installationId, opportunityId, id: other.id } : null;
   }
 
-  /** Notes that the provider was asked and said nothing new. */
+  /** Whether the tags on its opportunity are another order's, which will not give them back by ending silently. */
+  async hasGivenTagsAway(
+    tx: Transaction,
+    { installationId, opportunityId, id }: Pick<Order, 'installationId' | 'opportunityId' | 'id'>,
+  ): Promise<boolean> {
+    const found = await tx.manager.query<unknown[]>(
+      `SELECT id FROM (${shownOf('$1', '$2')}) AS shown
+       WHERE id <> $3 AND (provider_order_guid IS NOT NULL OR status = 'rejected')`,
+      [installationId, opportunityId, id],
+    );
+    return found.length > 0;
+  }
+
+  /** Of erased orders whose tags this one after them took away it is no longer kept which they were (A3). */
+  async forgetTagsBefore(
+    tx: Transaction,
+    { installationId, opportunityId, id, createdAt }: Order,
+  ): Promise<void> {
+    await tx.manager.query(
+      `UPDATE orders SET shown_tags = '{}', stuck_tags = '{}'
+       WHERE installation_id = $1 AND opportunity_id = $2 AND (created_at, id) < ($3::timestamptz, $4::uuid)
+         AND erased_at IS NOT NULL`,
+      [installationId, opportunityId, createdAt, id],
+    );
+  }
+
+  /** Notes that the provider was asked and said nothing new; not of an order that was erased meanwhile (A3). */
   async touch(order: Order, listedAs: string): Promise<void> {
     await this.dataSource.manager.update(
       OrderRow,
-      { installationId: order.installationId, id: order.id },
+      { installationId: order.installationId, id: order.id, erasedAt: IsNull() },
       { refreshedAt: this.clock.now(), listedAs },
     );
   }

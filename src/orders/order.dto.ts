@@ -111,8 +111,8 @@ export class OrderWarningDto {
   message: string;
 
   /**
-   * The tags (of an order that was erased without what they tell of its result), the code of the failure, VICTIG's status,
-   * or when the invitation ends.
+   * The tags (without the result that they tell where it was erased, or is an earlier order's), the code of the failure,
+   * VICTIG's status, or when the invitation ends.
    */
   @ApiProperty({ type: [String], example: ['Background Check Status: Pending'] })
   details: string[];

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { staleTags } from '../mapping/progress-tags.js';
+import { staleTags, untoldTag, wantedTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
 import type { Order } from './domain/order.js';
 import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { LateWrites } from './late-writes.js';
 import { OrderBook } from './order-book.js';
+import { OrderVault } from './order-vault.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
 import { isRefusal, takeTagsAway } from './take-tags-away.js';
 
@@ -18,6 +19,7 @@ export class ProgressTagsWriter {
   constructor(
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly vault: OrderVault,
     private readonly firstTag: FirstTag,
     private readonly lateWrites: LateWrites,
   ) {}
@@ -45,11 +47,13 @@ export class ProgressTagsWriter {
     const stale = staleTags(present, wanted, possible, settings);
     const removed = stale.length > 0 ? await takeTagsAway(this.tracking, order, stale) : added;
     const left = removed.tags;
+    const stuckTags = stale.filter((tag) => left.includes(tag));
+    const nameOf = await this.naming(order, stale, settings);
     const told = {
       added: wanted.filter((tag) => present.includes(tag)),
-      removed: stale.filter((tag) => !left.includes(tag)),
+      removed: stale.filter((tag) => !left.includes(tag)).map(nameOf),
       notAdded: wanted.filter((tag) => !present.includes(tag)),
-      notRemoved: stale.filter((tag) => left.includes(tag)),
+      notRemoved: stuckTags.map(nameOf),
     };
     await this.book.note(actor, order, ({ erasedAt }) => ({
       // Tags hold flag and decision, of which nothing is told any more once the order was erased (A3).
@@ -58,10 +62,11 @@ export class ProgressTagsWriter {
         warnings: { tag_not_added: told.notAdded, tag_not_removed: told.notRemoved },
       }),
       // Those that stay are tried again with whatever is shown or removed next.
-      patch: { shownTags: [...wanted], stuckTags: told.notRemoved },
+      patch: { shownTags: [...wanted], stuckTags },
       also: async (tx, current) => {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
+        if (stale.some((tag) => nameOf(tag) !== tag)) await this.book.forgetTagsBefore(tx, order);
         await this.lateWrites.showAgain(tx, order, current, tagsInDoubt(order, wanted));
       },
       audit: {
@@ -70,6 +75,21 @@ export class ProgressTagsWriter {
       },
     }));
     return removed.whereabouts ?? added.whereabouts;
+  }
+
+  /**
+   * How old tags are named on record. What they say of the result of an earlier order is not told by this one: it would stay
+   * when that one is erased (A3).
+   */
+  private async naming(
+    order: Order,
+    stale: readonly string[],
+    settings: Settings,
+  ): Promise<(tag: string) => string> {
+    const tellsResult = stale.some((tag) => untoldTag(tag, settings) !== tag);
+    const results = tellsResult ? await this.vault.results(order) : null;
+    const own = results?.revisions.flatMap((report) => wantedTags('Complete', report, settings)) ?? [];
+    return (tag) => (own.includes(tag) ? tag : untoldTag(tag, settings));
   }
 
   /** One that Lever refuses does not keep the others away. */

@@ -12,7 +12,7 @@ import {
   isPageWorthIt,
   isPast,
   isToBeRead,
-  listingOf,
+  listingToRead,
   LONGEST_SILENCE_MS,
   isPollDue,
 } from './domain/follow-listed.js';
@@ -150,10 +150,15 @@ export class ReconcileOrders implements JobHandler<object>, OnApplicationBootstr
       const toBeRead = known.flatMap((order) => {
         const listed = byGuid.get(order.providerOrderGuid ?? '');
         if (!listed || !isToBeRead(order, listed, now)) return [];
-        return [{ installationId: order.installationId, orderId: order.id, listedAs: listingOf(listed) }];
+        return [{ installationId: order.installationId, orderId: order.id, listedAs: listingToRead(listed) }];
       });
+      await this.orders.keepListings(tx, toBeRead);
       // One that was found by an earlier round and not yet read is not to be read twice.
-      await this.jobs.sendMissing(tx, refreshOrder, toBeRead);
+      await this.jobs.sendMissing(
+        tx,
+        refreshOrder,
+        toBeRead.map(({ installationId, orderId }) => ({ installationId, orderId, listed: true })),
+      );
       await this.orders.heardOf(tx, known);
     });
   }

@@ -7,7 +7,7 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Metrics } from '../platform/metrics/metrics.js';
-import { listingOf } from './domain/follow-listed.js';
+import { listingOnceRead } from './domain/follow-listed.js';
 import { nextStep, type NextStep } from './domain/next-step.js';
 import type { Order } from './domain/order.js';
 import type { LateResults } from './domain/order-event.js';
@@ -81,7 +81,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       await this.act(job, {
         before: order,
         observed,
-        listedAs: job.listedAs ?? listingOf(observed),
+        listedAs: listingOnceRead(order.listedAs, observed),
         results,
       });
     } catch (error) {
@@ -111,8 +111,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     }
   }
 
-  private countFind({ listedAs, polling }: RefreshOrderJob): void {
-    if (listedAs !== undefined) this.finds.inc({ by: 'list' });
+  private countFind({ listed, polling }: RefreshOrderJob): void {
+    if (listed) this.finds.inc({ by: 'list' });
     else if (polling) this.finds.inc({ by: 'silence' });
   }
 

@@ -134,6 +134,32 @@ describe('the end of personal data (A3)', () => {
       await play.drive('PATCH', '/lever/behaviour', { lockedTags: [] });
     });
 
+    it.each(['before', 'after'])(
+      'in the next order of the candidate, whose tags took the place of its own %s it was erased (R4)',
+      async (when) => {
+        const { opportunityId, id, decision, complete } = await pending();
+        await complete();
+        await play.untilStatus(opportunityId, 'Complete');
+        if (when === 'after') await erase(id).expect(200);
+        await play.move(opportunityId, OTHER_STAGE);
+        await play.move(opportunityId, TRIGGER_STAGE);
+        await play.untilStatus(opportunityId, 'Pending');
+        if (when === 'before') await erase(id).expect(200);
+        const { id: next } = await play.order(opportunityId);
+        expect(next).not.toBe(id);
+        const tagsSet = await eventually(async () => {
+          const first = (await play.timeline(next)).find(({ kind }) => kind === 'tags_set');
+          expect(first).toBeDefined();
+          return first?.data;
+        });
+        expect(tagsSet).toMatchObject({
+          removed: ['Background Check Status: Complete', 'Flag: …', 'Decision: …'],
+        });
+        expect(await told(next)).not.toContain(decision);
+        expect(await dump()).not.toContain(decision);
+      },
+    );
+
     it('where its tags are put there while it is erased (R4)', async () => {
       const { opportunityId, id, decision, complete } = await pending();
       const lever = service.part(ApplicantTracking);
@@ -245,7 +271,7 @@ describe('the end of personal data (A3)', () => {
       await untilWarned(opportunityId, ['Flag: True']);
       await again(opportunityId);
       await eventually(async () => expect(await ours(opportunityId)).toEqual([PENDING, 'Flag: True']));
-      await untilWarned(opportunityId, ['Flag: True']);
+      await untilWarned(opportunityId, ['Flag: …']);
       await stick();
       const [, second] = await play.ordersAtVictig(opportunityId);
       await complete(second?.orderGuid ?? '', false);

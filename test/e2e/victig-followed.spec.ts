@@ -466,6 +466,51 @@ describe('following orders at VICTIG', () => {
     ]);
   });
 
+  it('tells no job what a list says of an order, and keeps nothing of it once the order is erased (A3)', async () => {
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    const listedAs = async (): Promise<string | null> => {
+      const [row] = await service.database.query<{ listed_as: string | null }[]>(
+        'SELECT listed_as FROM orders WHERE id = $1',
+        [id],
+      );
+      return row?.listed_as ?? null;
+    };
+    const payloads = () =>
+      service.database.query<{ payload: Record<string, unknown> }[]>(
+        `SELECT data -> 'payload' AS payload FROM pgboss.job
+         WHERE name = 'refresh-order' AND data -> 'payload' ->> 'orderId' = $1`,
+        [id],
+      );
+    await play.drive('DELETE', '/victig/callbacks');
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
+    await placedFor(await play.candidate());
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    await eventually(async () => {
+      expect(await play.order(opportunityId)).toMatchObject({ status: 'complete', flagged: true });
+      expect(await listedAs()).toMatch(/^complete\|true\|\d+$/);
+    });
+    const found = (await payloads()).map(({ payload }) => payload);
+    expect(found).toContainEqual(expect.objectContaining({ listed: true }));
+    expect(new Set(found.flatMap((payload) => Object.keys(payload)))).toEqual(
+      new Set(['installationId', 'orderId', 'listed']),
+    );
+
+    await service.admin.post(`/admin/v1/orders/${id}/erase`).send({}).expect(200);
+    expect(await listedAs()).toBeNull();
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    expect(await listedAs()).toBeNull();
+    expect(await payloads()).toHaveLength(found.length);
+    await play.drive('POST', '/victig/callbacks', {
+      url: `${service.url}/webhooks/victig`,
+      authorization: CALLBACK_SECRET,
+    });
+  });
+
   it("shows the candidate's invitation, and warns once before it ends and once when it has", async () => {
     await play.drive('PATCH', '/victig/behaviour', { quickappDaysActive: 3 });
     await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.created'] });

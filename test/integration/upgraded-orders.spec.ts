@@ -1,31 +1,87 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATIONS } from '../../src/platform/database/database.module.js';
 import { KeepStuckTags1763906000000 } from '../../src/platform/database/migrations/1763906000000-keep-stuck-tags.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 
+/** The first migration that is looked at, and those since. */
+const SINCE_THEN = MIGRATIONS.length - MIGRATIONS.indexOf(KeepStuckTags1763906000000);
+
+const PENDING = 'Background Check Status: Pending';
+const COMPLETE = 'Background Check Status: Complete';
+
 interface OldOrder {
-  opportunityId?: string;
-  createdAt?: string;
-  warnings?: { code: string; details: string[] }[];
+  opportunityId: string;
+  createdAt: string;
+  isErased: boolean;
+  isPlaced: boolean;
+  listedAs: string | null;
+  shownTags: string[];
+  warnings: { code: string; details: string[] }[];
+  tagsSet: object[];
 }
 
-describe('orders from before an upgrade', () => {
-  let database: ServiceDataSource;
-  const installationId = randomUUID();
+const oldOrder = (known: Partial<OldOrder>): OldOrder & { id: string } => ({
+  id: randomUUID(),
+  opportunityId: randomUUID(),
+  createdAt: '2026-11-26T08:00:00Z',
+  isErased: false,
+  isPlaced: true,
+  listedAs: null,
+  shownTags: [],
+  warnings: [],
+  tagsSet: [],
+  ...known,
+});
 
-  beforeEach(async () => {
+const stuck = (...details: string[]) => ({ code: 'tag_not_removed', details });
+const notAdded = { code: 'tag_not_added', details: ['Flag: False'] };
+
+describe('orders from before an upgrade', () => {
+  const installationId = randomUUID();
+  const inserted: ReturnType<typeof oldOrder>[] = [];
+  let database: ServiceDataSource;
+
+  /** To be called while tests are declared: all are there before the upgrade. */
+  const from = (known: Partial<OldOrder>): string => {
+    const order = oldOrder(known);
+    inserted.push(order);
+    return order.id;
+  };
+
+  const insert = async (order: ReturnType<typeof oldOrder>): Promise<void> => {
+    await database.query(
+      `INSERT INTO orders (installation_id, id, opportunity_id, status, sequence, settings_version, triggered_at,
+         created_at, updated_at, erased_at, provider_order_guid, listed_as, shown_tags, report_warnings)
+       VALUES ($1, $2::uuid, $3, 'complete', 1, 1, now(), $4, now(), CASE WHEN $5 THEN now() END,
+         CASE WHEN $6 THEN $2::text END, $7, $8, $9)`,
+      [
+        installationId,
+        order.id,
+        order.opportunityId,
+        order.createdAt,
+        order.isErased,
+        order.isPlaced,
+        order.listedAs,
+        order.shownTags,
+        JSON.stringify(order.warnings),
+      ],
+    );
+    for (const [index, tags] of order.tagsSet.entries()) {
+      await database.query(
+        `INSERT INTO order_events (installation_id, order_id, sequence, at, kind, data)
+         VALUES ($1, $2, $3, now(), 'tags_set', $4)`,
+        [installationId, order.id, index + 1, JSON.stringify(tags)],
+      );
+    }
+  };
+
+  beforeAll(async () => {
     database = await ServiceDataSource.open(
       { kind: 'embedded', dataDir: null },
       { entities: [], migrations: MIGRATIONS },
     );
-  });
-  afterEach(() => database.destroy());
-
-  /** As it was before one of the migrations. */
-  const before = async (migration: (typeof MIGRATIONS)[number]): Promise<void> => {
-    const since = MIGRATIONS.length - MIGRATIONS.indexOf(migration);
-    for (let n = 0; n < since; n++) await database.undoLastMigration();
+    for (let n = 0; n < SINCE_THEN; n++) await database.undoLastMigration();
     await database.query(
       `INSERT INTO installations (id, state, settings_version, created_at, updated_at)
        VALUES ($1, 'active', 1, now(), now())`,
@@ -36,24 +92,10 @@ describe('orders from before an upgrade', () => {
        VALUES ($1, 1, '{}', 'test', now())`,
       [installationId],
     );
-  };
-
-  const insert = async (order: OldOrder): Promise<string> => {
-    const id = randomUUID();
-    await database.query(
-      `INSERT INTO orders (installation_id, id, opportunity_id, status, sequence, settings_version, triggered_at,
-         report_warnings, created_at, updated_at)
-       VALUES ($1, $2, $3, 'complete', 1, 1, now(), $4, $5, now())`,
-      [
-        installationId,
-        id,
-        order.opportunityId ?? randomUUID(),
-        JSON.stringify(order.warnings ?? []),
-        order.createdAt ?? '2026-11-26T08:00:00Z',
-      ],
-    );
-    return id;
-  };
+    for (const order of inserted) await insert(order);
+    await database.runMigrations();
+  });
+  afterAll(() => database.destroy());
 
   const read = async (column: string, id: string): Promise<unknown> => {
     const [row] = await database.query<{ found: unknown }[]>(
@@ -62,22 +104,74 @@ describe('orders from before an upgrade', () => {
     );
     return row?.found;
   };
+  const eventsOf = async (id: string): Promise<unknown[]> => {
+    const rows = await database.query<{ data: unknown }[]>(
+      'SELECT data FROM order_events WHERE order_id = $1 ORDER BY sequence',
+      [id],
+    );
+    return rows.map(({ data }) => data);
+  };
 
-  it('keep the tags that Lever did not let go, which only a warning knew (A3, R4)', async () => {
-    await before(KeepStuckTags1763906000000);
-    const details = ['Flag: True', 'Background Check Status: Pending'];
-    const stuck = await insert({
-      warnings: [
-        { code: 'tag_not_added', details: ['Flag: False'] },
-        { code: 'tag_not_removed', details },
-      ],
+  describe('keep the tags that Lever did not let go, which only a warning knew', () => {
+    const warned = from({ warnings: [notAdded, stuck('Flag: True', PENDING)] });
+    const others = [from({}), from({ warnings: [notAdded] })];
+
+    it('and no others (A3, R4)', async () => {
+      expect(await read('stuck_tags', warned)).toEqual(['Flag: True', PENDING]);
+      for (const other of others) expect(await read('stuck_tags', other)).toEqual([]);
     });
-    const others = [
-      await insert({}),
-      await insert({ warnings: [{ code: 'tag_not_added', details: ['Flag: False'] }] }),
+  });
+
+  describe('no longer tell of a result that was erased, by what a list said of them,', () => {
+    const listedAs = 'complete|true|1764144000';
+    const erased = from({ isErased: true, listedAs });
+    const kept = from({ listedAs });
+
+    it('and keep what it said of others (A3)', async () => {
+      expect(await read('listed_as', erased)).toBeNull();
+      expect(await read('listed_as', kept)).toBe(listedAs);
+    });
+  });
+
+  describe('no longer tell of a result that was erased, by tags that a later order has for good,', () => {
+    const [opportunityId, another] = [randomUUID(), randomUUID()];
+    const later = '2026-11-26T09:00:00Z';
+    const shownTags = ['Flag: True'];
+    const erased = from({ opportunityId, isErased: true, shownTags });
+    const kept = [
+      from({ opportunityId, createdAt: later, shownTags }),
+      from({ opportunityId: another, isErased: true, shownTags }),
+      from({ opportunityId: another, createdAt: later, isPlaced: false, shownTags }),
     ];
-    await database.runMigrations();
-    expect(await read('stuck_tags', stuck)).toEqual(details);
-    for (const other of others) expect(await read('stuck_tags', other)).toEqual([]);
+
+    it('and keep those that may be theirs (A3)', async () => {
+      expect(await read('shown_tags', erased)).toEqual([]);
+      for (const id of kept) expect(await read('shown_tags', id)).toEqual(shownTags);
+    });
+  });
+
+  describe('no longer name the tags of the order before that they took away', () => {
+    const opportunityId = randomUUID();
+    const tagsSet = [
+      { added: [PENDING], removed: [COMPLETE, 'Flag: True'], notAdded: [], notRemoved: ['Decision: X'] },
+      { added: [COMPLETE, 'Flag: False'], removed: [PENDING], notAdded: [], notRemoved: ['Decision: X'] },
+    ];
+    const warnings = [notAdded, stuck('Decision: X', PENDING)];
+    const first = from({ opportunityId, tagsSet, warnings });
+    const second = from({ opportunityId, createdAt: '2026-11-26T09:00:00Z', tagsSet, warnings });
+    // Events from before it was kept what failed, and of an order that was erased.
+    const bare = [{ added: [PENDING], removed: ['Flag: True'] }, {}];
+    const third = from({ opportunityId, createdAt: '2026-11-26T10:00:00Z', tagsSet: bare });
+
+    it('and name their own (A3)', async () => {
+      expect(await eventsOf(first)).toEqual(tagsSet);
+      expect(await read('report_warnings', first)).toEqual(warnings);
+      expect(await eventsOf(second)).toEqual([
+        { ...tagsSet[0], removed: ['…', '…'], notRemoved: ['…'] },
+        { ...tagsSet[1], notRemoved: ['…'] },
+      ]);
+      expect(await read('report_warnings', second)).toEqual([notAdded, stuck('…', PENDING)]);
+      expect(await eventsOf(third)).toEqual([{ added: [PENDING], removed: ['…'] }, {}]);
+    });
   });
 });

@@ -5,7 +5,9 @@ import {
   isPollDue,
   isToBeRead,
   listingOf,
+  listingOnceRead,
   LONGEST_SILENCE_MS,
+  listingToRead,
 } from './follow-listed.js';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -21,7 +23,13 @@ const LISTED = {
   orderedAt: ago(HOUR_MS),
   modifiedAt: new Date('2026-11-23T11:00:00.000Z'),
 };
-const ORDER = { status: 'in_progress', listedAs: listingOf(LISTED), trouble: null, quickApp: null } as const;
+const ORDER = {
+  status: 'in_progress',
+  listedAs: listingOf(LISTED),
+  trouble: null,
+  quickApp: null,
+  erasedAt: null,
+} as const;
 
 describe('following orders by a list (V3)', () => {
   it('leaves an order alone of which the list says what it said (V3)', () => {
@@ -40,6 +48,27 @@ describe('following orders by a list (V3)', () => {
   it('has an order read that no list told of yet, or that could not be read', () => {
     expect(isToBeRead({ ...ORDER, listedAs: null }, LISTED, NOW)).toBe(true);
     expect(isToBeRead({ ...ORDER, trouble: 'unavailable' }, LISTED, NOW)).toBe(true);
+  });
+
+  it('has an order read until it was, and then leaves it alone, however its own answer differs (V3)', () => {
+    const news = { ...LISTED, rawStatus: 'qa review', flagged: true };
+    const toRead = listingToRead(news);
+    expect(isToBeRead({ ...ORDER, listedAs: toRead }, news, NOW)).toBe(true);
+    const asRead = listingOnceRead(toRead, { ...news, rawStatus: 'complete' });
+    expect(isToBeRead({ ...ORDER, listedAs: asRead }, news, NOW)).toBe(false);
+  });
+
+  it.each([null, listingOf({ ...LISTED, rawStatus: 'draft' })])(
+    'keeps what a list would say of an order that was read for another reason: %s',
+    (listedAs) => {
+      expect(listingOnceRead(listedAs, LISTED)).toBe(listingOf(LISTED));
+    },
+  );
+
+  it('leaves an erased order alone, whatever the list says (A3)', () => {
+    const erased = { ...ORDER, erasedAt: ago(0) };
+    expect(isToBeRead(erased, { ...LISTED, flagged: true }, NOW)).toBe(false);
+    expect(isToBeRead({ ...erased, listedAs: null }, LISTED, NOW)).toBe(false);
   });
 
   it('takes the exact moment of one answer and the rounded one of another for the same', () => {

@@ -24,16 +24,29 @@ export function listingOf({
   return `${rawStatus}|${flagged}|${second}`;
 }
 
+/** Ends what a list says of an order that was not read for it yet. */
+const TO_READ = '?';
+
+/** What is kept of a list's word on an order that is to be read for it: with the order, for jobs hold no results (A3). */
+export const listingToRead = (listed: ListedOrder): string => `${listingOf(listed)}${TO_READ}`;
+
+/** What is kept once an order was read: what a list said that it was read for, and else what one would say of it. */
+export const listingOnceRead = (
+  listedAs: string | null,
+  observed: Parameters<typeof listingOf>[0],
+): string => (listedAs?.endsWith(TO_READ) ? listedAs.slice(0, -TO_READ.length) : listingOf(observed));
+
 /**
  * Whether an order is to be read, now that a list tells of it: it changed, it could not be read before, or its
  * invitation nears its end. Lists are compared with lists, so that one that never agrees with the order itself
- * costs one reading and not one each round.
+ * costs one reading and not one each round. Of an erased order nothing is taken in again (A3).
  */
 export function isToBeRead(
-  order: Pick<Order, 'status' | 'listedAs' | 'trouble' | 'quickApp'>,
+  order: Pick<Order, 'status' | 'listedAs' | 'trouble' | 'quickApp' | 'erasedAt'>,
   listed: ListedOrder,
   now: Date,
 ): boolean {
+  if (order.erasedAt !== null) return false;
   if (order.listedAs !== listingOf(listed) || order.trouble !== null) return true;
   const { quickApp } = order;
   return (
