@@ -29,6 +29,14 @@ const actReason = z.string().regex(new RegExp(REASON_PATTERN, 'u'));
 
 const of = z.strictObject;
 
+/** Entries from before have no delivery. */
+const deadLetter = {
+  deadLetterId: id,
+  queue: code,
+  deliveryId: id.optional(),
+  reason: actReason.optional(),
+};
+
 export const AUDIT_SCHEMAS = {
   'installation.created': of({ settingsVersion: version, secretsSet: z.array(code).readonly().optional() }),
   'installation.changed': of({ settingsVersion: version, secretsSet: z.array(code).readonly() }),
@@ -76,8 +84,8 @@ export const AUDIT_SCHEMAS = {
     files: count.optional(),
     gone: z.boolean(),
   }),
-  'dead_letter.retried': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),
-  'dead_letter.discarded': of({ deadLetterId: id, queue: code, reason: actReason.optional() }),
+  'dead_letter.retried': of(deadLetter),
+  'dead_letter.discarded': of(deadLetter),
   'key.created': of({ keyId: id, role: code, expiresAt: instant.nullable() }),
   'key.revoked': of({ keyId: id }),
   'secrets.rotated': of({ keyId: keyName, installationSecrets: count, orderKeys: count }),

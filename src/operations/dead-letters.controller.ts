@@ -87,7 +87,8 @@ export class DeadLettersController {
     operationId: 'discardDeadLetter',
     irreversible: true,
     summary: 'Discard a job that was given up',
-    description: 'It is not done any more. What it was about stays as it is.',
+    description:
+      'It is not done any more. A delivery that waits for it is ignored (`job_discarded`) and can be replayed; all else that it was about stays as it is.',
   })
   @ApiOkResponse({ type: DeadLetterDto })
   discard(

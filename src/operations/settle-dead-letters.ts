@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { mayKnow, type Principal } from '../platform/access/principal.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { DeadLetters, type DeadLetter, type DeadLetterFilter } from '../platform/jobs/dead-letters.js';
-import { EVERY_INSTALLATION } from '../platform/webhooks/inbox.js';
+import { EVERY_INSTALLATION, Inbox } from '../platform/webhooks/inbox.js';
+
+/** Why a delivery is ignored that a discarded job was to decide. */
+const JOB_DISCARDED = 'job_discarded';
 
 /** Retries and discards what was given up, on a person's word; each is audited in the same transaction (F2, A1). */
 @Injectable()
@@ -13,6 +17,7 @@ export class SettleDeadLetters {
     private readonly letters: DeadLetters,
     private readonly transactions: Transactions,
     private readonly audit: AuditTrail,
+    private readonly inbox: Inbox,
   ) {}
 
   async retry(principal: Principal, id: string): Promise<DeadLetter> {
@@ -33,6 +38,11 @@ export class SettleDeadLetters {
     return this.transactions.run(async (tx) => {
       const letter = await this.known(tx, principal, id);
       await this.letters.discard(tx, letter);
+      const { deliveryId } = subjectOf(letter);
+      if (deliveryId !== undefined) {
+        const delivery = { installationId: ownerOf(letter), deliveryId };
+        await this.inbox.giveUp(tx, delivery, JOB_DISCARDED);
+      }
       await this.record(tx, principal, 'dead_letter.discarded', letter);
       return letter;
     });
@@ -72,7 +82,7 @@ export class SettleDeadLetters {
   /** Another installation's is not there at all (A5). */
   private async known(tx: Transaction, principal: Principal, id: string): Promise<DeadLetter> {
     const letter = await this.letters.take(tx, id);
-    if (!letter || !mayKnow(principal, letter.installationId ?? EVERY_INSTALLATION)) {
+    if (!letter || !mayKnow(principal, ownerOf(letter))) {
       throw new DomainError('not_found', 'dead_letter_not_found', 'There is no such dead letter.');
     }
     return letter;
@@ -82,11 +92,33 @@ export class SettleDeadLetters {
     tx: Transaction,
     { actor }: Principal,
     action: 'dead_letter.retried' | 'dead_letter.discarded',
-    { id, queue, installationId }: DeadLetter,
+    letter: DeadLetter,
     reason?: string,
   ): Promise<void> {
-    const owner = installationId ?? EVERY_INSTALLATION;
-    const data = { deadLetterId: id, queue, ...(reason === undefined ? {} : { reason }) };
-    await this.audit.record(tx, { installationId: owner, actor, action, data });
+    const { deliveryId, ...subject } = subjectOf(letter);
+    const data = {
+      deadLetterId: letter.id,
+      queue: letter.queue,
+      ...(deliveryId === undefined ? {} : { deliveryId }),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    await this.audit.record(tx, { installationId: ownerOf(letter), actor, action, data, ...subject });
   }
 }
+
+const ownerOf = ({ installationId }: DeadLetter): string => installationId ?? EVERY_INSTALLATION;
+
+/** What a job was about, of which nothing else is left with its end. Payloads that cannot be read may hold anything. */
+function subjectOf({ payload: { orderId, opportunityId, deliveryId } }: DeadLetter): {
+  orderId?: string;
+  opportunityId?: string;
+  deliveryId?: string;
+} {
+  return {
+    ...(isUuid(orderId) ? { orderId } : {}),
+    ...(opportunityId === undefined ? {} : { opportunityId }),
+    ...(isUuid(deliveryId) ? { deliveryId } : {}),
+  };
+}
+
+const isUuid = (value: string | undefined): value is string => z.uuid().safeParse(value).success;

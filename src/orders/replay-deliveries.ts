@@ -11,6 +11,7 @@ import { REPLAY_CAP, type ReplayDto, type ReplayEffect } from './delivery.dto.js
 import { isFinal, type OrderStatus } from './domain/order-status.js';
 import { placeOrder, takeCallback } from './jobs.js';
 import { OrderBook } from './order-book.js';
+import { orderOfCallback } from './order-of-callback.js';
 
 /** The deliveries that conditions name. */
 interface Chosen {
@@ -98,11 +99,9 @@ export class ReplayDeliveries {
     };
   }
 
-  private async replay(
-    actor: string,
-    { installationId, id }: Delivery,
-    reason: string | undefined,
-  ): Promise<void> {
+  private async replay(actor: string, found: Delivery, reason: string | undefined): Promise<void> {
+    const { installationId, id } = found;
+    const order = found.source === 'victig' ? await orderOfCallback(this.book, found) : null;
     await this.transactions.run(async (tx) => {
       // As it is now: a job may be at it.
       const delivery = await tx.manager.findOneOrFail(Delivery, {
@@ -112,6 +111,8 @@ export class ReplayDeliveries {
       const replays = [...delivery.replays, { at: this.clock.now().toISOString(), by: actor }];
       await tx.manager.update(Delivery, { installationId, id }, { replays: replays.slice(-MOST_REPLAYS) });
       await this.requeue(tx, delivery);
+      const orderId = delivery.orderId ?? order?.id ?? null;
+      const opportunityId = order?.opportunityId ?? delivery.facts['opportunityId'] ?? null;
       await this.audit.record(tx, {
         action: 'delivery.replayed',
         data: {
@@ -120,8 +121,10 @@ export class ReplayDeliveries {
           ...(reason === undefined ? {} : { reason }),
         },
         actor,
-        installationId,
-        ...(delivery.orderId === null ? {} : { orderId: delivery.orderId }),
+        // A callback to the service's own route is its order's installation's to know of.
+        installationId: order?.installationId ?? installationId,
+        ...(orderId === null ? {} : { orderId }),
+        ...(opportunityId === null ? {} : { opportunityId }),
       });
     });
   }

@@ -4,17 +4,16 @@ import { Transactions, type Transaction } from '../platform/database/transaction
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
-import { EVERY_INSTALLATION, Inbox } from '../platform/webhooks/inbox.js';
+import { Inbox } from '../platform/webhooks/inbox.js';
 import type { Order } from './domain/order.js';
 import { DuplicateOrders } from './duplicate-orders.js';
 import { placeOrder, refreshOrder, takeCallback, type TakeCallbackJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook } from './order-book.js';
+import { orderOfCallback } from './order-of-callback.js';
 
 /** Longer than the answer to a submission takes to be found again, also after an outage of a night. */
 const KEPT_MS = 24 * 3_600_000;
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
  * Finds the order that a callback is about and has it read again; what the callback says is only a hint (V2). One
@@ -36,7 +35,7 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
   async handle(ref: TakeCallbackJob): Promise<void> {
     const delivery = await this.inbox.find(ref);
     if (!delivery || delivery.outcome !== 'queued') return;
-    const order = await this.orderOf(ref.installationId, delivery.facts);
+    const order = await orderOfCallback(this.book, delivery);
     if (order?.providerOrderGuid) return this.act(ref, delivery, order);
     const until = new Date(delivery.receivedAt.getTime() + KEPT_MS);
     if (until <= this.clock.now()) {
@@ -51,7 +50,7 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
       if (order) await this.lookAgain(tx, order);
     });
     // Between the look and the keeping the order may have become known, and have been read without this callback.
-    const known = await this.orderOf(ref.installationId, delivery.facts);
+    const known = await orderOfCallback(this.book, delivery);
     if (known?.providerOrderGuid) await this.act(ref, delivery, known);
   }
 
@@ -73,16 +72,5 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
       // One that waits reads the order after this, too; but the provider may have asked it to come back in an hour.
       await this.jobs.hurry(tx, refreshOrder, { installationId, orderId });
     });
-  }
-
-  /** The order that the callback is about, whether the provider's id of it is known or not. */
-  private async orderOf(
-    installationId: string,
-    { orderGuid, externalIdentifier }: Record<string, string | null>,
-  ): Promise<Order | null> {
-    const ours = externalIdentifier && UUID.test(externalIdentifier) ? externalIdentifier : null;
-    const order = await this.book.findByProvider(orderGuid ?? null, ours);
-    const isForeign = installationId !== EVERY_INSTALLATION && order?.installationId !== installationId;
-    return isForeign ? null : order;
   }
 }

@@ -22,6 +22,7 @@ const REASONS: Record<string, string> = {
   not_about_an_order: 'it is not about an order',
   unknown_order: 'it is about an order that is not ours',
   order_not_known_yet: 'it is about an order that is not known yet; it waits',
+  job_discarded: 'the job that was to decide about it was given up, and a person discarded it',
   retried_at_once: 'the order in error was tried again at once',
 };
 

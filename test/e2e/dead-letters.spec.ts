@@ -126,9 +126,62 @@ describe('dead letters and queues by the admin API (F2)', () => {
     expect(await audited('dead_letter.retried')).toEqual([
       {
         actor: expect.stringMatching(/^admin_key:/) as string,
-        data: { deadLetterId: id, queue: 'take-callback' },
+        data: { deadLetterId: id, queue: 'take-callback', deliveryId },
       },
     ]);
+  });
+
+  it.each([
+    ['retry', 'dead_letter.retried'],
+    ['discard', 'dead_letter.discarded'],
+  ])('are audited with what they were about, which is gone with them: %s (A1)', async (act, action) => {
+    await forget();
+    const [deliveryId, orderId, opportunityId] = [randomUUID(), randomUUID(), `opportunity-${act}`];
+    const id = await giveUp(play.installation.id, deliveryId, { orderId, opportunityId, note: 'Ana Ruiz' });
+    await service.admin.post(`/admin/v1/dead-letters/${id}/${act}`).expect(200);
+    const audit = await service.admin.get('/admin/v1/audit').query({ orderId }).expect(200);
+    expect((audit.body as { items: object[] }).items).toMatchObject([
+      {
+        action,
+        installationId: play.installation.id,
+        orderId,
+        opportunityId,
+        data: { deadLetterId: id, queue: 'take-callback', deliveryId },
+      },
+    ]);
+  });
+
+  it('that are discarded leave no delivery waiting for them, nor change one that was decided (A1, F2)', async () => {
+    await forget();
+    const insert = async (installationId: string, outcome: string): Promise<string> => {
+      const [row] = await service.database.query<{ id: string }[]>(
+        `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome)
+         VALUES ($1, gen_random_uuid(), 'victig', gen_random_uuid()::text, 'order.completed', '{}', now(), now(), $2)
+         RETURNING id`,
+        [installationId, outcome],
+      );
+      return row?.id ?? '';
+    };
+    const everybodys = '00000000-0000-0000-0000-000000000000';
+    const waiting = await insert(play.installation.id, 'queued');
+    const ofTheService = await insert(everybodys, 'queued');
+    const decided = await insert(play.installation.id, 'acted_on');
+    for (const [installationId, deliveryId] of [
+      [play.installation.id, waiting],
+      [everybodys, ofTheService],
+      [play.installation.id, decided],
+    ] as const) {
+      const id = await giveUp(installationId, deliveryId);
+      await service.admin.post(`/admin/v1/dead-letters/${id}/discard`).expect(200);
+    }
+    const seen = async (id: string): Promise<object> => {
+      const answer = await service.admin.get(`/admin/v1/deliveries/${id}`).expect(200);
+      return answer.body as object;
+    };
+    for (const id of [waiting, ofTheService]) {
+      expect(await seen(id)).toMatchObject({ outcome: 'ignored', reason: 'job_discarded' });
+    }
+    expect(await seen(decided)).toMatchObject({ outcome: 'acted_on', reason: null });
   });
 
   it('that nobody can read are not retried, but discarded (F2)', async () => {
@@ -173,7 +226,12 @@ describe('dead letters and queues by the admin API (F2)', () => {
     expect((await list()).items).toHaveLength(2);
     expect(await audited('dead_letter.retried')).toContainEqual(
       expect.objectContaining({
-        data: { deadLetterId: done.items[0]?.id, queue: 'take-callback', reason: because },
+        data: {
+          deadLetterId: done.items[0]?.id,
+          queue: 'take-callback',
+          deliveryId: deliveries[0],
+          reason: because,
+        },
       }),
     );
     expect(await retry({ ...which, reason: 'another', dryRun: false, because })).toMatchObject({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -106,9 +107,10 @@ describe('deliveries through the admin API', () => {
       .get('/admin/v1/audit')
       .query({ action: 'delivery.replayed' })
       .expect(200);
-    expect((audit.body as { items: { data: object }[] }).items.at(-1)?.data).toEqual({
-      deliveryId: id,
-      outcome: 'ignored',
+    expect((audit.body as { items: object[] }).items.at(-1)).toMatchObject({
+      opportunityId,
+      orderId: null,
+      data: { deliveryId: id, outcome: 'ignored' },
     });
   });
 
@@ -118,6 +120,40 @@ describe('deliveries through the admin API', () => {
     await service.admin.post(`${DELIVERIES}/${callback?.id}/replay`).expect(200);
     await settled(callback?.id ?? '', 'acted_on');
     expect(await service.database.query('SELECT count(*) FROM orders')).toEqual(before);
+  });
+
+  it('of VICTIG are on record with the order and the installation that they are about (A1, A5)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { id: orderId } = await play.order(opportunityId);
+    const callback = await eventually(async () => {
+      const [found] = await list({ source: 'victig', orderId });
+      expect(found).toBeDefined();
+      return found?.id ?? '';
+    });
+    const auditor = await adminWithRole(service, 'auditor', play.installation.id);
+    const recorded = async (): Promise<object[]> => {
+      const audit = await auditor.get('/admin/v1/audit').query({ action: 'delivery.replayed', orderId });
+      return (audit.body as { items: object[] }).items;
+    };
+    const entry = {
+      installationId: play.installation.id,
+      opportunityId,
+      orderId,
+      data: { deliveryId: callback, outcome: 'acted_on' },
+    };
+    await service.admin.post(`${DELIVERIES}/${callback}/replay`).expect(200);
+    expect(await recorded()).toMatchObject([entry]);
+    await settled(callback, 'acted_on');
+    // It came before its order was known, and was let go.
+    await service.database.query(
+      `UPDATE deliveries SET order_id = NULL, outcome = 'ignored', reason = 'unknown_order' WHERE id = $1`,
+      [callback],
+    );
+    await service.admin.post(`${DELIVERIES}/${callback}/replay`).expect(200);
+    const late = { ...entry, data: { deliveryId: callback, outcome: 'ignored' } };
+    expect(await recorded()).toMatchObject([late, entry]);
   });
 
   it('are replayed in bulk only as the preview said, and with a cap', async () => {

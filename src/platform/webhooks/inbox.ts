@@ -204,6 +204,17 @@ export class Inbox {
     await this.writeEnd(tx, delivery, end);
   }
 
+  /** Ignores a delivery that was decided by nobody yet, for nobody will any more; one that was decided stays as it is. */
+  async giveUp(
+    tx: Transaction,
+    { installationId, deliveryId: id }: DeliveryRef,
+    reason: string,
+  ): Promise<void> {
+    const queued = { installationId, id, outcome: 'queued' as const };
+    const { affected } = await tx.manager.update(Delivery, queued, { outcome: 'ignored', reason });
+    if (affected === 1) tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome: 'ignored' }));
+  }
+
   private async writeEnd(
     tx: Transaction,
     { installationId, deliveryId }: DeliveryRef,
