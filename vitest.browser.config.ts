@@ -7,5 +7,6 @@ export default defineConfig({
     globalSetup: ['test/browser/have-chromium.ts', 'test/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 40_000 } },
   },
 });

@@ -17,7 +17,11 @@ const APART = [
   'test/fuzz/fuzz.spec.ts',
 ];
 
-const patience = { testTimeout: 90_000, hookTimeout: 120_000 };
+const both = {
+  testTimeout: 90_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 40_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -25,7 +29,7 @@ export default defineConfig({
     // Each file has a service, a database and vendors of its own, which wait for one another more than they compute.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'apart', include: APART, ...patience } },
+      { test: { name: 'apart', include: APART, ...both } },
       {
         test: {
           name: 'together',
@@ -41,7 +45,7 @@ export default defineConfig({
           ],
           // To load the service anew for each file took longer than many a file's tests.
           isolate: false,
-          ...patience,
+          ...both,
         },
       },
     ],

@@ -108,11 +108,11 @@ describe('an outage of VICTIG', () => {
       return Number(row?.count);
     };
     const before = await rounds();
-    await eventually(async () => expect(await rounds()).toBeGreaterThan(before + 5), 20_000);
+    await eventually(async () => expect(await rounds()).toBeGreaterThan(before + 5), 80_000);
     // Each open order is asked about once a second, and tried at most four times over about five seconds.
     const open = opportunityIds.length + 2;
     expect(await waiting()).toBeLessThanOrEqual(open * 8);
     await over();
     for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
-  });
+  }, 180_000);
 });

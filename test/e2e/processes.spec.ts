@@ -189,7 +189,7 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
           'Background Check Status: Pending',
         ]);
       }
-    }, 100_000);
+    }, 240_000);
     expect(await child.kill('SIGTERM')).toBe(0);
   });
 

@@ -112,7 +112,7 @@ describe('what Lever shows of an order, through all that comes, dies and is retr
     originals.refresh = refresh.handle.bind(refresh);
     originals.report = report.handle.bind(report);
     for (const handler of [refresh, report]) vi.spyOn(handler, 'handle').mockResolvedValue();
-  }, 60_000);
+  });
   afterAll(async () => {
     vi.restoreAllMocks();
     await service.stop();

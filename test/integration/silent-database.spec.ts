@@ -21,7 +21,8 @@ onServer('a database that does not answer (on PostgreSQL only)', () => {
     proxy = await SilentProxy.start(serverUrl);
     database = await createTestDatabase(template);
     const url = proxy.urlOf(database.env['DATABASE_URL'] ?? '');
-    dataSource = await ServiceDataSource.connect({ kind: 'server', url, poolSize: 1, patienceMs: 300 });
+    // The server ends a statement a second before we end its connection, and what is no fault is answered in time.
+    dataSource = await ServiceDataSource.connect({ kind: 'server', url, poolSize: 1, patienceMs: 3_000 });
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -121,7 +122,7 @@ onServer('deliveries while the database does not answer (on PostgreSQL only)', (
   });
 
   const deliver = async (webhook: object): Promise<void> => {
-    await eventually(() => play.knock(webhook).expect(200), 30_000);
+    await eventually(() => play.knock(webhook).expect(200));
   };
   const countOf = async (token: string): Promise<unknown> => {
     const rows = await service.database.query<object[]>(
@@ -144,7 +145,7 @@ onServer('deliveries while the database does not answer (on PostgreSQL only)', (
     proxy.passOn();
     await deliver(webhook);
     expect(await countOf(webhook.token)).toEqual({ kept: 1 });
-  }, 60_000);
+  });
 
   it('count once when they were kept after all and only the answer was lost (T2, F1)', async () => {
     const webhook = leverWebhook();
@@ -154,8 +155,8 @@ onServer('deliveries while the database does not answer (on PostgreSQL only)', (
     const answer = await play.knock(webhook);
     expect(answer.status, answer.text).toBe(503);
     proxy.passOn();
-    await eventually(async () => expect(await countOf(webhook.token)).toEqual({ kept: 1 }), 30_000);
+    await eventually(async () => expect(await countOf(webhook.token)).toEqual({ kept: 1 }));
     await deliver(webhook);
     expect(await countOf(webhook.token)).toEqual({ kept: 1 });
-  }, 60_000);
+  });
 });

@@ -1,5 +1,6 @@
 import type { FetchOptions, PgBoss } from 'pg-boss';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../../../test/support/eventually.js';
 import { JobPump } from './job-pump.js';
 
 type Queue = Pick<PgBoss, 'fetch' | 'complete' | 'fail' | 'touch' | 'getDb'>;
@@ -75,7 +76,7 @@ describe('the pump of jobs', () => {
       begun.push(id);
       return forEver();
     });
-    await vi.waitFor(() => expect(begun).toEqual(['of a busy one', 'of a quiet one']));
+    await eventually(() => expect(begun).toEqual(['of a busy one', 'of a quiet one']));
   });
 
   const busy = (from: number): string[] => Array.from({ length: 6 }, (_, n) => `busy ${from + n}`);
@@ -160,7 +161,7 @@ describe('the pump of jobs', () => {
     const fetch = async () =>
       (await queue.fetch('')).map((job) => Object.assign(job, { retryCount: taken++ }));
     start({ ...failing, fetch } as unknown as Queue, () => new Promise((end) => ends.push(end)));
-    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    await eventually(() => expect(ends).toHaveLength(2));
     ends[0]?.();
     await new Promise((done) => setImmediate(done));
     await pump?.stop(0);
@@ -179,7 +180,7 @@ describe('the pump of jobs', () => {
       },
       () => (backlogs += 1),
     );
-    await vi.waitFor(() => expect(begun).toContain('one more'));
+    await eventually(() => expect(begun).toContain('one more'));
     expect(backlogs).toBe(1);
   });
 });
