@@ -3,10 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CountingQueries } from '../support/counting-queries.js';
+import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const RUNBOOK = 'docs/runbook';
+
+const FRESH_MS = 1_000;
 
 /** One of the statements of each measurement. */
 const VERIFICATIONS = /FROM audit_verifications ORDER BY/;
@@ -67,7 +70,7 @@ describe('what Prometheus is told', () => {
   let service: TestService;
   let play: Play;
   beforeAll(async () => {
-    service = await startTestService({ METRICS_FRESH_SECONDS: '1' });
+    service = await startTestService({ METRICS_FRESH_SECONDS: String(FRESH_MS / 1_000) });
     play = new Play(service);
     await play.setUp();
   });
@@ -80,7 +83,7 @@ describe('what Prometheus is told', () => {
       .expect(200);
   /** One that waits until what the database says is read anew. */
   const scrapeFresh = async (): Promise<string> => {
-    const until = performance.now() + 1_100;
+    const until = performance.now() + FRESH_MS + 100;
     while (performance.now() < until) await scrape();
     return (await scrape()).text;
   };
@@ -162,10 +165,15 @@ describe('what Prometheus is told', () => {
   it('asks the database once, however many ask for it, and not again at once', async () => {
     await scrapeFresh();
     const queries = new CountingQueries(service.database);
-    await scrapeFresh();
-    expect(queries.countOf(VERIFICATIONS)).toBeGreaterThan(0);
+    await eventually(async () => {
+      await scrapeFresh();
+      expect(queries.countOf(VERIFICATIONS)).toBeGreaterThan(0);
+    });
+    const startedMs = performance.now();
     await Promise.all(Array.from({ length: 50 }, () => scrape()));
-    expect(queries.countOf(VERIFICATIONS)).toBeLessThanOrEqual(1);
+    const tookMs = performance.now() - startedMs;
+    // Once more only for each time that what was measured grew old meanwhile.
+    expect(queries.countOf(VERIFICATIONS)).toBeLessThanOrEqual(1 + Math.floor(tookMs / FRESH_MS));
   });
 
   it('comes also while the database cannot be asked, with what was known before', async () => {
