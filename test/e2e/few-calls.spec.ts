@@ -87,13 +87,12 @@ describe('the calls to VICTIG in the whole life of a plain order', () => {
     await play.untilStatus(opportunityId, 'In Progress');
     await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
     await play.untilStatus(opportunityId, 'Complete');
-    // What callbacks asked for may still be on its way.
+    // Callbacks, and what they asked for, may still be on their way.
     await eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job WHERE name IN ('take-callback', 'refresh-order') AND state <= 'active'`,
-      );
-      expect(left).toEqual([]);
+      const sent = await play.drive<{ state: string }[]>('GET', '/victig/deliveries');
+      expect(sent.filter(({ state }) => state !== 'delivered')).toEqual([]);
     });
+    await play.untilAllRead();
   };
 
   it('are two to place it, three for its results, and at most one for each of its callbacks and its own answer (V2)', async () => {

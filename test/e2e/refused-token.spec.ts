@@ -31,7 +31,7 @@ describe('a token that VICTIG refuses', () => {
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
     await play.untilStatus(opportunityId, 'Pending');
-    await untilIdle();
+    await play.untilAllRead();
     return opportunityId;
   };
   const refuse = (status: number): Promise<unknown> =>
@@ -43,21 +43,12 @@ describe('a token that VICTIG refuses', () => {
       body: { code: 'NOT_AUTHENTICATED', message: 'Authentication is required.' },
       times: null,
     });
-  const untilIdle = (): Promise<void> =>
-    eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        // A callback that overtook its order waits for longer.
-        `SELECT id FROM pgboss.job WHERE name IN ('take-callback', 'refresh-order') AND state <= 'active'
-           AND start_after < now() + interval '1 minute'`,
-      );
-      expect(left).toEqual([]);
-    });
   /** What is asked of VICTIG by the work and all that it brings about. */
   const callsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     const calls = () => play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
     const before = (await calls()).length;
     await work();
-    await untilIdle();
+    await play.untilAllRead();
     return (await calls()).slice(before).map(({ operation }) => operation);
   };
   const untilTroubled = (orderId: string): Promise<void> =>

@@ -124,7 +124,7 @@ describe('2,000 open orders of 20 clients (V3)', () => {
     service.clock.forward(HOUR_MS);
     const busy = await round();
     expect(busy[LIST]).toBe(CLIENTS);
-    await eventually(async () => expect(await inProgress()).toEqual(changed.toSorted()), 30_000);
+    await eventually(async () => expect(await inProgress()).toEqual(changed.toSorted()));
     service.clock.forward(HOUR_MS);
     const after = await round();
     expect(after).toEqual({ [LIST]: CLIENTS, [DETAIL]: 0 });
@@ -154,7 +154,7 @@ describe('2,000 open orders of 20 clients (V3)', () => {
     // Those that run may have looked before the change: they are asked for once more.
     expect(jobs.length).toBeLessThanOrEqual(changed.length + held.mock.calls.length);
     release();
-    await eventually(async () => expect(await inProgress()).toEqual(expect.arrayContaining(changed)), 30_000);
+    await eventually(async () => expect(await inProgress()).toEqual(expect.arrayContaining(changed)));
     held.mockRestore();
   }, 90_000);
 
@@ -597,6 +597,7 @@ describe('following orders at VICTIG', () => {
     service.clock.forward(HOUR_MS);
     const before = await roundOf(service, play)();
     expect(before[LIST]).toBeGreaterThan(0);
+    await play.untilAllRead();
     service.clock.forward(HOUR_MS);
     await service.database.query(
       `UPDATE rate_buckets SET day = (now() AT TIME ZONE 'UTC')::date, calls_of_day = 15000 WHERE key LIKE 'victig:%'`,

@@ -156,6 +156,18 @@ export class Play {
     });
   }
 
+  /** Waits until no order is to be read at VICTIG any more, for a callback or for whatever else. */
+  untilAllRead(): Promise<void> {
+    return eventually(async () => {
+      const left = await this.service.database.query<unknown[]>(
+        // A callback that overtook its order waits for longer.
+        `SELECT id FROM pgboss.job WHERE name IN ('take-callback', 'refresh-order') AND state <= 'active'
+           AND start_after < now() + interval '1 minute'`,
+      );
+      expect(left).toEqual([]);
+    });
+  }
+
   /** The latest order of an opportunity, by the admin API. */
   async order(opportunityId: string): Promise<SeenAdminOrder> {
     const answer = await this.service.admin
