@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MapOrder } from '../../src/orders/map-order.js';
 import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
+import { PlaceOrder } from '../../src/orders/place-order.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
@@ -48,6 +49,14 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
   it('is opened although it cannot be mapped, and VICTIG is asked once for each try (T7, S3)', async () => {
     await play.drive('POST', '/faults', { vendor: 'victig', kind: 'status', status: 503, times: null });
     const before = await callsTo(CLIENTS);
+    const placing = service.part(PlaceOrder);
+    const handle = placing.handle.bind(placing);
+    let begun = 0;
+    let ended = 0;
+    const tried = vi.spyOn(placing, 'handle').mockImplementation(async (job) => {
+      begun++;
+      await handle(job).finally(() => ended++);
+    });
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
     const received = await eventually(async () => {
@@ -56,7 +65,13 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
       expect(order).toMatchObject({ status: 'received', trouble: { failure: 'unavailable' } });
       return order;
     });
-    expect(await callsTo(CLIENTS)).toBe(before + 1);
+    await eventually(async () => {
+      const tries = begun;
+      expect(await callsTo(CLIENTS)).toBe(before + tries);
+      // Looked at between two tries.
+      expect([begun, ended]).toEqual([tries, tries]);
+    });
+    tried.mockRestore();
     await play.drive('DELETE', '/faults');
     await play.untilStatus(opportunityId, 'Pending');
     await eventually(async () =>

@@ -277,10 +277,12 @@ describe('what Lever shows of an order', () => {
       const id = await play.candidate();
       await play.move(id);
       await eventually(async () => {
-        const jobs = await service.database.query<unknown[]>(`SELECT data FROM pgboss.job WHERE ${WAITING}`, [
-          id,
-        ]);
-        expect(jobs).toMatchObject([{ data: { attempt: 2 } }]);
+        const jobs = await service.database.query<{ attempt: number }[]>(
+          `SELECT (data ->> 'attempt')::int AS attempt FROM pgboss.job WHERE ${WAITING}`,
+          [id],
+        );
+        expect(jobs).toHaveLength(1);
+        expect(jobs[0]?.attempt).toBeGreaterThanOrEqual(2);
       });
       expect((await play.deliveries()).at(-1)).toMatchObject({ outcome: 'queued', reason: null });
 

@@ -17,18 +17,19 @@ describe('when things change while work waits', () => {
   });
   afterAll(() => service.stop());
 
-  const fault = (vendor: string, match: object, status: number, times: number): Promise<unknown> =>
+  const fault = (vendor: string, match: object, status: number, times: number | null): Promise<unknown> =>
     play.drive('POST', '/faults', { vendor, match, kind: 'status', status, times });
 
   it('orders nothing for a candidate who left while VICTIG was away (T6)', async () => {
     const opportunityId = await play.candidate();
-    await fault('victig', { method: 'POST', path: '/applicants$' }, 503, 2);
+    await fault('victig', { method: 'POST', path: '/applicants$' }, 503, null);
     await play.move(opportunityId);
     await eventually(async () => {
       const { id } = await play.order(opportunityId);
       expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('trouble');
     });
     await play.move(opportunityId, OTHER_STAGE);
+    await play.drive('DELETE', '/faults');
     await eventually(async () => expect((await play.order(opportunityId)).status).toBe('canceled'));
     expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
     const { tags } = await play.opportunity(opportunityId);

@@ -56,12 +56,16 @@ describe('the story of an order', () => {
     await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
     await play.untilStatus(opportunityId, 'Complete');
     const { id } = await play.order(opportunityId);
+    // Lever shows the tags a moment before the order's history says so.
+    await eventually(async () => {
+      const { entries } = await story(id);
+      expect(entries.some(({ text }) => /^Put on the opportunity: .*Complete/.test(text))).toBe(true);
+    });
     await service.admin.post(`/admin/v1/orders/${id}/refresh`).expect(200);
 
     const { links, entries } = await eventually(async () => {
       const told = await story(id);
       expect(told.entries.at(-1)?.kind).toBe('call');
-      expect(told.entries.some(({ text }) => /^Put on the opportunity: .*Complete/.test(text))).toBe(true);
       expect(told.entries.map(({ kind }) => kind)).toEqual(
         expect.arrayContaining(['refresh_asked', 'results_taken', 'note_posted', 'tags_set']),
       );

@@ -80,6 +80,9 @@ describe('traces', () => {
       expect(placed).toBeDefined();
       const story = collector.spans.filter(({ traceId }) => traceId === placed?.traceId);
       expect(story.filter(({ name }) => name === 'report-progress').length).toBeGreaterThanOrEqual(3);
+      // What has a parent ends before it, and may be sent before it.
+      const ids = new Set(story.map(({ spanId }) => spanId));
+      for (const { name, parentSpanId } of story) if (parentSpanId) expect(ids, name).toContain(parentSpanId);
       return story;
     });
   const named = (spans: SeenSpan[], name: string): SeenSpan[] => spans.filter((span) => span.name === name);
