@@ -159,7 +159,11 @@ describe('an order that is not just what was asked for', () => {
   });
 
   describe('however many there are', () => {
-    beforeEach(() => service.clock.forward(3_600_000));
+    beforeEach(() => {
+      service.clock.forward(3_600_000);
+      service.clock.stand();
+    });
+    afterEach(() => service.clock.goOn());
 
     const lists = async (): Promise<string[]> =>
       (await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig'))

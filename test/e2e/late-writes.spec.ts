@@ -29,6 +29,7 @@ describe('a call to Lever that comes late', () => {
     lever = service.part(ApplicantTracking);
   });
   afterEach(async () => {
+    service.clock.goOn();
     vi.restoreAllMocks();
     await play.drive('DELETE', '/faults');
   });
@@ -316,6 +317,7 @@ describe('a call to Lever that comes late', () => {
     async (call) => {
       await attachReports();
       const opportunityId = await pending();
+      service.clock.stand();
       const waited = before(call, async () => service.clock.forward(LONGEST_TURN_MS));
       await complete(opportunityId);
       await expect(waited).resolves.toBeUndefined();

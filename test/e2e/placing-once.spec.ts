@@ -186,14 +186,24 @@ describe('holding an order back (T8)', () => {
   it('orders after the hold, and cancels silently when the candidate left meanwhile', async () => {
     const service = await startTestService();
     const play = new Play(service);
-    await play.setUp({ holdSeconds: 3 });
+    const holdSeconds = 3_600;
+    await play.setUp({ holdSeconds });
     const stays = await play.candidate();
     const leaves = await play.candidate();
     await play.move(stays);
     await play.move(leaves);
-    await eventually(async () => expect((await play.order(leaves)).status).toBe('received'));
+    for (const held of [stays, leaves]) {
+      await eventually(async () => {
+        const { id } = await play.order(held);
+        expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('held');
+      });
+    }
     expect(await play.ordersAtVictig(stays)).toEqual([]);
     await play.move(leaves, OTHER_STAGE);
+    service.clock.forward(holdSeconds * 1_000);
+    await service.database.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'place-order' AND state = 'created'`,
+    );
     await play.untilStatus(stays, 'Pending');
     await eventually(async () => expect((await play.order(leaves)).status).toBe('canceled'));
     const seen = await play.opportunity(leaves);

@@ -167,9 +167,11 @@ describe('an installation set up by name', () => {
         return (await calls()).length - before;
       };
       service.clock.forward(600_000);
+      service.clock.stand();
       expect(await ask(30)).toBeLessThanOrEqual(22);
       service.clock.forward(30_000);
       expect(await ask(30)).toBe(2);
+      service.clock.goOn();
     });
 
     it('refuses a client that is not there, or not an id', async () => {

@@ -6,6 +6,9 @@ import { startTestService, type TestService } from '../support/service.js';
 
 const { withdrew } = SEED.lever.archiveReasons;
 
+/** Ends when a test has it end. */
+const HOLD_SECONDS = 3_600;
+
 describe('what recruiters do with a candidacy whose check is held', () => {
   let service: TestService;
   let play: Play;
@@ -13,7 +16,7 @@ describe('what recruiters do with a candidacy whose check is held', () => {
   beforeAll(async () => {
     service = await startTestService();
     play = new Play(service);
-    await play.setUp({ holdSeconds: 3 });
+    await play.setUp({ holdSeconds: HOLD_SECONDS });
   });
   afterAll(() => service.stop());
 
@@ -40,6 +43,10 @@ describe('what recruiters do with a candidacy whose check is held', () => {
       expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('held');
     });
     for (const step of steps) await step(opportunityId);
+    service.clock.forward(HOLD_SECONDS * 1_000);
+    await service.database.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'place-order' AND state = 'created'`,
+    );
     const status = ends === null ? 'pending' : 'canceled';
     await eventually(async () => expect((await play.order(opportunityId)).status).toBe(status));
     expect((await play.order(opportunityId)).statusReason).toBe(ends);

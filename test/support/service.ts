@@ -35,6 +35,11 @@ export class ShiftingClock extends Clock {
     this.stoodAtMs = Date.now();
   }
 
+  /** Time goes on by itself again, and makes up for what it stood. */
+  goOn(): void {
+    this.stoodAtMs = null;
+  }
+
   forward(ms: number): void {
     this.shiftMs += ms;
   }
