@@ -42,9 +42,10 @@ describe('the sandbox as a program', () => {
     await expect
       .poll(async () => (await fetch(`${sandbox.url}/drive/calls`)).text())
       .toContain('"GET /v1/stages"');
-    const before = performance.now();
+    const state = await Promise.race([hanging, Promise.resolve('unanswered')]);
+    expect(state).toBe('unanswered');
+    // It would never be answered: whoever waited for it would wait for ever.
     await sandbox.close();
-    expect(performance.now() - before).toBeLessThan(500);
     expect(await hanging).toContain('fetch failed');
   });
 });

@@ -3,8 +3,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { LeverApplicantTracking } from '../../src/lever/lever-applicant-tracking.js';
 import { SystemClock } from '../../src/platform/clock.js';
-import { JsonClient } from '../../src/platform/http/json-client.js';
-import { OutgoingHosts } from '../../src/platform/http/outgoing-hosts.js';
+import { ClientOfSandbox } from '../support/client-of-sandbox.js';
 import { configFor } from '../support/config-for.js';
 import { KnownAccounts } from '../support/known-accounts.js';
 import { KnownCredentials } from '../support/known-credentials.js';
@@ -25,11 +24,7 @@ async function sandboxedLever(): Promise<TrackingWorld> {
   const driver = new SandboxDriver(sandbox.url);
   const config = configFor(sandbox);
   const clock = new SystemClock();
-  const http = new JsonClient(OutgoingHosts.of(config), clock, {
-    connectTimeoutMs: 1_000,
-    timeoutMs: 1_000,
-    maxAnswerBytes: 1_000_000,
-  });
+  const http = new ClientOfSandbox(config);
   const installationId = 'installation-1';
   const credentials = new KnownCredentials({
     [installationId]: { lever: { apiKey: SEED.lever.apiKey, performAs: SEED.lever.users.recruiter } },
@@ -76,7 +71,10 @@ async function sandboxedLever(): Promise<TrackingWorld> {
     async filesOf(opportunityId) {
       return files.parse(await driver.get(pathOf(opportunityId))).files;
     },
-    failNext: (planned) => failNextCall(driver, 'lever', planned),
+    failNext(planned) {
+      http.expectNext(planned);
+      return failNextCall(driver, 'lever', planned);
+    },
     async stop() {
       await http.onApplicationShutdown();
       await sandbox.close();

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { SystemClock } from '../../src/platform/clock.js';
-import { JsonClient } from '../../src/platform/http/json-client.js';
-import { OutgoingHosts } from '../../src/platform/http/outgoing-hosts.js';
 import { VictigScreeningProvider } from '../../src/victig/victig-screening-provider.js';
+import { ClientOfSandbox } from '../support/client-of-sandbox.js';
 import { configFor } from '../support/config-for.js';
 import { KnownCredentials } from '../support/known-credentials.js';
 import { SandboxDriver } from '../support/sandbox-driver.js';
@@ -21,11 +20,7 @@ async function sandboxedVictig(): Promise<ScreeningWorld> {
   const driver = new SandboxDriver(sandbox.url);
   const config = configFor(sandbox);
   const clock = new SystemClock();
-  const http = new JsonClient(OutgoingHosts.of(config), clock, {
-    connectTimeoutMs: 1_000,
-    timeoutMs: 1_000,
-    maxAnswerBytes: 1_000_000,
-  });
+  const http = new ClientOfSandbox(config);
   const victig = { apiToken: SEED.victig.token, clientGuid: SEED.victig.clients.main, certified: true };
   const credentials = new KnownCredentials({
     'installation-1': { victig },
@@ -58,7 +53,10 @@ async function sandboxedVictig(): Promise<ScreeningWorld> {
     async loseIdentifiers(losesIdentifiers) {
       await driver.patch('/victig/behaviour', { losesIdentifiers });
     },
-    failNext: (planned) => failNextCall(driver, 'victig', planned),
+    failNext(planned) {
+      http.expectNext(planned);
+      return failNextCall(driver, 'victig', planned);
+    },
     async stop() {
       await http.onApplicationShutdown();
       await sandbox.close();

@@ -14,8 +14,8 @@ describe('the JSON client', () => {
   let server: LocalServer;
   let client: JsonClient;
 
-  const clientFor = (hosts: OutgoingHosts) =>
-    new JsonClient(hosts, clock, { connectTimeoutMs: 80, timeoutMs: 2_000, maxAnswerBytes: 1_000 });
+  const clientFor = (hosts: OutgoingHosts, connectTimeoutMs = 20_000) =>
+    new JsonClient(hosts, clock, { connectTimeoutMs, timeoutMs: 30_000, maxAnswerBytes: 1_000 });
 
   const apiAt = (baseUrl: string): VendorApi => ({
     vendor: 'Acme',
@@ -196,7 +196,7 @@ describe('the JSON client', () => {
         { hosts: ['acme.test:9'], allowPrivate: true },
         (_name, _options, callback) => resolve((error) => callback(error, [])),
       );
-      const call = clientFor(hosts).send({
+      const call = clientFor(hosts, 80).send({
         api: apiAt('http://acme.test:9'),
         method: 'POST',
         route: '/',
