@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/alerts/have-prometheus.ts', 'test/support/global-setup.ts'],
     // Each waits most of the time, for what must last before an alert is raised.
     maxWorkers: 3,
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 });

@@ -24,7 +24,7 @@ const queryAnswer = z.object({
   data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
 });
 
-/** A real Prometheus that asks one service every second. */
+/** A real Prometheus that asks one service every two seconds. */
 export interface Prometheus {
   /** Those that are pending or fire. */
   alerts(): Promise<Alert[]>;
@@ -42,9 +42,9 @@ export async function startPrometheus(folder: string, target: string, rules: str
   const home = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const address = `127.0.0.1:${await freePort()}`;
   writeFileSync(join(home, 'rules.yaml'), rules);
-  // JSON is YAML.
+  // The service answers within a second of patience with its database, and may be slow on top. JSON is YAML.
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '500ms' },
+    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '500ms' },
     rule_files: [join(home, 'rules.yaml')],
     scrape_configs: [{ job_name: 'lever-victig', static_configs: [{ targets: [new URL(target).host] }] }],
   };

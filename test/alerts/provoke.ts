@@ -21,7 +21,7 @@ export function provokePart(part: number, parts: number): void {
         const alerts = await stage.prometheus.alerts();
         expect(firing(alerts)).toEqual(expect.arrayContaining([...misfortune.alerts]));
         for (const { annotations } of alerts) expect(annotations['summary']).not.toMatch(/<no value>|<error/);
-      }, 60_000);
+      }, 90_000);
     });
   });
 }
