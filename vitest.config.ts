@@ -18,6 +18,7 @@ const APART = [
 ];
 
 const both = {
+  setupFiles: ['test/support/seeded-properties.ts'],
   testTimeout: 90_000,
   hookTimeout: 120_000,
   expect: { poll: { timeout: 40_000 } },

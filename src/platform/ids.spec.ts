@@ -37,7 +37,7 @@ describe('ids of time', () => {
   });
 
   it('end by chance', () => {
-    const ends = new Set(made(1_000).map((id) => id.slice(-8)));
+    const ends = new Set(made(1_000).map((id) => id.slice(-12)));
     expect(ends.size).toBe(1_000);
   });
 });
