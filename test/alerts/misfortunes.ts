@@ -156,7 +156,11 @@ export const MISFORTUNES: readonly Misfortune[] = [
     env: { ERROR_AFTER_SECONDS: '0', METRICS_FRESH_SECONDS: '1' },
     happens: async ({ play }) => {
       await fault(play, 'victig', { kind: 'status', status: 401 });
-      await moveSome(play, 5);
+      // One after the other: those that ask for the same list at the same time make one call.
+      await times(5, async () => {
+        const [id = ''] = await moveSome(play, 1);
+        await eventually(async () => expect((await play.order(id)).status).toBe('error'));
+      });
     },
   },
   {
