@@ -23,8 +23,10 @@ export class DuplicateOrders {
     if (orderGuid === null || orderGuid === order.providerOrderGuid) return;
     if (clientGuid === null || order.erasedAt !== null) return;
     const duplicate = await this.submitted.readIfOurs(order, { clientGuid, orderGuid });
-    if (!duplicate || told(order).includes(duplicate.fileNumber)) return;
+    // Written otherwise it may be the very same.
+    if (!duplicate || duplicate.orderGuid === order.providerOrderGuid) return;
     const { fileNumber } = duplicate;
+    if (told(order).includes(fileNumber)) return;
     await this.book.note(ACTOR, order, (current) => ({
       event: { kind: 'placed_twice', data: { orderGuid, fileNumber } },
       warnings: { placed_twice: [...new Set([...told(current), fileNumber])] },

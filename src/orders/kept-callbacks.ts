@@ -29,6 +29,7 @@ export class KeptCallbacks {
            FROM jsonb_to_recordset($1::jsonb) AS known (id uuid, installation uuid, guid text)
            WHERE installation_id IN (known.installation, $2)
              AND (facts ->> 'orderGuid' = known.guid OR lower(facts ->> 'externalIdentifier') = known.id::text)
+             AND COALESCE(lower(facts ->> 'orderGuid') = lower(known.guid), true)
              AND source = 'victig' AND outcome = 'queued' AND reason = $3`,
           [JSON.stringify(known), EVERY_INSTALLATION, AWAITING_ORDER],
         );
@@ -54,7 +55,10 @@ export class KeptCallbacks {
     return rows.map(({ guid }) => guid);
   }
 
-  /** Those that waited for this order are acted on by what the caller does next: it reads the order. */
+  /**
+   * Those that waited for this order are acted on by what the caller does next: it reads the order. One that tells another
+   * of the provider's ids waits on, for `take-callback` to tell of a duplicate.
+   */
   settle(order: Order): Promise<void> {
     return this.settling.add(order);
   }

@@ -8,6 +8,8 @@ import { startTestService, type TestService } from '../support/service.js';
 /** Longer than a submission whose answer never came is waited for. */
 const SETTLED_MS = 61_000;
 
+const DAY_MS = 24 * 3_600_000;
+
 const SENT = SEED.victig.products.criminalPackage1;
 
 const SUBMISSION = { vendor: 'victig', match: { method: 'POST', path: '/orders$' } };
@@ -127,6 +129,29 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     expect(told).toMatchObject([{ data: { orderGuid: late.orderGuid } }]);
     const followed = (await play.order(opportunityId))['victig'] as { orderGuid: string };
     expect(followed.orderGuid).not.toBe(late.orderGuid);
+  });
+
+  it('is told of a day later at the most where its callback came while another was being placed', async () => {
+    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'slow', delayMs: 2_000, times: 1 });
+    const { opportunityId, id } = await start();
+    const [sent] = await untilSubmitted(id, 1);
+    const late = await comesTrue(id, sent);
+    const kept = { outcome: 'queued', reason: 'order_not_known_yet' };
+    await eventually(async () =>
+      expect(await play.deliveries()).toContainEqual(expect.objectContaining(kept)),
+    );
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.drive('DELETE', '/faults');
+    await play.untilAllRead();
+    service.clock.forward(DAY_MS);
+    await service.database.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'take-callback' AND state = 'created'`,
+    );
+    await eventually(async () =>
+      expect((await play.order(opportunityId))['warnings']).toMatchObject([
+        { code: 'placed_twice', details: [String(late.fileNumber)] },
+      ]),
+    );
   });
 
   it('is not taken back by the late refusal of a run that another took over from', async () => {

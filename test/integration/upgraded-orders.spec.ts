@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIGRATIONS } from '../../src/platform/database/database.module.js';
-import { KeepStuckTags1763906000000 } from '../../src/platform/database/migrations/1763906000000-keep-stuck-tags.js';
+import { KeepStuckTags1763907000000 } from '../../src/platform/database/migrations/1763907000000-keep-stuck-tags.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 
 /** The first migration that is looked at, and those since. */
-const SINCE_THEN = MIGRATIONS.length - MIGRATIONS.indexOf(KeepStuckTags1763906000000);
+const SINCE_THEN = MIGRATIONS.length - MIGRATIONS.indexOf(KeepStuckTags1763907000000);
 
 const PENDING = 'Background Check Status: Pending';
 const COMPLETE = 'Background Check Status: Complete';

@@ -29,8 +29,8 @@ import { FindTroubledOrders1763903000000 } from './migrations/1763903000000-find
 import { RememberRemovals1763904000000 } from './migrations/1763904000000-remember-removals.js';
 import { BlankErasedOrders1763905000000 } from './migrations/1763905000000-blank-erased-orders.js';
 import { RememberTriggerStages1763906000000 } from './migrations/1763906000000-remember-trigger-stages.js';
-import { KeepStuckTags1763906000000 } from './migrations/1763906000000-keep-stuck-tags.js';
-import { BlankToldResults1763907000000 } from './migrations/1763907000000-blank-told-results.js';
+import { KeepStuckTags1763907000000 } from './migrations/1763907000000-keep-stuck-tags.js';
+import { BlankToldResults1763908000000 } from './migrations/1763908000000-blank-told-results.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -63,8 +63,8 @@ export const MIGRATIONS = [
   RememberRemovals1763904000000,
   BlankErasedOrders1763905000000,
   RememberTriggerStages1763906000000,
-  KeepStuckTags1763906000000,
-  BlankToldResults1763907000000,
+  KeepStuckTags1763907000000,
+  BlankToldResults1763908000000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -5,8 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * candidate took away, or that Lever did not let go for it (A3). Its record does not name those of orders that are yet to be
  * erased, either.
  */
-export class BlankToldResults1763907000000 implements MigrationInterface {
-  readonly name = 'BlankToldResults1763907000000';
+export class BlankToldResults1763908000000 implements MigrationInterface {
+  readonly name = 'BlankToldResults1763908000000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Tags that Lever did not let go were known by a warning alone, which ends with its order (A3, R4). */
-export class KeepStuckTags1763906000000 implements MigrationInterface {
-  readonly name = 'KeepStuckTags1763906000000';
+export class KeepStuckTags1763907000000 implements MigrationInterface {
+  readonly name = 'KeepStuckTags1763907000000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
