@@ -156,8 +156,12 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
 
   it('is not taken back by the late refusal of a run that another took over from', async () => {
     await play.drive('POST', '/faults', {
-      ...{ vendor: 'victig', match: { method: 'POST', path: '/applicants$' } },
-      ...{ kind: 'status', status: 422, delayMs: 2_000, times: 1 },
+      vendor: 'victig',
+      match: { method: 'POST', path: '/applicants$' },
+      kind: 'status',
+      status: 422,
+      delayMs: 2_000,
+      times: 1,
     });
     const { opportunityId, id } = await start();
     await eventually(async () => {

@@ -467,6 +467,7 @@ describe('following orders at VICTIG', () => {
   });
 
   it('tells no job what a list says of an order, and keeps nothing of it once the order is erased (A3)', async () => {
+    await play.drive('DELETE', '/victig/callbacks');
     const opportunityId = await play.candidate();
     const { orderGuid } = await placedFor(opportunityId);
     const { id } = await play.order(opportunityId);
@@ -478,12 +479,13 @@ describe('following orders at VICTIG', () => {
       return row?.listed_as ?? null;
     };
     const payloads = () =>
-      service.database.query<{ payload: Record<string, unknown> }[]>(
-        `SELECT data -> 'payload' AS payload FROM pgboss.job
+      service.database.query<{ payload: Record<string, unknown>; state: string }[]>(
+        `SELECT data -> 'payload' AS payload, state FROM pgboss.job
          WHERE name = 'refresh-order' AND data -> 'payload' ->> 'orderId' = $1`,
         [id],
       );
-    await play.drive('DELETE', '/victig/callbacks');
+    // It is read once after it was placed.
+    await eventually(async () => expect(await payloads()).toMatchObject([{ state: 'completed' }]));
     await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true });
     await placedFor(await play.candidate());
     service.clock.forward(HOUR_MS);
