@@ -8,9 +8,15 @@ interface Replica {
   url: string;
   process: RunningProcess;
   isReady: boolean;
+  /** It was ready once. */
+  hasStarted: boolean;
   /** It is being killed on purpose. */
   isDoomed: boolean;
 }
+
+/** Whose connection is cut while it starts ends, to be started again by whoever watches over it: here by us. */
+const wasCutAtStart = ({ hasStarted, process }: Replica): boolean =>
+  !hasStarted && process.lastWords().includes('terminating connection due to administrator command');
 
 /** Equal processes of the service on one database; those that die are started again. */
 export class Replicas {
@@ -92,17 +98,24 @@ export class Replicas {
       ...this.env,
       PORT: String(port),
     });
-    const replica: Replica = { n, url, process, isReady: false, isDoomed: false };
+    const replica: Replica = { n, url, process, isReady: false, hasStarted: false, isDoomed: false };
     this.replicas[n] = replica;
     void this.reviveWhenItFaints(replica);
-    await process.until(() => process.answers(`${url}/health/ready`));
-    replica.isReady = process.isRunning();
+    try {
+      await process.until(() => process.answers(`${url}/health/ready`));
+      replica.isReady = process.isRunning();
+      replica.hasStarted = true;
+    } catch (error) {
+      // Another is being started in its place.
+      if (!wasCutAtStart(replica)) throw error;
+    }
   }
+
   private async reviveWhenItFaints(replica: Replica): Promise<void> {
     await replica.process.ended;
     replica.isReady = false;
     if (replica.isDoomed || this.stopping) return;
-    this.faints.push(replica.process.lastWords());
+    if (!wasCutAtStart(replica)) this.faints.push(replica.process.lastWords());
     await this.startOne(replica.n).catch((error: unknown) => this.faints.push(String(error)));
   }
 }
