@@ -12,7 +12,7 @@ export const placeOrder = defineJob({
     opportunityId: z.string(),
     deliveryId: z.uuid().optional(),
     orderId: z.uuid().optional(),
-    /** The opportunity was taken for a confidential one, and is read once more before that counts. */
+    /** The opportunity could not be read, or was not where it was said to be, and is read once more before that counts. */
     secondLook: z.boolean().optional(),
   }),
   key: ({ installationId, opportunityId }) => `${installationId}/${opportunityId}`,

@@ -10,11 +10,16 @@ import { JobQueue } from '../platform/jobs/job-queue.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
 import type { Delivery } from '../platform/webhooks/delivery.entity.js';
 import { Inbox, type DeliveryRef } from '../platform/webhooks/inbox.js';
-import { decideDeparture, decideTrigger, type TriggerDecision } from './domain/decide-trigger.js';
+import {
+  decideDeparture,
+  decideTrigger,
+  mayBeTooEarly,
+  type TriggerDecision,
+} from './domain/decide-trigger.js';
 import { endedSilently } from './domain/progress-of.js';
 import { showsForgottenOrder } from './domain/forgotten-order.js';
 import type { Order } from './domain/order.js';
-import { runsUntold } from './domain/withdrawal.js';
+import { runsUntold, whyWithdrawn } from './domain/withdrawal.js';
 import { isDeparture, placeOrder, refreshOrder, type PlaceOrderJob } from './jobs.js';
 import { MapOrder, type MappingOutcome } from './map-order.js';
 import { NotActive } from './not-active.js';
@@ -31,7 +36,10 @@ export interface Start {
   mapping: { request: OrderRequest | null } | { failure: unknown } | null;
 }
 
-/** Lever answers 403 for an opportunity that is confidential, and it may for another reason that passes. */
+/**
+ * Lever answers 403 for an opportunity that is confidential, and it may for another reason that passes. Nor does it promise
+ * that what it answers is as new as what its webhooks tell.
+ */
 const SECOND_LOOK_AFTER_MS = 60_000;
 
 /** Decides what a delivery means, by what Lever says now, and writes it down (T6, T7). */
@@ -57,7 +65,10 @@ export class TakeTrigger {
     { opportunityId, secondLook = false }: Pick<PlaceOrderJob, 'opportunityId' | 'secondLook'>,
   ): Promise<Start | null> {
     const ref = { installationId: installation.id, deliveryId: delivery.id };
-    if (delivery.outcome === 'ignored') return null;
+    if (delivery.outcome === 'ignored') {
+      if (secondLook) await this.reopenIfTooEarly(installation, delivery, opportunityId);
+      return null;
+    }
     if (delivery.outcome === 'acted_on') return this.goOn(delivery);
     if (isDeparture(delivery)) {
       const latest = await this.book.latestOf(installation.id, opportunityId);
@@ -72,11 +83,21 @@ export class TakeTrigger {
     ]);
     if (read === 'parked') return null;
     if (read === 'confidential') {
-      return secondLook ? this.ignore(ref, 'opportunity_confidential') : this.lookAgain(ref, opportunityId);
+      if (secondLook) return this.ignore(ref, 'opportunity_confidential');
+      await this.transactions.run((tx) => this.lookAgain(tx, ref, opportunityId));
+      return null;
     }
     const { opportunity } = read;
     const shown = latest && endedSilently(latest) ? await this.book.shownOn(latest) : latest;
     const decision = this.decide(installation, delivery, opportunity, { latest, shown });
+    if (
+      decision.act === 'ignore' &&
+      !secondLook &&
+      !isDeparture(delivery) &&
+      mayBeTooEarly(decision.reason)
+    ) {
+      return this.ignoreForNow(ref, opportunityId, decision);
+    }
     return this.act(ref, installation, opportunityId, decision, { opportunity, latest });
   }
 
@@ -179,13 +200,39 @@ export class TakeTrigger {
     }
   }
 
-  /** A refusal by mistake, if it were believed at once, would end the trigger without a trace in Lever. */
-  private async lookAgain(ref: DeliveryRef, opportunityId: string): Promise<null> {
+  /** An answer that passes, if it were believed at once, would end the trigger without a trace in Lever. */
+  private async lookAgain(tx: Transaction, ref: DeliveryRef, opportunityId: string): Promise<void> {
     const startAfter = new Date(this.clock.now().getTime() + SECOND_LOOK_AFTER_MS);
-    await this.transactions.run((tx) =>
-      this.jobs.send(tx, placeOrder, { ...ref, opportunityId, secondLook: true }, { startAfter }),
-    );
+    await this.jobs.send(tx, placeOrder, { ...ref, opportunityId, secondLook: true }, { startAfter });
+  }
+
+  /** Mostly the candidate was moved on. Where Lever has only not heard yet of what it told, nothing else would tell of them. */
+  private async ignoreForNow(
+    ref: DeliveryRef,
+    opportunityId: string,
+    { reason, orderId }: Extract<TriggerDecision, { act: 'ignore' }>,
+  ): Promise<null> {
+    await this.transactions.run(async (tx) => {
+      await this.inbox.decide(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) });
+      await this.lookAgain(tx, ref, opportunityId);
+    });
     return null;
+  }
+
+  /** A candidate who is there by now was on the way when the delivery was ignored: it is decided anew. */
+  private async reopenIfTooEarly(
+    { state, configuration }: Installation,
+    { installationId, id: deliveryId, reason }: Delivery,
+    opportunityId: string,
+  ): Promise<void> {
+    if (state !== 'active' || reason === null || !mayBeTooEarly(reason)) return;
+    const ref = { installationId, deliveryId };
+    const read = await this.readOrPark(ref, opportunityId);
+    if (typeof read === 'string' || whyWithdrawn(read.opportunity, configuration.triggerStageIds)) return;
+    await this.transactions.run(async (tx) => {
+      if (!(await this.inbox.reopen(tx, ref, reason))) return;
+      await this.jobs.send(tx, placeOrder, { ...ref, opportunityId });
+    });
   }
 
   private park(ref: DeliveryRef): Promise<null> {

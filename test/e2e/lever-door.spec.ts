@@ -22,7 +22,7 @@ describe("the door for Lever's webhooks", () => {
   /** Of the deliveries that are kept: a job of an earlier test may still be at work, or be tried again. */
   const jobsOf = async (): Promise<number> => {
     const [row] = await service.database.query<{ count: string }[]>(
-      `SELECT count(*) FROM pgboss.job WHERE name = 'place-order'
+      `SELECT count(*) FROM pgboss.job WHERE name = 'place-order' AND NOT data -> 'payload' ? 'secondLook'
          AND data -> 'payload' ->> 'deliveryId' IN (SELECT id::text FROM deliveries)`,
     );
     return Number(row?.count);
@@ -184,6 +184,88 @@ describe("the door for Lever's webhooks", () => {
       ]);
     });
     expect(await play.ordersAtVictig(elsewhere)).toEqual([]);
+  });
+
+  describe('a candidate who is not there yet when Lever is asked', () => {
+    const SECOND_LOOK = `name = 'place-order' AND state < 'active' AND data -> 'payload' ->> 'opportunityId' = $1`;
+    const ignored = { outcome: 'ignored', reason: 'not_in_trigger_stage' };
+
+    const ofLever = async (): ReturnType<Play['deliveries']> =>
+      (await play.deliveries()).filter(({ source }) => source === 'lever');
+
+    /** Has Lever told of a move that it does not know of yet. */
+    const tooEarly = async (): Promise<string> => {
+      const opportunityId = await play.candidate();
+      await play.knock(leverWebhook({ data: { opportunityId, toStageId: TRIGGER_STAGE } })).expect(200);
+      await eventually(async () => expect(await ofLever()).toMatchObject([ignored]));
+      return opportunityId;
+    };
+    /** Waits until one look is to be taken, a minute from now, and has it taken now. */
+    const lookAgain = async (opportunityId: string): Promise<void> => {
+      const [job, ...others] = await service.database.query<{ waits: number }[]>(
+        `SELECT extract(epoch FROM start_after - now())::float AS waits FROM pgboss.job WHERE ${SECOND_LOOK}`,
+        [opportunityId],
+      );
+      expect(others).toEqual([]);
+      expect(job?.waits).toBeGreaterThan(30);
+      await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE ${SECOND_LOOK}`, [
+        opportunityId,
+      ]);
+    };
+    const untilLooked = (opportunityId: string): Promise<void> =>
+      eventually(async () => {
+        const left = await service.database.query<unknown[]>(
+          `SELECT id FROM pgboss.job WHERE name = 'place-order' AND state <= 'active'
+             AND data -> 'payload' ->> 'opportunityId' = $1`,
+          [opportunityId],
+        );
+        expect(left).toEqual([]);
+      });
+
+    it('is ordered for when a second look finds them (T6)', async () => {
+      const opportunityId = await tooEarly();
+      await play.drive('PATCH', '/lever/behaviour', { silentEvents: ['candidateStageChange'] });
+      await play.move(opportunityId);
+      await play.drive('PATCH', '/lever/behaviour', { silentEvents: [] });
+      await lookAgain(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+      expect(await ofLever()).toMatchObject([{ outcome: 'acted_on', reason: null }]);
+    });
+
+    it('is ordered for once, where another delivery tells of them meanwhile (T6, T7)', async () => {
+      const opportunityId = await tooEarly();
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      await lookAgain(opportunityId);
+      await untilLooked(opportunityId);
+      expect(await ofLever()).toMatchObject([
+        { outcome: 'ignored', reason: 'order_open' },
+        { outcome: 'acted_on', reason: null },
+      ]);
+      await play.orderAtVictig(opportunityId);
+    });
+
+    it('and is not there later either stays ignored, and is not looked for any more (T6)', async () => {
+      const opportunityId = await tooEarly();
+      await lookAgain(opportunityId);
+      await untilLooked(opportunityId);
+      expect(await ofLever()).toMatchObject([ignored]);
+      expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    });
+
+    it('stays ignored while the installation is paused (T5, T6)', async () => {
+      const opportunityId = await tooEarly();
+      const path = `/admin/v1/installations/${play.installation.id}`;
+      await service.admin.post(`${path}/pause`).expect(200);
+      await play.move(opportunityId);
+      await lookAgain(opportunityId);
+      await untilLooked(opportunityId);
+      await eventually(async () => expect(await ofLever()).toHaveLength(2));
+      expect(await ofLever()).toMatchObject([ignored, { outcome: 'ignored', reason: 'installation_paused' }]);
+      await service.admin.post(`${path}/activate`).expect(200);
+      expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    });
   });
 
   it('orders nothing for an archived opportunity (T6)', async () => {

@@ -42,6 +42,14 @@ export interface Trigger {
   now: Date;
 }
 
+const UNLESS_TOO_EARLY: ReadonlySet<string> = new Set<IgnoreReason>([
+  'not_in_trigger_stage',
+  'opportunity_not_found',
+]);
+
+/** Whether a trigger that was ignored for this may have been read before the system knew what it had told. */
+export const mayBeTooEarly = (reason: string): boolean => UNLESS_TOO_EARLY.has(reason);
+
 const DAY_MS = 24 * 3_600 * 1_000;
 
 /** One order for each decision of a recruiter (T6, T7). */

@@ -215,6 +215,17 @@ export class Inbox {
     if (affected === 1) tx.afterCommit(() => this.metrics.settledDeliveries.inc({ outcome: 'ignored' }));
   }
 
+  /** Has a delivery decided anew that was ignored for this reason; false: it was decided otherwise meanwhile. */
+  async reopen(
+    tx: Transaction,
+    { installationId, deliveryId: id }: DeliveryRef,
+    reason: string,
+  ): Promise<boolean> {
+    const ignored = { installationId, id, outcome: 'ignored' as const, reason };
+    const { affected } = await tx.manager.update(Delivery, ignored, { outcome: 'queued', reason: null });
+    return affected === 1;
+  }
+
   private async writeEnd(
     tx: Transaction,
     { installationId, deliveryId }: DeliveryRef,
