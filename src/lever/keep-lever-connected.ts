@@ -37,9 +37,8 @@ export class KeepLeverConnected implements JobHandler<object>, OnApplicationBoot
 
   async handle(): Promise<void> {
     const idle = await this.connections.notRefreshedSince(idleSince(this.clock), MOST);
-    await this.transactions.run(async (tx) => {
-      for (const { installationId } of idle) await this.jobs.send(tx, refreshLeverTokens, { installationId });
-    });
+    const jobs = idle.map(({ installationId }) => ({ installationId }));
+    await this.transactions.run((tx) => this.jobs.sendAll(tx, refreshLeverTokens, jobs));
     await this.tellWhatEnds();
   }
 

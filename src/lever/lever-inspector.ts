@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditList } from '../audit/audit-list.js';
-import { attempt, clockSkew, oneOfEach } from '../installations/attempt.js';
+import { attempt as attemptCalls, clockSkew, oneOfEach } from '../installations/attempt.js';
 import { finding, type Finding } from '../installations/finding.js';
 import { InstallationCheck } from '../installations/installation-check.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
@@ -168,6 +168,17 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     return last?.at ?? null;
   }
 }
+
+/** Access that was revoked a moment ago is lost by the first call that meets it. */
+const attempt: typeof attemptCalls = (work, explain) =>
+  attemptCalls(async () => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof NotConnected) return [finding('lever_refused', 'lever.apiKey')];
+      throw error;
+    }
+  }, explain);
 
 /** Lever answers 401 to credentials it does not know, 403 where a permission is lacking. */
 function explain({ failure, details }: UpstreamError): Finding {

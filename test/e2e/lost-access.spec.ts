@@ -172,6 +172,64 @@ describe('when access to Lever is lost', () => {
     await play.drive('PATCH', '/lever/behaviour', { accessTokenOutlivesGrant: false });
   });
 
+  it('whoever saves or checks an installation first learns it by an answer (I7, P4)', async () => {
+    await connect();
+    const { headers } = await service.admin.get(path('')).expect(200);
+    const etag = String(headers['etag']);
+    await revokeGrant();
+    const saved = await service.admin
+      .patch(path(''))
+      .set('if-match', etag)
+      .send({ settings: { referenceBy: 'jobTitle' } })
+      .expect(200);
+    expect(saved.headers['etag']).not.toBe(etag);
+    expect(saved.body).toMatchObject({
+      settings: { referenceBy: 'jobTitle' },
+      warnings: [{ code: 'lever_refused', subject: 'lever.apiKey' }],
+    });
+    expect(await state()).toBe('disconnected');
+
+    await connect();
+    await revokeGrant();
+    const { body } = await service.admin.post(path('/check')).expect(200);
+    expect((body as { findings: object[] }).findings).toContainEqual(
+      expect.objectContaining({ code: 'lever_refused', severity: 'error' }),
+    );
+    const again = await service.admin.post(path('/check')).expect(200);
+    expect((again.body as { findings: object[] }).findings).toContainEqual(
+      expect.objectContaining({ code: 'lever_credentials_missing', severity: 'error' }),
+    );
+  });
+
+  it('all orders that were in hand are gone on with after reconnecting, however many (I6)', async () => {
+    const first = await play.candidate();
+    await play.move(first);
+    await play.untilStatus(first, 'Pending');
+    await revokeKey();
+    await moveUnheard(1);
+    const { id } = await play.order(first);
+    const columns = await service.database.query<{ name: string }[]>(
+      `SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'orders' AND is_generated = 'NEVER'
+         AND column_name NOT IN ('id', 'opportunity_id', 'status', 'provider_order_guid')`,
+    );
+    const others = columns.map(({ name }) => name).join(', ');
+    await service.database.query(
+      `INSERT INTO orders (id, opportunity_id, status, ${others})
+       SELECT gen_random_uuid(), 'gone-' || n, 'received', ${others} FROM orders, generate_series(1, 250) AS n
+       WHERE id = $1`,
+      [id],
+    );
+    await setKey(SEED.lever.apiKey);
+    await activate({ waiting: 'discard' }).expect(200);
+    // Lever knows of none of them.
+    await eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM orders WHERE opportunity_id LIKE 'gone-%' AND status <> 'canceled'`,
+      );
+      expect(left).toEqual([]);
+    });
+  });
+
   it('not by a single 401 to an API key that works (I6)', async () => {
     await setKey(SEED.lever.apiKey);
     const fault = { vendor: 'lever', kind: 'status', status: 401, times: 1 };

@@ -31,6 +31,7 @@ import { BlankErasedOrders1763905000000 } from './migrations/1763905000000-blank
 import { RememberTriggerStages1763906000000 } from './migrations/1763906000000-remember-trigger-stages.js';
 import { KeepStuckTags1763907000000 } from './migrations/1763907000000-keep-stuck-tags.js';
 import { BlankToldResults1763908000000 } from './migrations/1763908000000-blank-told-results.js';
+import { FindKeptCallbacks1763910000000 } from './migrations/1763910000000-find-kept-callbacks.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -65,6 +66,7 @@ export const MIGRATIONS = [
   RememberTriggerStages1763906000000,
   KeepStuckTags1763907000000,
   BlankToldResults1763908000000,
+  FindKeptCallbacks1763910000000,
 ];
 
 /** Where the configuration says that everything is kept. */

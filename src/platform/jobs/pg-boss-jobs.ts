@@ -198,6 +198,7 @@ export class PgBossJobs
     job: JobDefinition<P>,
     payloads: readonly P[],
   ): Promise<void> {
+    if (payloads.length === 0) return;
     const jobs = payloads.map((payload) => firstTry(job, payload));
     await tx.write(await this.inserting(job.name, jobs));
     tx.afterCommit(() => this.wake(job.name));
