@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDue, type LeverConnection, type LeverTokens } from '../installations/lever-connection.js';
 import { LeverConnections } from '../installations/lever-connections.js';
 import { LostAccess } from '../installations/lost-access.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
+import { inTime } from '../platform/database/in-time.js';
 import { withoutCommitGuard } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { bearerAuthorization } from './lever-account.js';
@@ -14,9 +15,18 @@ import { isRefusedGrant, LeverTokenEndpoint, type IssuedTokens } from './lever-t
 const LONGEST_WAIT_MS = 25_000;
 const LOOK_EVERY_MS = 150;
 
-/** How often, and with which growing pauses, it is tried to write down what Lever issued. */
-const KEEP_TRIES = 6;
-const KEEP_PAUSE_MS = 500;
+/**
+ * For how long, and how often, it is tried to write down what Lever issued: longer than a database takes to fail over, and
+ * so often that it is there, when the database is back, before somebody presents the old refresh token.
+ */
+const KEEP_FOR_MS = 15 * 60_000;
+const KEEP_PAUSE_MS = 250;
+
+/** Whoever asked for an access token does not wait for longer. */
+const KEEP_PATIENCE_MS = 7_500;
+
+/** What is not written down yet when the process is told to end has so long. */
+const LAST_PATIENCE_MS = 20_000;
 
 /** Code of a call that was not made, for the tokens could not be renewed just now. */
 const NO_TOKEN = 'no_access_token';
@@ -26,9 +36,12 @@ const NO_TOKEN = 'no_access_token';
  * nothing in the database is held meanwhile (I4, ADR 6).
  */
 @Injectable()
-export class LeverTokenKeeper {
+export class LeverTokenKeeper implements BeforeApplicationShutdown {
   /** Callers in this process wait for one and the same exchange. */
   private readonly underWay = new Map<string, Promise<void>>();
+  /** Of what Lever issued, and is not written down yet. None rejects. */
+  private readonly keeping = new Set<Promise<void>>();
+  private readonly logger = new Logger(LeverTokenKeeper.name);
 
   constructor(
     private readonly connections: LeverConnections,
@@ -36,6 +49,10 @@ export class LeverTokenKeeper {
     private readonly endpoint: LeverTokenEndpoint,
     private readonly clock: Clock,
   ) {}
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.race([Promise.all(this.keeping), pause(LAST_PATIENCE_MS, undefined, { ref: false })]);
+  }
 
   /** An access token that is good for some minutes. @throws NotConnected, UpstreamError */
   async current(installationId: string): Promise<string> {
@@ -143,16 +160,28 @@ export class LeverTokenKeeper {
     });
   }
 
-  /** The only copy there is: a database that is away for a moment must not cost it. */
+  /** The only copy there is: a database that is away for minutes must not cost it. @throws DomainError long before that */
   private async keep(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    const keeping = this.keepTrying(installationId, generation, tokens);
+    this.keeping.add(keeping);
+    void keeping.then(() => this.keeping.delete(keeping));
+    await inTime(keeping, KEEP_PATIENCE_MS);
+  }
+
+  private async keepTrying(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
+    const giveUpAt = performance.now() + KEEP_FOR_MS;
+    for (let attempt = 1; performance.now() < giveUpAt; attempt++) {
       try {
-        return await this.connections.keep(installationId, generation, tokens);
+        await this.connections.keep(installationId, generation, tokens);
+        return;
       } catch (error) {
-        if (attempt === KEEP_TRIES) throw error;
-        await pause(KEEP_PAUSE_MS * attempt);
+        if (attempt === 1) {
+          this.logger.error({ err: error, installationId }, 'new tokens of Lever are not written down yet');
+        }
       }
+      await pause(KEEP_PAUSE_MS);
     }
+    this.logger.error({ installationId }, 'new tokens of Lever could not be written down');
   }
 }
 

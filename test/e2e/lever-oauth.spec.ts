@@ -328,29 +328,51 @@ describe('Lever by OAuth', () => {
       expect(await calls()).toBe(called + 2);
     });
 
-    it('are kept, new as they are, when the database refuses to for a moment (I4)', async () => {
-      await service.database.query(`
-        CREATE SEQUENCE refused_tokens;
-        CREATE FUNCTION refuse_tokens() RETURNS trigger LANGUAGE plpgsql AS
-          $$ BEGIN PERFORM nextval('refused_tokens'); RAISE EXCEPTION 'not now'; END $$;
-        CREATE TRIGGER refuse_tokens BEFORE UPDATE ON lever_connections
-          FOR EACH ROW WHEN (NEW.generation > OLD.generation) EXECUTE FUNCTION refuse_tokens();
-      `);
-      const before = await tokensIssued();
-      service.clock.forward(2 * HOUR_MS);
-      const asked = stages().then(({ status }) => status);
-      // A sequence counts what a transaction that failed did.
-      await eventually(async () => {
-        const [counted] = await service.database.query<object[]>('SELECT is_called FROM refused_tokens');
-        expect(counted).toEqual({ is_called: true });
+    describe('are kept, new as they are, when the database refuses to', () => {
+      beforeEach(() =>
+        service.database.query(`
+          CREATE SEQUENCE refused_tokens;
+          CREATE FUNCTION refuse_tokens() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM nextval('refused_tokens'); RAISE EXCEPTION 'not now'; END $$;
+          CREATE TRIGGER refuse_tokens BEFORE UPDATE ON lever_connections
+            FOR EACH ROW WHEN (NEW.generation > OLD.generation) EXECUTE FUNCTION refuse_tokens();
+        `),
+      );
+      afterEach(() => service.database.query('DROP SEQUENCE refused_tokens'));
+      const refuseNoMore = () => service.database.query('DROP FUNCTION refuse_tokens CASCADE');
+      /** The pair that is kept is the one that Lever knows: it can be exchanged. */
+      const exchangeOnce = async (): Promise<void> => {
+        const before = await tokensIssued();
+        service.clock.forward(2 * HOUR_MS);
+        await stages().expect(200);
+        expect(await tokensIssued()).toBe(before + 1);
+      };
+
+      it('for a moment (I4)', async () => {
+        const before = await tokensIssued();
+        service.clock.forward(2 * HOUR_MS);
+        const asked = stages().then(({ status }) => status);
+        // A sequence counts what a transaction that failed did.
+        await eventually(async () => {
+          const [counted] = await service.database.query<object[]>('SELECT is_called FROM refused_tokens');
+          expect(counted).toEqual({ is_called: true });
+        });
+        expect(await tokensIssued()).toBe(before + 1);
+        await refuseNoMore();
+        expect(await asked).toBe(200);
+        await exchangeOnce();
       });
-      expect(await tokensIssued()).toBe(before + 1);
-      await service.database.query('DROP FUNCTION refuse_tokens CASCADE');
-      expect(await asked).toBe(200);
-      // The pair that is kept is the one that Lever knows: it can be exchanged.
-      service.clock.forward(2 * HOUR_MS);
-      await stages().expect(200);
-      expect(await tokensIssued()).toBe(before + 2);
+
+      it('for longer than anybody waits for them (I4)', async () => {
+        const before = await tokensIssued();
+        service.clock.forward(2 * HOUR_MS);
+        const { body } = await stages().expect(503);
+        expect(body).toMatchObject({ code: 'database_unavailable' });
+        await refuseNoMore();
+        await stages().expect(200);
+        expect(await tokensIssued()).toBe(before + 1);
+        await exchangeOnce();
+      });
     });
 
     it('are used to their end while the token endpoint fails, and that is no disconnect (I6)', async () => {

@@ -74,6 +74,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'IssuerKeys',
   'KeepLeverConnected',
   'LeverOAuth',
+  'LeverTokenKeeper',
   'LostAccess',
   'MeasureInstallations',
   'PgBossJobs',
