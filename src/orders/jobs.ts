@@ -77,12 +77,24 @@ export const attachReport = defineJob({
   atOnce: 4,
 });
 
-/** Asks the provider for what callbacks missed. Let go when it fails: the next round is soon. */
+/** Let go when it fails: the next round is soon. */
+const NEXT_ROUND: RetryPolicy = { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000, letGo: true };
+
+/** Begins a round of `reconcile-account`. */
 export const reconcileOrders = defineJob({
   name: 'reconcile-orders',
   payload: z.object({}),
   key: () => 'all',
-  retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000, letGo: true },
+  retry: NEXT_ROUND,
+});
+
+/** Asks the provider for what callbacks missed, for all installations that share an account. */
+export const reconcileAccount = defineJob({
+  name: 'reconcile-account',
+  // The account as it is named where its calls are counted: it reveals no credential.
+  payload: z.object({ account: z.string() }),
+  key: ({ account }) => account,
+  retry: NEXT_ROUND,
 });
 
 /**
@@ -106,6 +118,7 @@ export const enforceRetention = defineJob({
 
 export type PlaceOrderJob = z.infer<typeof placeOrder.payload>;
 export type TakeCallbackJob = z.infer<typeof takeCallback.payload>;
+export type ReconcileAccountJob = z.infer<typeof reconcileAccount.payload>;
 export type RefreshOrderJob = z.infer<typeof refreshOrder.payload>;
 export type OrderJob = Pick<RefreshOrderJob, 'installationId' | 'orderId'>;
 export type ReportJob = z.infer<typeof reportProgress.payload>;

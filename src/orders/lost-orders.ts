@@ -55,8 +55,17 @@ export class LostOrders {
 
   /** Orders at the provider since a time that are not in this database, the newest first for each client. */
   async unknownSince(since: Date): Promise<UnknownOrder[]> {
+    const accounts = Map.groupBy(await this.clients(), ({ account }) => account);
+    // Each has its own limit and its own pace.
+    const unknown = await Promise.all(
+      [...accounts.values()].map((clients) => this.unknownOfAccount(clients, since)),
+    );
+    return unknown.flat();
+  }
+
+  private async unknownOfAccount(clients: readonly SharedClient[], since: Date): Promise<UnknownOrder[]> {
     const unknown: UnknownOrder[] = [];
-    for (const client of await this.clients()) {
+    for (const client of clients) {
       const { clientGuid, uses } = client;
       const listed: ListedOrder[] = [];
       for await (const order of this.listed(uses[0].installationId, clientGuid, since)) listed.push(order);

@@ -39,6 +39,7 @@ import { PreviewTriggers } from './preview-triggers.js';
 import { PreviewController } from './preview.controller.js';
 import { ProgressNotes } from './progress-notes.js';
 import { ProgressTagsWriter } from './progress-tags-writer.js';
+import { ReconcileAccount } from './reconcile-account.js';
 import { ReconcileOrders } from './reconcile-orders.js';
 import { RefreshOrder } from './refresh-order.js';
 import { ReleaseWaiting } from './release-waiting.js';
@@ -48,6 +49,7 @@ import { ReportFileRow } from './report-file.entity.js';
 import { ReportProgress } from './report-progress.js';
 import { ReportTrouble } from './report-trouble.js';
 import { SharedClients } from './shared-clients.js';
+import { SilentOrders } from './silent-orders.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeCallback } from './take-callback.js';
 import { TakeTrigger } from './take-trigger.js';
@@ -107,6 +109,8 @@ export class OrdersModule {
         RefreshOrder,
         ReportProgress,
         ReconcileOrders,
+        ReconcileAccount,
+        SilentOrders,
         ReleaseWaiting,
         EraseOrder,
         LateWrites,

@@ -234,13 +234,18 @@ async function measureIntake(
   return { intake: median(rates.intake), ignored: median(rates.ignored) };
 }
 
-/** Of rounds that begin while there is nothing else to do, as the queue noted them. */
+/**
+ * Of rounds that begin while there is nothing else to do, as the queue noted them: until the last account's part has ended.
+ */
 async function roundMs(database: Client): Promise<number> {
   const { rows: now } = await database.query<{ at: Date }>('SELECT clock_timestamp() AS at');
   const look = async (): Promise<number[]> => {
     const { rows } = await database.query<{ ms: string }>(
-      `SELECT extract(epoch FROM completed_on - started_on) * 1000 AS ms FROM pgboss.job
-       WHERE name = 'reconcile-orders' AND state = 'completed' AND started_on > $1`,
+      `SELECT extract(epoch FROM max(part.completed_on) - round.started_on) * 1000 AS ms
+       FROM pgboss.job AS round JOIN pgboss.job AS part
+         ON part.name = 'reconcile-account' AND part.created_on BETWEEN round.started_on AND round.completed_on
+       WHERE round.name = 'reconcile-orders' AND round.state = 'completed' AND round.started_on > $1
+       GROUP BY round.id, round.started_on HAVING bool_and(part.state = 'completed')`,
       [now[0]?.at],
     );
     return rows.map(({ ms }) => Number(ms));

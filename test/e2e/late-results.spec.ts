@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenAdminOrder } from '../support/play.js';
+import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const ROUND_MS = 300_000;
@@ -59,7 +59,7 @@ describe('results of an order that an admin canceled', () => {
   const refuseToken = () => fault({ match: { method: 'GET' }, status: 401 });
   const round = (): Promise<void> => {
     service.clock.forward(ROUND_MS + 1_000);
-    return service.part(ReconcileOrders).handle();
+    return roundOfReconciler(service);
   };
   const refresh = ({ orderId }: Subject): Promise<void> =>
     service.part(RefreshOrder).handle({ installationId: play.installation.id, orderId });

@@ -94,10 +94,11 @@ describe('an outage of VICTIG', () => {
     for (const id of opportunityIds) await play.move(id);
     for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
     await outage({ method: 'GET' });
-    const waiting = async (): Promise<number> => {
+    const waiting = async (job: string): Promise<number> => {
       const [row] = await service.database.query<{ count: string }[]>(
         `SELECT count(*) FROM pgboss.job
-         WHERE name = 'refresh-order' AND state IN ('created', 'retry', 'active')`,
+         WHERE name = $1 AND state IN ('created', 'retry', 'active')`,
+        [job],
       );
       return Number(row?.count);
     };
@@ -111,7 +112,8 @@ describe('an outage of VICTIG', () => {
     await eventually(async () => expect(await rounds()).toBeGreaterThan(before + 5), 80_000);
     // Each open order is asked about once a second, and tried at most four times over about five seconds.
     const open = opportunityIds.length + 2;
-    expect(await waiting()).toBeLessThanOrEqual(open * 8);
+    expect(await waiting('refresh-order')).toBeLessThanOrEqual(open * 8);
+    expect(await waiting('reconcile-account')).toBeLessThanOrEqual(2);
     await over();
     for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
   }, 180_000);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { FollowedOrders } from '../../src/orders/followed-orders.js';
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { SharedClients } from '../../src/orders/shared-clients.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
+import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const MINUTE_MS = 60_000;
@@ -97,7 +97,7 @@ describe('what a round of the reconciler reads (V3)', () => {
   const pagesOf = async (...clientGuids: string[]): Promise<number[]> => {
     const calls = () => play.drive<{ operation: string; path: string }[]>('GET', '/calls?vendor=victig');
     const before = (await calls()).length;
-    await service.part(ReconcileOrders).handle();
+    await roundOfReconciler(service);
     const lists = (await calls()).slice(before).filter(({ operation }) => operation === LIST);
     return clientGuids.map((guid) => lists.filter(({ path }) => path.includes(`/clients/${guid}/`)).length);
   };

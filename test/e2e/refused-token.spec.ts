@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
+import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const ROUND_MS = 300_000;
@@ -62,7 +62,7 @@ describe('a token that VICTIG refuses', () => {
     );
   const round = (): Promise<string[]> => {
     service.clock.forward(ROUND_MS + 1_000);
-    return callsOf(() => service.part(ReconcileOrders).handle());
+    return callsOf(() => roundOfReconciler(service));
   };
 
   it.each([401, 403])(
@@ -128,7 +128,7 @@ describe('a token of VICTIG that is gone', () => {
     service.clock.forward(HOUR_MS);
     for (let n = 0; n < 5; n++) {
       service.clock.forward(ROUND_MS + 1_000);
-      await service.part(ReconcileOrders).handle();
+      await roundOfReconciler(service);
     }
     await play.untilStatus(opportunityId, 'Error');
     expect(await play.order(opportunityId)).toMatchObject({ status: 'error', statusReason: 'unauthorized' });

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { listingOf } from '../../src/orders/domain/follow-listed.js';
-import { reconcileOrders } from '../../src/orders/jobs.js';
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
+import { reconcileAccount } from '../../src/orders/jobs.js';
+import { ReconcileAccount } from '../../src/orders/reconcile-account.js';
 import { RefreshOrder } from '../../src/orders/refresh-order.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { currentPriority } from '../../src/platform/http/call-priority.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
+import { roundOfReconciler } from '../support/round.js';
 import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +28,7 @@ interface PlacedOrder {
 const roundOf = (service: TestService, play: Play) => async (): Promise<Record<string, number>> => {
   const calls = () => play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
   const before = (await calls()).length;
-  await service.part(ReconcileOrders).handle();
+  await roundOfReconciler(service);
   const made = (await calls()).slice(before).map(({ operation }) => operation);
   return Object.fromEntries(
     [LIST, DETAIL].map((operation) => [operation, made.filter((one) => one === operation).length]),
@@ -568,23 +569,24 @@ describe('following orders at VICTIG', () => {
     expect(seen.tags.filter((tag) => /^(Flag|Decision):/.test(tag))).toEqual([]);
   });
 
-  it('runs one round at a time, whoever asks for it (V3)', async () => {
-    const rounds = service.part(ReconcileOrders);
-    const handle = rounds.handle.bind(rounds);
+  it('asks an account once at a time, whoever sends for it (V3)', async () => {
+    const part = service.part(ReconcileAccount);
+    const account = await service.part(ScreeningProvider).accountOf(play.installation.id);
+    const handle = part.handle.bind(part);
     let running = 0;
     let most = 0;
     let done = 0;
     let release = (): void => undefined;
     const gate = new Promise<void>((open) => (release = open));
     // Workers of one process and those of several take jobs from the same queue, by the same rule.
-    const watched = vi.spyOn(rounds, 'handle').mockImplementation(async () => {
+    const watched = vi.spyOn(part, 'handle').mockImplementation(async (job) => {
       most = Math.max(most, ++running);
       await gate;
-      await handle();
+      await handle(job);
       running--;
       done++;
     });
-    for (let n = 0; n < 3; n++) await service.send(reconcileOrders, {});
+    for (let n = 0; n < 3; n++) await service.send(reconcileAccount, { account });
     await eventually(() => expect(running).toBe(1));
     // The other workers are there, and busy with an order meanwhile.
     await placedFor(await play.candidate());

@@ -80,7 +80,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'PgBossJobs',
   'PlaceByHand',
   'ProblemFilter',
-  'ReconcileOrders',
+  'ReconcileAccount',
   'WatchHome',
   'logRequests',
   'TracingModule',
