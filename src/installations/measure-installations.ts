@@ -6,7 +6,7 @@ import { Metrics, SAME_EVERYWHERE } from '../platform/metrics/metrics.js';
 import { INSTALLATION_STATES } from './installation.js';
 
 /** By so many of its latest deliveries an installation's habits are known; of fewer than some nothing follows. */
-const HABIT = { deliveries: 20, atLeast: 5 };
+export const HABIT = { deliveries: 20, atLeast: 5 };
 
 /** It is silent when it has not spoken for so many times its longest pause, and not for a day. */
 const TIMES_LONGEST_PAUSE = 3;

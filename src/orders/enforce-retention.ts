@@ -7,8 +7,10 @@ import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { EVERY_INSTALLATION } from '../platform/webhooks/inbox.js';
 import { EraseOrder } from './erase-order.js';
 import { ForgetCalls } from './forget-calls.js';
+import { ForgetDeliveries } from './forget-deliveries.js';
 import { enforceRetention } from './jobs.js';
 import { OrderRaceLost, type OrderKey } from './order-book.js';
 
@@ -18,7 +20,7 @@ const BATCH = 200;
 
 /**
  * Erases orders whose end, and whose latest result, is longer ago than the retention time (A3), and removes records of
- * calls that are older than it.
+ * calls, and deliveries that came to nothing, that are older than it.
  */
 @Handles(enforceRetention)
 @Injectable()
@@ -29,6 +31,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     private readonly dataSource: DataSource,
     private readonly eraseOrder: EraseOrder,
     private readonly forgetCalls: ForgetCalls,
+    private readonly forgetDeliveries: ForgetDeliveries,
     private readonly directory: InstallationDirectory,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
@@ -44,7 +47,9 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     for (const { id } of installations) {
       await this.erase(id);
       await this.forgetCalls.olderThan(id, await this.since(id));
+      await this.forgetDeliveries.olderThan(id, await this.since(id));
     }
+    await this.forgetDeliveries.olderThan(EVERY_INSTALLATION, await this.since(EVERY_INSTALLATION));
   }
 
   /** Read anew each time: a round can take long, and a retention time can be changed meanwhile. */

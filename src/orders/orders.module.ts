@@ -11,6 +11,7 @@ import { DeliveryList } from './delivery-list.js';
 import { DuplicateOrders } from './duplicate-orders.js';
 import { EnforceRetention } from './enforce-retention.js';
 import { ForgetCalls } from './forget-calls.js';
+import { ForgetDeliveries } from './forget-deliveries.js';
 import { EraseOrder } from './erase-order.js';
 import { LateWrites } from './late-writes.js';
 import { LegalHold } from './legal-hold.js';
@@ -117,6 +118,7 @@ export class OrdersModule {
         LegalHold,
         EnforceRetention,
         ForgetCalls,
+        ForgetDeliveries,
         RemoveFromTracking,
         DeliveryList,
         ReplayDeliveries,
