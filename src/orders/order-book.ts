@@ -165,15 +165,13 @@ export class OrderBook {
       data: { settingsVersion: order.settingsVersion, deliveryId },
     });
     const { next, changed, events } = await this.advance(tx, actor, order, steps);
-    // It is open first, also where it ends at once: so that of two that are opened at the same time one waits, and yields.
-    const endsAtOnce = isFinal(next.status);
-    await this.insert(tx, endsAtOnce ? order : { ...order, ...changed }, opening);
-    if (endsAtOnce) await this.write(tx, order, changed, []);
+    await this.insert(tx, { ...order, ...changed }, opening);
     await this.vault.keepKey(tx, order, key);
     await this.writeEvents(tx, order, [first, ...events]);
     return next;
   }
 
+  /** Of two that are opened at the same time one waits for the other, however soon that ends, and yields. */
   private async insert(tx: Transaction, order: Partial<OrderRow> & Order, opening: NewOrder): Promise<void> {
     const { installationId, opportunityId, before } = opening;
     const traceparent = currentTraceparent();
@@ -188,12 +186,8 @@ export class OrderBook {
     await tx.write({
       text: `INSERT INTO orders (${names.join(', ')})
              SELECT ${names.map(valueOf).join(', ')}
-             WHERE NOT EXISTS (
-               SELECT 1 FROM orders AS later
-               WHERE later.installation_id = $${count + 1} AND later.opportunity_id = $${count + 2}
-                 AND ($${count + 3}::uuid IS NULL
-                      OR (later.created_at, later.id) > ($${count + 4}::timestamptz, $${count + 3}::uuid)))`,
-      values: [...values, installationId, opportunityId, before?.id ?? null, before?.createdAt ?? null],
+             WHERE may_open_order($${count + 1}, $${count + 2}, $${count + 3}, $${count + 4})`,
+      values: [...values, installationId, opportunityId, before?.createdAt ?? null, before?.id ?? null],
       row: rowOf(order),
       atLeast: { rows: 1, orElse },
       unlessTaken: { constraint: ONE_OPEN, orElse },

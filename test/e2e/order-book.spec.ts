@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
-import { OrderBook, OrderRaceLost, type Draft } from '../../src/orders/order-book.js';
+import { OrderBook, OrderRaceLost, type Draft, type Step } from '../../src/orders/order-book.js';
 import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { CountingQueries } from '../support/counting-queries.js';
+import { eventually } from '../support/eventually.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -173,6 +174,93 @@ describe('the book of orders', () => {
       events: [{ sequence: 1, kind: 'opened', status_from: null, status_to: 'received' }],
       entries: [{ action: 'order.opened' }],
     });
+  });
+
+  describe('of two that are opened at the same time for one opportunity', () => {
+    const refused = {
+      event: { kind: 'refused', data: { codes: ['missing_email'] } },
+      moveTo: 'rejected',
+      reason: 'missing_email',
+    } satisfies Step;
+
+    /** Resolves once the second waits for the first; the embedded database has it wait for the connection. */
+    const untilOneWaits = async (): Promise<void> => {
+      if (inject('databaseTemplate').kind === 'embedded') return;
+      await eventually(async () => {
+        const waiting = await service.database.query<unknown[]>(
+          `SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN
+             (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+    };
+
+    /** The second comes when the first has written everything and not committed yet. */
+    const openBoth = async (
+      opportunityId: string,
+      before: Order | null,
+      first: readonly Step[],
+      second: readonly Step[],
+    ): Promise<{ winner: Order; loser: Draft; outcome: PromiseSettledResult<Order> }> => {
+      const loser = draftOf(opportunityId, before);
+      let begun: Promise<PromiseSettledResult<Order>[]> | undefined;
+      const winner = await service.part(Transactions).run(async (tx) => {
+        const order = await book.open(tx, ACTOR, draftOf(opportunityId, before), ...first);
+        await tx.manager.query('SELECT 1');
+        begun = Promise.allSettled([
+          service.part(Transactions).run((other) => book.open(other, ACTOR, loser, ...second)),
+        ]);
+        await untilOneWaits();
+        return order;
+      });
+      const [outcome] = (await begun) ?? [];
+      if (!outcome) throw new Error('the second never began');
+      return { winner, loser, outcome };
+    };
+
+    it.each([
+      ['a first order, the one is refused at once and the other stays open', false, [refused], []],
+      ['a further order, the one is refused at once and the other stays open', true, [refused], []],
+      ['a first order, the one stays open and the other is refused at once', false, [], [refused]],
+      ['a further order, the one stays open and the other is refused at once', true, [], [refused]],
+      ['a first order, both are refused at once', false, [refused], [refused]],
+      ['a further order, both are refused at once', true, [refused], [refused]],
+    ])('opens one, and the other is to be decided anew: %s (T7)', async (_name, isFurther, first, second) => {
+      const opportunityId = randomUUID();
+      const before = isFurther
+        ? await service
+            .part(Transactions)
+            .run((tx) => book.open(tx, ACTOR, draftOf(opportunityId, null), refused))
+        : null;
+      const { winner, loser, outcome } = await openBoth(opportunityId, before, first, second);
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(OrderRaceLost) as unknown });
+      expect((await book.latestOf(installationId, opportunityId))?.id).toBe(winner.id);
+      expect(await read(loser.order)).toBeNull();
+      expect(await told(loser.order)).toEqual({ events: [], entries: [] });
+    });
+
+    it('opens both where they are of two opportunities', async () => {
+      const [one, other] = [randomUUID(), randomUUID()];
+      const opened = await Promise.all([open(one), open(other)]);
+      expect(await Promise.all(opened.map(read))).not.toContain(null);
+    });
+  });
+
+  it('opens one that is refused at once by one statement (ADR 31)', async () => {
+    const draft = draftOf(randomUUID(), null);
+    queries.countOf(/./);
+    const step: Step = {
+      event: { kind: 'refused', data: { codes: ['missing_email'] } },
+      moveTo: 'rejected',
+      reason: 'missing_email',
+    };
+    const ended = await service.part(Transactions).run((tx) => book.open(tx, ACTOR, draft, step));
+    expect(queries.countOf(/./)).toBe(1);
+    expect({ ...(await read(ended)) }).toEqual(ended);
+    expect((await told(ended)).events).toEqual([
+      { sequence: 1, kind: 'opened', status_from: null, status_to: 'received' },
+      { sequence: 2, kind: 'refused', status_from: 'received', status_to: 'rejected' },
+    ]);
   });
 
   it('writes steps with their events and what is audited of them by one statement (ADR 31)', async () => {

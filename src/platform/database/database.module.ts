@@ -32,6 +32,7 @@ import { RememberTriggerStages1763906000000 } from './migrations/1763906000000-r
 import { KeepStuckTags1763907000000 } from './migrations/1763907000000-keep-stuck-tags.js';
 import { BlankToldResults1763908000000 } from './migrations/1763908000000-blank-told-results.js';
 import { FindKeptCallbacks1763910000000 } from './migrations/1763910000000-find-kept-callbacks.js';
+import { TakeTurnsToOpen1763911000000 } from './migrations/1763911000000-take-turns-to-open.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -67,6 +68,7 @@ export const MIGRATIONS = [
   KeepStuckTags1763907000000,
   BlankToldResults1763908000000,
   FindKeptCallbacks1763910000000,
+  TakeTurnsToOpen1763911000000,
 ];
 
 /** Where the configuration says that everything is kept. */
