@@ -4,6 +4,7 @@ import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
+import { SharedClock } from '../platform/shared-clock.js';
 import { Handles, type JobHandler, type JobRun } from '../platform/jobs/job-handler.js';
 import type { Order } from './domain/order.js';
 import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from './jobs.js';
@@ -40,6 +41,7 @@ export class AttachReport implements JobHandler<AttachJob> {
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
     private readonly pause: ServicePause,
     private readonly transactions: Transactions,
     private readonly lateWrites: LateWrites,
@@ -75,28 +77,28 @@ export class AttachReport implements JobHandler<AttachJob> {
     if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const fileId = await this.tracking.findFile(installationId, opportunityId, name);
       if (fileId !== null) {
-        if (!known) await this.mark(order, reference, null, null);
+        if (!known) await this.mark(order, reference, null);
         return this.attached(order, reference, fileId, true);
       }
       if (earlier !== null) {
-        assertSettled('POST /opportunities/:id/files', earlier, this.clock.now());
+        assertSettled('POST /opportunities/:id/files', earlier, await this.sharedClock.now());
       }
     }
     const content = await this.provider.readReport(installationId, {
       clientGuid,
       orderGuid: providerOrderGuid,
     });
-    const startedAt = this.clock.now();
+    const begunAt = this.clock.now();
     // Written down before it is uploaded: who finds it so looks for the file before uploading again.
-    await this.mark(order, reference, earlier, startedAt);
+    const uploadStartedAt = await this.mark(order, reference, earlier);
     let fileId: string;
     try {
       const file = { name, content };
-      fileId = await this.tracking.attachFile(installationId, opportunityId, file, endsBy(startedAt));
+      fileId = await this.tracking.attachFile(installationId, opportunityId, file, endsBy(begunAt));
     } catch (error) {
       if (surelyNotDone(error)) {
         // Its own mark only: another run may be uploading it since.
-        const own = { installationId, orderId, reference, uploadStartedAt: startedAt };
+        const own = { installationId, orderId, reference, uploadStartedAt };
         await this.rows.update(own, { uploadStartedAt: null });
       }
       throw error;
@@ -108,22 +110,25 @@ export class AttachReport implements JobHandler<AttachJob> {
     return this.dataSource.getRepository(ReportFileRow);
   }
 
-  /** @throws OrderRaceLost when another run marked or uploaded it since it was read */
+  /**
+   * Answers when uploading it begins, by the clock that all processes share.
+   * @throws OrderRaceLost when another run marked or uploaded it since it was read
+   */
   private async mark(
     { installationId, id: orderId, sequence }: Order,
     reference: string,
     asRead: Date | null,
-    uploadStartedAt: Date | null,
-  ): Promise<void> {
-    const marked = await this.dataSource.query<unknown[]>(
+  ): Promise<Date> {
+    const [marked] = await this.dataSource.query<{ uploadStartedAt: Date }[]>(
       `INSERT INTO report_files AS known (installation_id, order_id, reference, upload_started_at)
-       VALUES ($1, $2, $3, $4)
+       VALUES ($1, $2, $3, ${this.sharedClock.sql()})
        ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET upload_started_at = EXCLUDED.upload_started_at
-         WHERE known.file_id IS NULL AND known.upload_started_at IS NOT DISTINCT FROM $5
-       RETURNING reference`,
-      [installationId, orderId, reference, uploadStartedAt, asRead],
+         WHERE known.file_id IS NULL AND known.upload_started_at IS NOT DISTINCT FROM $4
+       RETURNING upload_started_at AS "uploadStartedAt"`,
+      [installationId, orderId, reference, asRead],
     );
-    if (marked.length === 0) throw new OrderRaceLost(orderId, sequence);
+    if (!marked) throw new OrderRaceLost(orderId, sequence);
+    return marked.uploadStartedAt;
   }
 
   private async attached(order: Order, reference: string, fileId: string, found: boolean): Promise<void> {

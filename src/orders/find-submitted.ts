@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, MoreThan } from 'typeorm';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { OrderEvent } from './domain/order-event.js';
 import type { Order } from './domain/order.js';
@@ -31,6 +31,15 @@ export class FindSubmitted {
     const submissions = await this.unansweredOf(order);
     if (submissions.length === 0) return null;
     return (await this.amongApplicants(order, submissions)) ?? (await this.byCallback(order, submissions));
+  }
+
+  /** Whether an order, as it was read after that, was neither submitted since it was known nor taken for not received. */
+  async isStillLatest(known: Order, current: Order): Promise<boolean> {
+    if (current.applicantGuid !== known.applicantGuid) return false;
+    if ((current.submitStartedAt === null) !== (known.submitStartedAt === null)) return false;
+    const { installationId, id: orderId, sequence } = known;
+    const isSince = { installationId, orderId, sequence: MoreThan(sequence), kind: In(TELLING) };
+    return !(await this.dataSource.manager.existsBy(OrderEventRow, isSince));
   }
 
   private async unansweredOf(order: Order): Promise<Submission[]> {

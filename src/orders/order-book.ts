@@ -7,6 +7,7 @@ import { EntityColumns } from '../platform/database/entity-columns.js';
 import { RowsByKey } from '../platform/database/rows-by-key.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
+import { SharedClock } from '../platform/shared-clock.js';
 import { currentTraceparent } from '../platform/tracing/spans.js';
 import { Turns } from '../platform/turns.js';
 import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
@@ -59,6 +60,10 @@ export interface Step {
   moveTo?: OrderStatus;
   reason?: string | null;
   patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
+  /**
+   * A submission begins with it: the database writes when. The order that is answered names the time by this process's clock.
+   */
+  beginsSubmission?: true;
   /** Tags that may be on the opportunity from now on, beside those that are kept by then: they are kept without a step. */
   mayShow?: readonly string[];
   audit?: AuditAction;
@@ -93,6 +98,7 @@ export class OrderBook {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly sharedClock: SharedClock,
   ) {
     this.orders = new RowsByKey(dataSource, OrderRow, ['installationId', 'id']);
     this.columns = new EntityColumns(dataSource, OrderRow);
@@ -208,12 +214,7 @@ export class OrderBook {
    */
   async stepIn(tx: Transaction, actor: string, order: Order, ...steps: Step[]): Promise<Order> {
     const { next, changed, events } = await this.advance(tx, actor, order, steps);
-    await this.write(
-      tx,
-      order,
-      changed,
-      steps.flatMap(({ mayShow = [] }) => mayShow),
-    );
+    await this.write(tx, order, changed, steps);
     await this.writeEvents(tx, order, events);
     return next;
   }
@@ -246,7 +247,10 @@ export class OrderBook {
   }
 
   /** @throws IllegalMove */
-  private changeBy({ moveTo, reason, patch, mayShow, warnings }: Step, before: Order): Partial<OrderRow> {
+  private changeBy(
+    { moveTo, reason, patch, beginsSubmission, mayShow, warnings }: Step,
+    before: Order,
+  ): Partial<OrderRow> {
     const status = moveTo === before.status ? undefined : moveTo;
     if (status) assertMove(before.status, status);
     return {
@@ -257,6 +261,7 @@ export class OrderBook {
         ...(isFinal(status) && { endedAt: this.clock.now() }),
       }),
       ...patch,
+      ...(beginsSubmission && { submitStartedAt: this.clock.now() }),
       ...(mayShow && { shownTags: union(before.shownTags, mayShow) }),
       ...(warnings && { reportWarnings: replaceWarnings(before.reportWarnings, warnings) }),
       sequence: before.sequence + 1,
@@ -395,20 +400,26 @@ export class OrderBook {
   private async write(
     tx: Transaction,
     order: Order,
-    changed: Partial<OrderRow>,
-    mayShow: readonly string[],
+    { submitStartedAt, ...changed }: Partial<OrderRow>,
+    steps: readonly Step[],
   ): Promise<void> {
     const { installationId, id, sequence } = order;
-    const { names, values } = this.columns.valuesOf(
-      mayShow.length === 0 ? changed : { ...changed, shownTags: [...mayShow] },
-    );
+    const mayShow = steps.flatMap(({ mayShow = [] }) => mayShow);
+    const isSubmitted = steps.some(({ beginsSubmission }) => beginsSubmission);
+    const { names, values } = this.columns.valuesOf({
+      ...changed,
+      ...(!isSubmitted && submitStartedAt !== undefined && { submitStartedAt }),
+      ...(mayShow.length > 0 && { shownTags: mayShow }),
+    });
     const setTo = (name: string, at: number): string =>
       mayShow.length > 0 && name === 'shown_tags'
         ? `${name} = ${withTags(name, `$${at + 4}`)}`
         : `${name} = $${at + 4}`;
+    const sets = names.map(setTo);
+    if (isSubmitted) sets.push(`submit_started_at = ${this.sharedClock.sql()}`);
     const orElse = (): Error => new OrderRaceLost(id, sequence);
     await tx.write({
-      text: `UPDATE orders SET ${names.map(setTo).join(', ')}
+      text: `UPDATE orders SET ${sets.join(', ')}
              WHERE installation_id = $1 AND id = $2 AND sequence = $3`,
       values: [installationId, id, sequence, ...values],
       row: rowOf(order),

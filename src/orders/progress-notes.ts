@@ -5,6 +5,7 @@ import { changeNote, resultNote, withReference } from '../mapping/result-note.js
 import type { Settings } from '../mapping/settings.js';
 import { Clock } from '../platform/clock.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
+import { SharedClock } from '../platform/shared-clock.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { isFinal } from './domain/order-status.js';
@@ -36,6 +37,7 @@ export class ProgressNotes {
     private readonly jobs: JobQueue,
     private readonly lateWrites: LateWrites,
     private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
     private readonly pause: ServicePause,
   ) {}
 
@@ -78,23 +80,23 @@ export class ProgressNotes {
     if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
       const noteId = await this.tracking.findNote(installationId, opportunityId, reference);
       if (noteId !== null) {
-        if (!known) await this.mark(order, reference, null, null);
+        if (!known) await this.mark(order, reference, null);
         return this.posted(actor, order, note, { noteId, found: true });
       }
       if (earlier !== null) {
-        assertSettled('POST /opportunities/:id/notes', earlier, this.clock.now());
+        assertSettled('POST /opportunities/:id/notes', earlier, await this.sharedClock.now());
       }
     }
-    const startedAt = this.clock.now();
+    const begunAt = this.clock.now();
     // Written down before it is posted: who finds it so looks for the note before posting again.
-    await this.mark(order, reference, earlier, startedAt);
+    const postStartedAt = await this.mark(order, reference, earlier);
     let noteId: string;
     try {
-      noteId = await this.tracking.addNote(installationId, opportunityId, note, endsBy(startedAt));
+      noteId = await this.tracking.addNote(installationId, opportunityId, note, endsBy(begunAt));
     } catch (error) {
       if (surelyNotDone(error)) {
         // Its own mark only: another run may be posting it since.
-        const own = { installationId, orderId, reference, postStartedAt: startedAt };
+        const own = { installationId, orderId, reference, postStartedAt };
         await this.rows.update(own, { postStartedAt: null });
       }
       throw error;
@@ -106,22 +108,25 @@ export class ProgressNotes {
     return this.dataSource.getRepository(ProgressNoteRow);
   }
 
-  /** @throws OrderRaceLost when another run marked or posted it since it was read */
+  /**
+   * Answers when posting it begins, by the clock that all processes share.
+   * @throws OrderRaceLost when another run marked or posted it since it was read
+   */
   private async mark(
     { installationId, id: orderId, sequence }: Order,
     reference: string,
     asRead: Date | null,
-    postStartedAt: Date | null,
-  ): Promise<void> {
-    const marked = await this.dataSource.query<unknown[]>(
+  ): Promise<Date> {
+    const [marked] = await this.dataSource.query<{ postStartedAt: Date }[]>(
       `INSERT INTO progress_notes AS known (installation_id, order_id, reference, post_started_at, created_at)
-       VALUES ($1, $2, $3, $4, $5)
+       VALUES ($1, $2, $3, ${this.sharedClock.sql()}, $4)
        ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET post_started_at = EXCLUDED.post_started_at
-         WHERE known.note_id IS NULL AND known.post_started_at IS NOT DISTINCT FROM $6
-       RETURNING reference`,
-      [installationId, orderId, reference, postStartedAt, this.clock.now(), asRead],
+         WHERE known.note_id IS NULL AND known.post_started_at IS NOT DISTINCT FROM $5
+       RETURNING post_started_at AS "postStartedAt"`,
+      [installationId, orderId, reference, this.clock.now(), asRead],
     );
-    if (marked.length === 0) throw new OrderRaceLost(orderId, sequence);
+    if (!marked) throw new OrderRaceLost(orderId, sequence);
+    return marked.postStartedAt;
   }
 
   private async posted(

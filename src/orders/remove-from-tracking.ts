@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { untoldTag } from '../mapping/progress-tags.js';
-import { Clock } from '../platform/clock.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
+import { SharedClock } from '../platform/shared-clock.js';
 import type { Order } from './domain/order.js';
 import { possibleTags } from './domain/shown-tags.js';
 import { removeFromTracking, type OrderJob } from './jobs.js';
@@ -31,7 +31,7 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
     private readonly installations: InstallationDirectory,
     private readonly book: OrderBook,
     private readonly trouble: ReportTrouble,
-    private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
   ) {}
 
   async handle(job: OrderJob): Promise<void> {
@@ -94,7 +94,7 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
         await this.tracking.removeNote(installationId, opportunityId, known);
         removed += 1;
       } else if (postStartedAt !== null) {
-        assertSettled('POST /opportunities/:id/notes', postStartedAt, this.clock.now());
+        assertSettled('POST /opportunities/:id/notes', postStartedAt, await this.sharedClock.now());
       }
     }
     return removed;
@@ -111,7 +111,7 @@ export class RemoveFromTracking implements JobHandler<OrderJob> {
         await this.tracking.removeFile(installationId, opportunityId, known);
         removed += 1;
       } else if (uploadStartedAt !== null) {
-        assertSettled('POST /opportunities/:id/files', uploadStartedAt, this.clock.now());
+        assertSettled('POST /opportunities/:id/files', uploadStartedAt, await this.sharedClock.now());
       }
     }
     return removed;

@@ -5,6 +5,7 @@ import { refusal } from '../mapping/refusals.js';
 import { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { SharedClock } from '../platform/shared-clock.js';
 import type { Order } from './domain/order.js';
 import { tagsInDoubt, wantedOf } from './domain/shown-tags.js';
 import type { Submission } from './domain/unanswered-submissions.js';
@@ -65,6 +66,7 @@ export class SubmitOrder {
     private readonly vault: OrderVault,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
     private readonly lost: LostOrders,
     private readonly submitted: FindSubmitted,
     private readonly installations: InstallationDirectory,
@@ -147,7 +149,8 @@ export class SubmitOrder {
       const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
       if (!current) return;
       // A run that took over may have submitted by now, and this answer says nothing of that.
-      if (!isSameSubmission(current, known)) throw new OrderRaceLost(known.id, known.sequence);
+      if (!(await this.submitted.isStillLatest(known, current)))
+        throw new OrderRaceLost(known.id, known.sequence);
       await this.refused(actor, current, error.answer);
     }
   }
@@ -169,20 +172,23 @@ export class SubmitOrder {
           productGuid: request.product.guid,
         },
       },
-      patch: { submitStartedAt: this.clock.now() },
+      beginsSubmission: true,
     });
   }
 
   /** Null when nothing was submitted, or when nothing is known to have come of it in the time that it has. */
   private async lookUp(order: Order): Promise<Submitted | null> {
+    const { submitStartedAt } = order;
+    if (submitStartedAt === null) return this.submitted.find(order);
+    // Another process may have written it, and what comes true after the look is not found by it.
+    const sinceMs = (await this.sharedClock.now()).getTime() - submitStartedAt.getTime();
     const found = await this.submitted.find(order);
-    if (found || order.submitStartedAt === null) return found;
-    const sinceMs = this.clock.now().getTime() - order.submitStartedAt.getTime();
-    if (sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
-    return null;
+    if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
+    return found;
   }
 
   private async submit(actor: string, started: Order, request: OrderRequest): Promise<void> {
+    // By this process's clock, as the client will look at it.
     const startedAt = started.submitStartedAt ?? this.clock.now();
     let placed: ScreeningOrder;
     try {
@@ -265,9 +271,6 @@ export class SubmitOrder {
     });
   }
 }
-
-const isSameSubmission = (a: Order, b: Order): boolean =>
-  a.applicantGuid === b.applicantGuid && a.submitStartedAt?.getTime() === b.submitStartedAt?.getTime();
 
 const applicantCreated = (applicantGuid: string): Step => ({
   event: { kind: 'applicant_created', data: { applicantGuid } },

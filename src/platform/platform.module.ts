@@ -24,6 +24,7 @@ import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
 import { QueueDepths } from './jobs/queue-depths.js';
 import { ServicePause } from './pause/service-pause.js';
+import { SharedClock } from './shared-clock.js';
 import { MeasurePool } from './database/measure-pool.js';
 import { MeasureQueues } from './jobs/measure-queues.js';
 import { Measurements } from './metrics/measurements.js';
@@ -40,6 +41,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
   controllers: [MetricsController],
   providers: [
     { provide: Clock, useClass: SystemClock },
+    SharedClock,
     { provide: Ids, useClass: TimeOrderedIds },
     {
       provide: KeyRing,
@@ -85,6 +87,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     Throttle,
     ChangeFeed,
     Clock,
+    SharedClock,
     Ids,
     KeyRing,
     Transactions,

@@ -14,6 +14,7 @@ import { MIGRATIONS, placeOf } from '../../src/platform/database/database.module
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 import { Transactions, type Transaction } from '../../src/platform/database/transactions.js';
 import { TimeOrderedIds } from '../../src/platform/ids.js';
+import { SharedClock } from '../../src/platform/shared-clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { liveThrough } from './order-life.js';
 
@@ -97,7 +98,15 @@ describe('what the chain of the audit trail costs', () => {
     const [clock, ids] = [new SystemClock(), new TimeOrderedIds()];
     const transactions = new Transactions(database);
     const vault = new OrderVault(database, new KeyRing(encryption.keys));
-    const book = new OrderBook(database, transactions, vault, new kind(clock, ids), clock, ids);
+    const book = new OrderBook(
+      database,
+      transactions,
+      vault,
+      new kind(clock, ids),
+      clock,
+      ids,
+      new SharedClock(database),
+    );
     const open = (about: { installationId: string; opportunityId: string }) =>
       transactions.run((tx) =>
         book.open(

@@ -13,6 +13,7 @@ import { Clock } from '../../src/platform/clock.js';
 import { appConfig, readConfig } from '../../src/platform/config/app-config.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { LOGGED, logOptions } from '../../src/platform/logging/logging.module.js';
+import { SharedClock } from '../../src/platform/shared-clock.js';
 import type { JobDefinition } from '../../src/platform/jobs/job-definition.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { createTestDatabase } from './test-database.js';
@@ -25,9 +26,16 @@ export const CALLBACK_SECRET = 'test-callback-secret';
 export class ShiftingClock extends Clock {
   private shiftMs = 0;
   private stoodAtMs: number | null = null;
+  private strayMs = 0;
 
   override now(): Date {
-    return new Date((this.stoodAtMs ?? Date.now()) + this.shiftMs);
+    return new Date(Date.now() + this.aheadMs + this.strayMs);
+  }
+
+  /** By how much the time of the test is ahead of the machine's. */
+  get aheadMs(): number {
+    const nowMs = Date.now();
+    return (this.stoodAtMs ?? nowMs) - nowMs + this.shiftMs;
   }
 
   /** From now on time goes on only where it is put forward. */
@@ -42,6 +50,26 @@ export class ShiftingClock extends Clock {
 
   forward(ms: number): void {
     this.shiftMs += ms;
+  }
+
+  /** From now on the clock of the service, and none else, is wrong by so much, as that of another process may be. */
+  goAstray(ms: number): void {
+    this.strayMs = ms;
+  }
+}
+
+/** The database's clock, in the time of the test. */
+class ShiftedSharedClock extends SharedClock {
+  constructor(
+    dataSource: DataSource,
+    private readonly clock: ShiftingClock,
+  ) {
+    super(dataSource);
+  }
+
+  override sql(): string {
+    const shifted = `clock_timestamp() + ${this.clock.aheadMs} * interval '1 millisecond'`;
+    return super.sql().replace('clock_timestamp()', shifted);
   }
 }
 
@@ -103,7 +131,12 @@ export async function startTestService(
     .overrideProvider(appConfig.KEY)
     .useValue(config)
     .overrideProvider(Clock)
-    .useValue(clock);
+    .useValue(clock)
+    .overrideProvider(SharedClock)
+    .useFactory({
+      factory: (database: DataSource) => new ShiftedSharedClock(database, clock),
+      inject: [DataSource],
+    });
   if (logged) {
     const stream = { write: (line: string) => void logged.push(line) };
     building
