@@ -1,22 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Clock } from '../platform/clock.js';
 import { Measurements } from '../platform/metrics/measurements.js';
 import { Metrics, SAME_EVERYWHERE } from '../platform/metrics/metrics.js';
 import { OPEN_STATUSES } from './domain/order-status.js';
 
-/** How many orders are under way, for Prometheus. Those that ended are far more, and nobody waits for them. */
+const DAY_MS = 24 * 3_600_000;
+
+/**
+ * How many orders are under way, and how many the provider has twice, for Prometheus. Those that ended are far more, and
+ * nobody waits for them.
+ */
 @Injectable()
 export class MeasureOrders {
   private readonly open;
+  private readonly placedTwice;
 
   constructor(
     metrics: Metrics,
     measurements: Measurements,
     private readonly dataSource: DataSource,
+    private readonly clock: Clock,
   ) {
     this.open = metrics.gauge('orders_open', {
       help: `Orders that have not ended, by status. ${SAME_EVERYWHERE}`,
       labelNames: ['status'],
+    });
+    this.placedTwice = metrics.gauge('orders_placed_twice', {
+      help: `Orders of which VICTIG was found to have a further one within the last day. ${SAME_EVERYWHERE}`,
+      labelNames: [],
     });
     measurements.add('orders', () => this.measure());
   }
@@ -29,5 +41,19 @@ export class MeasureOrders {
     for (const status of OPEN_STATUSES) {
       this.open.set({ status }, counted.find((row) => row.status === status)?.count ?? 0);
     }
+    this.placedTwice.set(await this.countPlacedTwice());
+  }
+
+  /** Few orders have a warning at all, and an index of their own. */
+  private async countPlacedTwice(): Promise<number> {
+    const [counted] = await this.dataSource.query<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM orders
+       WHERE report_warnings <> '[]' AND report_warnings @> '[{"code": "placed_twice"}]' AND EXISTS (
+         SELECT FROM order_events AS event
+         WHERE event.installation_id = orders.installation_id AND event.order_id = orders.id
+           AND event.kind = 'placed_twice' AND event.at > $1)`,
+      [new Date(this.clock.now().getTime() - DAY_MS)],
+    );
+    return counted?.count ?? 0;
   }
 }

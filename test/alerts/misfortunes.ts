@@ -164,6 +164,21 @@ export const MISFORTUNES: readonly Misfortune[] = [
     },
   },
   {
+    of: 'an order that VICTIG carried out after it had been taken for lost',
+    alerts: ['OrdersPlacedTwice'],
+    env: { METRICS_FRESH_SECONDS: '1' },
+    happens: async ({ play }) => {
+      const [id = ''] = await moveSome(play, 1);
+      await play.untilStatus(id, 'Pending');
+      const { externalIdentifier, received } = await play.orderAtVictig(id);
+      await play.drive('POST', '/victig/orders', {
+        applicantGuid: received.order['applicantGuid'],
+        clientProductGuid: SEED.victig.products.criminalPackage1,
+        externalIdentifier,
+      });
+    },
+  },
+  {
     of: 'a vendor that is down',
     alerts: ['VendorDown', 'VendorCallsFailing'],
     happens: async ({ play }) => {
