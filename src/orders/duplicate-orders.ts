@@ -3,6 +3,7 @@ import type { Order } from './domain/order.js';
 import { FindSubmitted } from './find-submitted.js';
 import { takeCallback } from './jobs.js';
 import { OrderBook } from './order-book.js';
+import type { ListedOrder } from './ports/screening-provider.js';
 
 const ACTOR = `job:${takeCallback.name}`;
 
@@ -23,17 +24,34 @@ export class DuplicateOrders {
     if (orderGuid === null || orderGuid === order.providerOrderGuid) return;
     if (clientGuid === null || order.erasedAt !== null) return;
     const duplicate = await this.submitted.readIfOurs(order, { clientGuid, orderGuid });
+    if (duplicate) await this.tell(ACTOR, order, duplicate);
+  }
+
+  /** @param listed an order that carries the id of ours in a list, which needs no reading: the provider's own word */
+  async tellIfListed(actor: string, order: Order, listed: ListedOrder): Promise<void> {
+    // What became of its own submission is being found out.
+    if (order.providerOrderGuid === null || order.erasedAt !== null) return;
+    await this.tell(actor, order, listed);
+  }
+
+  private async tell(
+    actor: string,
+    order: Order,
+    { orderGuid, fileNumber }: Pick<ListedOrder, 'orderGuid' | 'fileNumber'>,
+  ): Promise<void> {
     // Written otherwise it may be the very same.
-    if (!duplicate || duplicate.orderGuid === order.providerOrderGuid) return;
-    const { fileNumber } = duplicate;
+    if (isSame(orderGuid, order.providerOrderGuid)) return;
+    if (fileNumber !== '' && isSame(fileNumber, order.fileNumber)) return;
     if (told(order).includes(fileNumber)) return;
-    await this.book.note(ACTOR, order, (current) => ({
+    await this.book.note(actor, order, (current) => ({
       event: { kind: 'placed_twice', data: { orderGuid, fileNumber } },
       warnings: { placed_twice: [...new Set([...told(current), fileNumber])] },
       audit: { action: 'victig.order_placed', data: { orderGuid, fileNumber, found: true } },
     }));
   }
 }
+
+const isSame = (one: string, other: string | null): boolean => one.toLowerCase() === other?.toLowerCase();
 
 const told = ({ reportWarnings }: Order): readonly string[] =>
   reportWarnings.find(({ code }) => code === 'placed_twice')?.details ?? [];

@@ -87,6 +87,15 @@ export class FollowedOrders {
     });
   }
 
+  /** Those of the installations, open or not, that have one of our ids. */
+  async byId(installationIds: readonly string[], orderIds: readonly string[]): Promise<Order[]> {
+    if (orderIds.length === 0) return [];
+    return this.dataSource.manager.findBy(OrderRow, {
+      id: In([...orderIds]),
+      installationId: In([...installationIds]),
+    });
+  }
+
   /** What lists say of orders that are to be read for it; of one that was erased meanwhile nothing is kept (A3). */
   async keepListings(
     tx: Transaction,

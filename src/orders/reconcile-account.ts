@@ -8,6 +8,7 @@ import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream
 import { withPriority } from '../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
+import { DuplicateOrders } from './duplicate-orders.js';
 import { isPageWorthIt, isPast, isToBeRead, listingToRead, isPollDue } from './domain/follow-listed.js';
 import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
 import { reconcileAccount, refreshOrder, type ReconcileAccountJob } from './jobs.js';
@@ -44,6 +45,7 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     private readonly provider: ScreeningProvider,
     sharedClients: SharedClients,
     private readonly orders: FollowedOrders,
+    private readonly duplicates: DuplicateOrders,
     private readonly silentOrders: SilentOrders,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
@@ -123,7 +125,7 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
   private async takePage(client: FollowedClient, page: readonly ListedOrder[], now: Date): Promise<void> {
     const byGuid = new Map(page.map((listed) => [listed.orderGuid, listed]));
     if (byGuid.size === 0) return;
-    await this.transactions.run(async (tx) => {
+    const known = await this.transactions.run(async (tx) => {
       const known = await this.orders.byProvider(tx, installationsOf(client), [...byGuid.keys()]);
       const toBeRead = known.flatMap((order) => {
         const listed = byGuid.get(order.providerOrderGuid ?? '');
@@ -138,7 +140,24 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
         toBeRead.map(({ installationId, orderId }) => ({ installationId, orderId, listed: true })),
       );
       await this.orders.heardOf(tx, known);
+      return known;
     });
+    const followed = new Set(known.map(({ providerOrderGuid }) => providerOrderGuid));
+    await this.tellOfDuplicates(
+      client,
+      page.filter(({ orderGuid }) => !followed.has(orderGuid)),
+    );
+  }
+
+  /** @param listed orders that none of ours is followed as; mostly they are nothing of ours */
+  private async tellOfDuplicates(client: FollowedClient, listed: readonly ListedOrder[]): Promise<void> {
+    const ids = listed.flatMap(({ orderId }) => orderId ?? []);
+    const orders = await this.orders.byId(installationsOf(client), ids);
+    for (const order of orders) {
+      for (const each of listed.filter(({ orderId }) => orderId === order.id)) {
+        await this.duplicates.tellIfListed(ACTOR, order, each);
+      }
+    }
   }
 
   private async readSilent(installationIds: readonly string[]): Promise<void> {

@@ -90,6 +90,7 @@ export const orderRowSchema = z
   .object({
     orderGuid: z.string(),
     externalIdentifier: identifierOrNull,
+    fileNumber: numberOrText.nullish(),
     orderStatus: z.string(),
     searchFlagged: flag,
     orderedDate: momentOrNull,
@@ -98,6 +99,7 @@ export const orderRowSchema = z
   .transform((row) => ({
     orderGuid: row.orderGuid,
     externalIdentifier: row.externalIdentifier,
+    fileNumber: row.fileNumber ?? '',
     rawStatus: row.orderStatus,
     flagged: row.searchFlagged,
     orderedAt: row.orderedDate,

@@ -150,9 +150,10 @@ export class VictigScreeningProvider extends ScreeningProvider {
       const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page);
       return {
         orders: orders.map(
-          ({ orderGuid, externalIdentifier, rawStatus, flagged, orderedAt, modifiedAt }) => ({
+          ({ orderGuid, externalIdentifier, fileNumber, rawStatus, flagged, orderedAt, modifiedAt }) => ({
             orderGuid,
             orderId: oneOfOurs(externalIdentifier),
+            fileNumber,
             rawStatus,
             flagged,
             orderedAt,

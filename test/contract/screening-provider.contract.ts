@@ -287,6 +287,7 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         const { orders: listed } = await provider.listOrders(installation, clientGuid, 0);
         const row = listed.find((order) => order.orderGuid === orderGuid);
         expect(Object.keys(row ?? {}).toSorted()).toEqual([
+          'fileNumber',
           'flagged',
           'modifiedAt',
           'orderGuid',

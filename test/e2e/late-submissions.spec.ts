@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
+import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -8,7 +10,9 @@ import { startTestService, type TestService } from '../support/service.js';
 /** Longer than a submission whose answer never came is waited for. */
 const SETTLED_MS = 61_000;
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+
+const DAY_MS = 24 * HOUR_MS;
 
 const SENT = SEED.victig.products.criminalPackage1;
 
@@ -23,7 +27,10 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     play = new Play(service);
     await play.setUp({ productPrefix: 'Package:' });
   });
-  afterEach(() => play.drive('DELETE', '/faults'));
+  afterEach(async () => {
+    await play.drive('DELETE', '/faults');
+    await play.drive('POST', '/outgoing', { vendor: 'victig' });
+  });
   afterAll(() => service.stop());
 
   /** The applicants that were submitted for, one for each submission. */
@@ -129,6 +136,31 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     expect(told).toMatchObject([{ data: { orderGuid: late.orderGuid } }]);
     const followed = (await play.order(opportunityId))['victig'] as { orderGuid: string };
     expect(followed.orderGuid).not.toBe(late.orderGuid);
+  });
+
+  it('is told of once where only a list shows it, without a call for it (V3)', async () => {
+    await play.drive('POST', '/outgoing', { vendor: 'victig', drop: 1 });
+    const { opportunityId, id } = await start();
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.untilAllRead();
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    const [sent] = await submissions(id);
+    const late = await comesTrue(id, sent);
+    const foreign = await comesTrue(randomUUID(), sent);
+    const read = vi.spyOn(service.part(ScreeningProvider), 'readOrder');
+    const rounds = service.part(ReconcileOrders);
+    for (const hour of [1, 2]) {
+      service.clock.forward(hour * HOUR_MS);
+      await rounds.handle();
+    }
+    const order = await play.order(opportunityId);
+    expect(order['warnings']).toMatchObject([{ code: 'placed_twice', details: [String(late.fileNumber)] }]);
+    expect(order['victig']).toMatchObject({ orderGuid });
+    const told = (await play.timeline(id)).filter(({ kind }) => kind === 'placed_twice');
+    expect(told).toMatchObject([{ data: { orderGuid: late.orderGuid } }]);
+    const askedFor = read.mock.calls.map(([, at]) => at.orderGuid);
+    for (const other of [late, foreign]) expect(askedFor).not.toContain(other.orderGuid);
+    read.mockRestore();
   });
 
   it('is told of a day later at the most where its callback came while another was being placed', async () => {

@@ -161,9 +161,10 @@ export class InMemoryScreeningProvider extends ScreeningProvider {
       const end = (page + 1) * LIST_PAGE_SIZE;
       const orders = all
         .slice(page * LIST_PAGE_SIZE, end)
-        .map(({ sent, order: { orderGuid, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
+        .map(({ sent, order: { orderGuid, fileNumber, rawStatus, flagged, orderedAt, modifiedAt } }) => ({
           orderGuid,
           orderId: ourIdOf(sent),
+          fileNumber,
           rawStatus,
           flagged,
           orderedAt,

@@ -18,6 +18,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 const LISTED = {
   orderGuid: 'vo-1',
   orderId: null,
+  fileNumber: '1',
   rawStatus: 'pending',
   flagged: false,
   orderedAt: ago(HOUR_MS),

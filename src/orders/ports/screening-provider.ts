@@ -66,6 +66,7 @@ export interface ListedOrder {
   orderGuid: string;
   /** The id that it was sent with, in small letters; null where there is none, or none that could be ours. */
   orderId: string | null;
+  fileNumber: string;
   rawStatus: string;
   flagged: boolean;
   orderedAt: Date | null;
