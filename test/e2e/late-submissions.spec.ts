@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenOrder } from '../support/play.js';
+import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 /** Longer than a submission whose answer never came is waited for. */
@@ -148,10 +148,9 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     const late = await comesTrue(id, sent);
     const foreign = await comesTrue(randomUUID(), sent);
     const read = vi.spyOn(service.part(ScreeningProvider), 'readOrder');
-    const rounds = service.part(ReconcileOrders);
     for (const hour of [1, 2]) {
       service.clock.forward(hour * HOUR_MS);
-      await rounds.handle();
+      await roundOfReconciler(service);
     }
     const order = await play.order(opportunityId);
     expect(order['warnings']).toMatchObject([{ code: 'placed_twice', details: [String(late.fileNumber)] }]);
