@@ -6,6 +6,7 @@ import { API_EXAMPLES, STORY } from './api-examples.js';
 import { COLLECTIONS } from './api-collections.js';
 import { completeDocument } from './platform/open-api/complete-document.js';
 import { fillInPage } from './platform/open-api/fill-in-page.js';
+import { resolveAtOnce } from './platform/open-api/resolve-at-once.js';
 import type { ApiDocument } from './platform/open-api/document.js';
 import { DOCUMENTED_MODELS } from './platform/access/admin-route.js';
 
@@ -104,7 +105,7 @@ export function serveApiDescription(app: INestApplication): void {
       defaultModelsExpandDepth: 0,
       deepLinking: true,
       tryItOutEnabled: true,
-      plugins: [fillInPage],
+      plugins: [fillInPage, resolveAtOnce],
     },
   });
 }

@@ -12,6 +12,8 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
   const seen = new Map<string, string>();
   /** What was filled in here, by operation and name: people's own words are never written over. */
   const filled = new Map<string, string>();
+  /** How often each was looked up: what one hears of late does not take the place of what was looked up after it. */
+  const turns = new Map<string, number>();
 
   const remember = (pathname: string): void => {
     const segments = pathname.split('/');
@@ -66,11 +68,14 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     const { rawParam, pathMethod } = props;
     const name = String(rawParam.get('name'));
     const place = [...pathMethod, name].join(' ');
+    const turn = (turns.get(place) ?? 0) + 1;
+    turns.set(place, turn);
     const value = await suggest(source, collection, list);
     const present =
       system.specSelectors.parameterValues(pathMethod).get(`${String(rawParam.get('in'))}.${name}`) ?? '';
     const isTheirs = present !== '' && present !== filled.get(place);
-    if (value === undefined || value === present || isTheirs) return;
+    const isLate = turns.get(place) !== turn;
+    if (isLate || value === undefined || value === present || isTheirs) return;
     filled.set(place, value);
     props.onChange(rawParam, value, false);
   };
