@@ -30,7 +30,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     // Each file has a service, a database and vendors of its own, which wait for one another more than they compute.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       { test: { name: 'apart', include: APART, ...both } },
       {
