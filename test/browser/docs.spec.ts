@@ -203,7 +203,9 @@ describe.skipIf(!existsSync(CHROMIUM))('Swagger UI in a real Chromium', () => {
     await execute(operation, '412');
     faults.splice(0);
     await eventually(async () => expect(await valueOf(operation, 'If-Match')).toBe('"6"'));
-    await Promise.all([page.waitForEvent('requestfinished'), heard.resolve()]);
+    const late = page.waitForEvent('requestfinished');
+    heard.resolve();
+    await late;
     await page.unroute(address);
     await execute(operation, '200');
     await eventually(async () => expect(await valueOf(operation, 'If-Match')).toBe('"7"'));
