@@ -14,6 +14,9 @@ export interface Submitted {
   submission: Submission;
 }
 
+/** Of a client's list, which has a hundred orders on a page. */
+const MOST_PAGES = 5;
+
 /** Events that tell what was submitted and what came of it. */
 const TELLING: OrderEvent['kind'][] = ['mapped', 'submit_started', 'submit_not_received'];
 
@@ -30,7 +33,14 @@ export class FindSubmitted {
   async find(order: Order): Promise<Submitted | null> {
     const submissions = await this.unansweredOf(order);
     if (submissions.length === 0) return null;
-    return (await this.amongApplicants(order, submissions)) ?? (await this.byCallback(order, submissions));
+    const listed = await this.amongApplicants(order, submissions).catch(ifMissing);
+    if (listed && !(listed instanceof UpstreamError)) return listed;
+    const told = await this.byCallback(order, submissions);
+    if (told || !listed) return told;
+    // That there is no such list does not mean that there is no such order: where nothing tells of it either, nobody knows.
+    const shown = await this.amongClients(order, submissions);
+    if (!shown) throw listed;
+    return shown;
   }
 
   /** Whether an order, as it was read after that, was neither submitted since it was known nor taken for not received. */
@@ -71,6 +81,22 @@ export class FindSubmitted {
     return null;
   }
 
+  /** By the lists that the reconciler reads, the newest first, back to when the order was opened. */
+  private async amongClients(order: Order, submissions: readonly Submission[]): Promise<Submitted | null> {
+    for (const sent of firstOfEach(submissions, 'clientGuid')) {
+      const { clientGuid } = sent;
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const { orders, hasNext } = await this.provider.listOrders(order.installationId, clientGuid, page);
+        const ours = orders.find(({ orderId }) => orderId === order.id);
+        const placed = ours && (await this.readIfOurs(order, { clientGuid, orderGuid: ours.orderGuid }));
+        if (placed) return { placed, submission: sentAs(placed, submissions, sent) };
+        if (!hasNext || orders.some(({ orderedAt }) => orderedAt !== null && orderedAt < order.createdAt))
+          break;
+      }
+    }
+    return null;
+  }
+
   /** The order at the provider, if it is there and carries our id. */
   async readIfOurs(order: Order, at: OrderAtProvider): Promise<ScreeningOrder | null> {
     const read = await this.provider.readOrder(order.installationId, at).catch(nullIfMissing);
@@ -93,8 +119,14 @@ const sentAs = (
   submissions.find((sent) => sent.clientGuid === latest.clientGuid && sent.productGuid === productGuid) ??
   latest;
 
-function nullIfMissing(error: unknown): null {
+/** What says that there is no such thing; throws anything else. */
+function ifMissing(error: unknown): UpstreamError {
   if (error instanceof UpstreamError && error.failure === 'rejected' && error.details.status === 404)
-    return null;
+    return error;
   throw error;
+}
+
+function nullIfMissing(error: unknown): null {
+  ifMissing(error);
+  return null;
 }

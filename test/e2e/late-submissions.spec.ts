@@ -138,6 +138,45 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     expect(followed.orderGuid).not.toBe(late.orderGuid);
   });
 
+  describe('where VICTIG has no list of an applicant’s orders', () => {
+    const NO_LIST = {
+      vendor: 'victig',
+      match: { path: '/applicants/[^/]+/orders' },
+      kind: 'status',
+      status: 404,
+      times: null,
+    };
+    const tries = async (): Promise<number> => {
+      const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+      return calls.filter(({ operation }) => operation.endsWith('/applicants/:applicant/orders')).length;
+    };
+
+    it.each([
+      ['a callback tells of it', false],
+      ['the list of its client shows it', true],
+    ])('is found where %s', async (_where, unheard) => {
+      await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'drop_after', times: 1 });
+      await play.drive('POST', '/faults', NO_LIST);
+      if (unheard) await play.drive('POST', '/outgoing', { vendor: 'victig', drop: 1 });
+      const { opportunityId } = await start();
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+    });
+
+    it('is waited for, and not submitted again, where nothing tells of it', async () => {
+      await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'drop_before', times: 1 });
+      await play.drive('POST', '/faults', NO_LIST);
+      const before = await tries();
+      const { opportunityId, id } = await start();
+      await untilSubmitted(id, 1);
+      service.clock.forward(SETTLED_MS);
+      await eventually(async () => expect(await tries()).toBeGreaterThan(before));
+      await play.untilStatus(opportunityId, 'Error');
+      expect(await submissions(id)).toHaveLength(1);
+      expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    });
+  });
+
   it('is told of once where only a list shows it, without a call for it (V3)', async () => {
     await play.drive('POST', '/outgoing', { vendor: 'victig', drop: 1 });
     const { opportunityId, id } = await start();

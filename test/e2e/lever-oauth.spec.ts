@@ -366,8 +366,8 @@ describe('Lever by OAuth', () => {
       it('for longer than anybody waits for them (I4)', async () => {
         const before = await tokensIssued();
         service.clock.forward(2 * HOUR_MS);
-        const { body } = await stages().expect(503);
-        expect(body).toMatchObject({ code: 'database_unavailable' });
+        const refused = await stages().expect(503);
+        expect(refused.body).toMatchObject({ code: 'database_unavailable' });
         await refuseNoMore();
         await stages().expect(200);
         expect(await tokensIssued()).toBe(before + 1);
