@@ -42,6 +42,20 @@ export function changedConfiguration(current: Configuration, patch: Installation
   };
 }
 
+/** How far another clock may be ahead of ours. */
+const AHEAD_MS = 5 * 60_000;
+
+/** Only what has been certified may be on record (V5). @throws DomainError `invalid_request` for a time to come */
+export function refuseToCome(certification: CertificationDto | undefined, now: Date): void {
+  if (!certification || Date.parse(certification.certifiedAt) <= now.getTime() + AHEAD_MS) return;
+  throw new DomainError('invalid', 'invalid_request', 'The certification is still to come.', [
+    {
+      path: 'certification.certifiedAt',
+      message: 'certifiedAt must be a time that has passed, such as 2026-11-22T00:00:00Z',
+    },
+  ]);
+}
+
 export function secretChanges(input: NewInstallationDto | InstallationPatchDto): SecretChanges {
   return {
     ...(input.lever?.apiKey === undefined ? {} : { leverApiKey: input.lever.apiKey }),

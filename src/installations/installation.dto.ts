@@ -98,7 +98,7 @@ export class CertificationDto {
   @Matches(/\S/, { message: '$property must not be blank' })
   certifiedBy: string;
 
-  /** When, ISO 8601. */
+  /** When, ISO 8601: a time that has passed. */
   @ApiProperty({ example: '2026-11-22T00:00:00Z' })
   @IsISO8601({ strict: true })
   certifiedAt: string;

@@ -4,10 +4,16 @@ import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, mayKnow, type Principal } from '../platform/access/principal.js';
 import { refuseBound } from '../platform/access/refuse-bound.js';
+import { Clock } from '../platform/clock.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { IfMatchVersion } from '../platform/http/if-match.js';
 import { PageQuery, pageOf } from '../platform/http/page.js';
-import { changedConfiguration, newConfiguration, secretChanges } from './configuration-input.js';
+import {
+  changedConfiguration,
+  newConfiguration,
+  refuseToCome,
+  secretChanges,
+} from './configuration-input.js';
 import { InstallationCheck } from './installation-check.js';
 import { InstallationDirectory } from './installation-directory.js';
 import {
@@ -37,6 +43,7 @@ export class InstallationsController {
     private readonly directory: InstallationDirectory,
     private readonly view: InstallationView,
     private readonly check: InstallationCheck,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -56,6 +63,7 @@ export class InstallationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SavedInstallationDto> {
     refuseBound(principal);
+    refuseToCome(body.certification, this.clock.now());
     const created = await this.installations.create(
       principal.actor,
       newConfiguration(body),
@@ -122,6 +130,7 @@ export class InstallationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SavedInstallationDto> {
     refuseForeign(principal, id);
+    refuseToCome(patch.certification, this.clock.now());
     const changed = await this.installations.change(
       principal,
       id,

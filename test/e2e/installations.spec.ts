@@ -360,6 +360,34 @@ describe('installations by the admin API', () => {
     expect([...new Set(problem.errors.map(({ path }) => path))].toSorted()).toEqual(paths.toSorted());
   });
 
+  it('refuses a certification that is still to come, new or changed, and names it (V5)', async () => {
+    const inMinutes = (minutes: number): object => {
+      const certifiedAt = new Date(service.clock.now().getTime() + minutes * 60_000).toISOString();
+      return { certification: { ...full.certification, certifiedAt } };
+    };
+    const created = await service.admin
+      .post(BASE)
+      .send({ ...minimal, ...inMinutes(4) })
+      .expect(201);
+    const { id } = created.body as { id: string };
+    const refusals = [
+      await service.admin.post(BASE).send({ ...minimal, ...inMinutes(6) }),
+      await service.admin.patch(`${BASE}/${id}`).set('if-match', '"1"').send(inMinutes(6)),
+      await service.admin
+        .patch(`${BASE}/${id}`)
+        .set('if-match', '"1"')
+        .send({ certification: { ...full.certification, certifiedAt: '2099-W01-1' } }),
+    ];
+    for (const { status, body } of refusals) {
+      expect({ status, body: body as object }).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path: 'certification.certifiedAt' }] },
+      });
+    }
+    const kept = await service.admin.get(`${BASE}/${id}`).expect(200);
+    expect(kept.body).toMatchObject({ settingsVersion: 1 });
+  });
+
   it.each([
     ['get', `${BASE}/${randomUUID()}`, 404, 'installation_not_found'],
     ['get', `${BASE}/no-uuid`, 400, 'malformed_request'],
