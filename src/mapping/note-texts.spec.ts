@@ -46,7 +46,9 @@ describe('notes with text of others in them', () => {
     fc.assert(
       fc.property(foreign, foreign, (before, after) =>
         expectSound(
-          changeNote({ flagged: true, decision: before }, { flagged: false, decision: after }, settings),
+          String(
+            changeNote({ flagged: true, decision: before }, { flagged: false, decision: after }, settings),
+          ),
         ),
       ),
     );

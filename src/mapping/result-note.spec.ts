@@ -135,16 +135,29 @@ describe('changeNote', () => {
     );
   });
 
-  it('does not tell what is disabled, nor claim that nothing changed (R4)', () => {
-    const note = changeNote(before, { flagged: true, decision: 'Ineligible' }, silent);
-    expect(note).not.toMatch(/flag|decision|eligible/i);
-    expect(note).toContain("VICTIG's portal");
+  it.each([
+    ['flag', { flagged: true, decision: 'Review' }, { ...settings, flag: silent.flag }],
+    ['decision', { flagged: true, decision: 'Review' }, { ...settings, decision: silent.decision }],
+  ])('is golden/change-without-%s.txt where that is disabled (R4)', (disabled, after, chosen) => {
+    expect(`${changeNote(before, after, chosen)}\n`).toBe(golden(`change-without-${disabled}`));
+  });
+
+  it.each([
+    ['flag and decision, both disabled', { flagged: true, decision: 'Ineligible' }, silent],
+    ['a flag that is disabled', { ...before, flagged: true }, { ...settings, flag: silent.flag }],
+    [
+      'a decision that is disabled',
+      { ...before, decision: 'Ineligible' },
+      { ...settings, decision: silent.decision },
+    ],
+    ['nothing', before, settings],
+    ['nothing that is seen', { ...before, decision: ' Eligible\n' }, settings],
+  ])('is none where what changed is %s (R4)', (_, after, chosen) => {
+    expect(changeNote(before, after, chosen)).toBeNull();
   });
 
   it('takes a blank decision for none (R4)', () => {
-    expect(changeNote({ ...before, decision: null }, { ...before, decision: ' ' }, settings)).not.toContain(
-      'Decision',
-    );
+    expect(changeNote({ ...before, decision: null }, { ...before, decision: ' ' }, settings)).toBeNull();
   });
 
   it('never suggests a hiring decision (S5)', () => {
@@ -211,7 +224,8 @@ describe('a note on any report', () => {
     fc.assert(
       fc.property(anyReport, (summary) => {
         const note =
-          resultNote(summary, settings) + changeNote(summary, { ...summary, decision: '@' }, settings);
+          resultNote(summary, settings) +
+          String(changeNote(summary, { ...summary, decision: '@' }, settings));
         expect(note).not.toMatch(/@|[?&]a=/);
       }),
     );

@@ -46,8 +46,11 @@ export function resultNote(report: ReportSummary, settings: NoteSettings): strin
   ].join('\n');
 }
 
-/** The note that follows when a reopened report came to another flag or decision (R4). */
-export function changeNote(before: Findings, after: Findings, settings: NoteSettings): string {
+/**
+ * The note that follows when a reopened report came to another flag or decision (R4). Null where nothing that may be told
+ * has changed: a note even of that would hint at what is disabled, for a report that stayed the same gets none.
+ */
+export function changeNote(before: Findings, after: Findings, settings: NoteSettings): string | null {
   const [decisionBefore, decisionAfter] = [decisionOf(before) ?? 'none', decisionOf(after) ?? 'none'];
   const changes: string[] = [];
   if (settings.flag.enabled && before.flagged !== after.flagged) {
@@ -56,8 +59,7 @@ export function changeNote(before: Findings, after: Findings, settings: NoteSett
   if (settings.decision.enabled && decisionBefore !== decisionAfter) {
     changes.push(`Decision: ${decisionAfter} (before: ${decisionBefore})`);
   }
-  const nothing = "The report was completed again; what it says now is in VICTIG's portal.";
-  return ['Background check result changed', ...(changes.length > 0 ? changes : [nothing])].join('\n');
+  return changes.length === 0 ? null : ['Background check result changed', ...changes].join('\n');
 }
 
 /** The text with a last line by which the note is found again. A long text is cut, the reference never. */

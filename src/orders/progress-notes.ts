@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
 import { rejectionNote, withdrawalNote } from '../mapping/refusals.js';
-import { changeNote, resultNote, withReference } from '../mapping/result-note.js';
+import { withReference } from '../mapping/result-note.js';
 import type { Settings } from '../mapping/settings.js';
 import { Clock } from '../platform/clock.js';
 import { ServicePause } from '../platform/pause/service-pause.js';
@@ -13,18 +13,10 @@ import { attachReport } from './jobs.js';
 import { LateWrites } from './late-writes.js';
 import { OrderBook, OrderRaceLost } from './order-book.js';
 import { ProgressNoteRow } from './order.entity.js';
-import { OrderVault, type OrderResults } from './order-vault.js';
+import { OrderVault } from './order-vault.js';
 import { ApplicantTracking } from './ports/applicant-tracking.js';
+import { referenceOf, resultNotes, type ProgressNote } from './result-notes.js';
 import { assertSettled, endsBy, surelyNotDone } from './unsettled-write.js';
-
-interface ProgressNote {
-  /** Stands in the note's text and finds it again. */
-  reference: string;
-  text: string;
-  secret: boolean;
-  /** The report itself is to follow it into the opportunity's files (R5). */
-  showsReport: boolean;
-}
 
 /** The notes an order asks for, each posted once (R1, R4, S2). */
 @Injectable()
@@ -160,41 +152,3 @@ function withdrawalNotes(order: Order): ProgressNote[] {
   const text = withReference(withdrawalNote(withdrawnReason, fileNumber ?? ''), reference);
   return [{ reference, text, secret: false, showsReport: false }];
 }
-
-function resultNotes(order: Order, { report, revisions }: OrderResults, settings: Settings): ProgressNote[] {
-  const first = referenceOf(order, 'R1');
-  const whole = {
-    ...report,
-    orderedAt: dateOf(report.orderedAt),
-    completedAt: dateOf(report.completedAt),
-    ...revisions[0],
-  };
-  const changes = revisions.slice(1).flatMap((after, index) => {
-    const before = revisions[index];
-    const reference = referenceOf(order, `R${index + 2}`);
-    return before
-      ? [
-          {
-            reference,
-            text: withReference(changeNote(before, after, settings), reference),
-            secret: true,
-            showsReport: settings.attachReport,
-          },
-        ]
-      : [];
-  });
-  return [
-    {
-      reference: first,
-      text: withReference(resultNote(whole, settings), first),
-      secret: true,
-      showsReport: settings.attachReport,
-    },
-    ...changes,
-  ];
-}
-
-const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-/** Short, and its own for each note of each order: the random end of the order's id and what the note is. */
-const referenceOf = (order: Order, note: string): string => `BGC-${order.id.slice(-12)}-${note}`;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditAction } from '../audit/audit-entry.js';
+import { InstallationDirectory } from '../installations/installation-directory.js';
 import { Clock } from '../platform/clock.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { withPriority } from '../platform/http/call-priority.js';
@@ -12,12 +13,13 @@ import { nextStep, type NextStep } from './domain/next-step.js';
 import type { Order } from './domain/order.js';
 import type { LateResults } from './domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from './domain/quick-app.js';
-import { refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
+import { attachReport, refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from './jobs.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault, type OrderResults } from './order-vault.js';
 import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
+import { untoldReport } from './result-notes.js';
 
 /** An order as it was just read. */
 interface Seen {
@@ -42,6 +44,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
   private readonly finds;
 
   constructor(
+    private readonly installations: InstallationDirectory,
     private readonly provider: ScreeningProvider,
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
@@ -199,6 +202,9 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     const revision = results.revisions.length;
     const move = this.moveOf(order, seen, step);
     const resultsSealed = await this.vault.sealResults(order, results);
+    const { installationId, id: orderId, settingsVersion } = order;
+    const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
+    const reference = untoldReport(order, results, settings);
     await this.book.step(ACTOR, order, ...this.invitationSteps(order, seen), {
       event: {
         kind: 'results_taken',
@@ -214,7 +220,11 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         resultsSealed,
       },
       audit: resultsTaken(revision),
-      also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
+      also: async (tx) => {
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        if (reference !== null)
+          await this.jobs.send(tx, attachReport, { installationId, orderId, reference });
+      },
       warnings: { status_unknown: [] },
     });
   }

@@ -15,7 +15,7 @@ interface Life {
   flagged: boolean | null;
   decision: string | null;
   providerOrderGuid: string;
-  /** The result notes that are asked for. */
+  /** How often results were taken; each has a note where it changed something that is enabled. */
   revisions: number;
 }
 
@@ -106,7 +106,7 @@ describe('the life of an order, whatever comes in whatever order', () => {
     );
   });
 
-  it('asks for one more note exactly when a completed report says something else (R4)', () => {
+  it('takes results once more exactly when a completed report says something else (R4)', () => {
     fc.assert(
       fc.property(lives, (happenings) => {
         let life = PLACED;

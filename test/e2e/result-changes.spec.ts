@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED } from '../../sandbox/seed.ts';
+import { reportProgress } from '../../src/orders/jobs.js';
+import { eventually } from '../support/eventually.js';
+import { Play } from '../support/play.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const FLAG_OFF = { enabled: false, prefix: 'Flag:' };
+const DECISION_OFF = { enabled: false, prefix: 'Decision:' };
+
+interface Report {
+  flagged: boolean;
+  decision: string;
+}
+
+describe('a completed report that changes', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    play = new Play(service);
+  });
+  afterAll(() => service.stop());
+
+  const setUp = async (settings: object): Promise<void> => {
+    await play.drive('DELETE', '/lever/webhooks');
+    await play.setUp(
+      { attachReport: true, ...settings },
+      { lever: { apiKey: SEED.lever.apiKey, performAs: SEED.lever.users.recruiter } },
+    );
+  };
+  const place = async (): Promise<string> => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    return opportunityId;
+  };
+  /** Until all that is to be shown of it is shown. */
+  const completed = async (opportunityId: string, report: Report): Promise<void> => {
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/reopen`);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, report);
+    await eventually(async () => expect(await play.order(opportunityId)).toMatchObject(report));
+    await untilShown(opportunityId);
+  };
+  const untilShown = (opportunityId: string): Promise<void> =>
+    eventually(async () => {
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name IN ('report-progress', 'attach-report') AND state <= 'active'
+           AND data -> 'payload' ->> 'installationId' = $1`,
+        [play.installation.id],
+      );
+      expect(left).toEqual([]);
+      await play.untilStatus(opportunityId, 'Complete');
+    });
+  const notesOf = async (opportunityId: string): Promise<string[][]> => {
+    const { notes } = await play.opportunity(opportunityId);
+    return notes.map(({ fields }) => (fields[0]?.value ?? '').split('\n'));
+  };
+  const filesOf = async (opportunityId: string): Promise<string[]> => {
+    const path = `/lever/opportunities/${opportunityId}`;
+    const { files } = await play.drive<{ files: { name: string }[] }>('GET', path);
+    return files.map(({ name }) => name.replace(/^.*-(R\d+)\.pdf$/, '$1')).toSorted();
+  };
+
+  it('in what is disabled gets no note, a later change its own, and each its file (R4, R5)', async () => {
+    await setUp({ flag: FLAG_OFF });
+    const opportunityId = await place();
+    await completed(opportunityId, { flagged: false, decision: 'Eligible' });
+    await completed(opportunityId, { flagged: true, decision: 'Eligible' });
+    expect(await notesOf(opportunityId)).toHaveLength(1);
+    await completed(opportunityId, { flagged: false, decision: 'Review' });
+    const job = { installationId: play.installation.id, opportunityId };
+    await service.send(reportProgress, { ...job, orderId: (await play.order(opportunityId)).id });
+    await untilShown(opportunityId);
+    const [first, ...later] = await notesOf(opportunityId);
+    expect(first).toContain('Background check complete');
+    expect(later).toEqual([
+      [
+        'Background check result changed',
+        'Decision: Review (before: Eligible)',
+        expect.stringMatching(/^Reference: BGC-[\da-f]{12}-R3$/) as string,
+      ],
+    ]);
+    expect((await play.opportunity(opportunityId)).tags).toContain('Decision: Review');
+    expect(await filesOf(opportunityId)).toEqual(['R1', 'R2', 'R3']);
+  });
+
+  it('says nothing of it where flag and decision are disabled (R4)', async () => {
+    await setUp({ flag: FLAG_OFF, decision: DECISION_OFF, attachReport: false });
+    const opportunityId = await place();
+    await completed(opportunityId, { flagged: false, decision: 'Eligible' });
+    const before = await play.opportunity(opportunityId);
+    await completed(opportunityId, { flagged: true, decision: 'Ineligible' });
+    expect(await play.opportunity(opportunityId)).toEqual(before);
+    expect(before.notes).toHaveLength(1);
+    expect(await filesOf(opportunityId)).toEqual([]);
+  });
+});
