@@ -92,7 +92,7 @@ export class AuditController {
     summary: 'Seal the audit trail now',
     description:
       'Answers the newest checkpoint, as one line that can be kept elsewhere. They are made every few minutes anyway.',
-    problems: ['nothing_to_seal'],
+    problems: ['nothing_to_seal', 'checkpoint_refused'],
   })
   @ApiOkResponse({ type: CheckpointDto })
   async seal(): Promise<CheckpointDto> {

@@ -2,7 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
-import { CheckpointHash, sealOf } from './checkpoint-hash.js';
+import { DomainError } from '../platform/errors/domain-error.js';
+import { CheckpointHash, isSealedBy, sealOf } from './checkpoint-hash.js';
 
 export interface Checkpoint {
   number: number;
@@ -35,7 +36,10 @@ export class CheckpointSealer {
     @Inject(appConfig.KEY) private readonly config: Pick<AppConfig, 'encryption'>,
   ) {}
 
-  /** The new checkpoint; the last one when nothing was added since; null when there is nothing at all. */
+  /**
+   * The new checkpoint; the last one when nothing was added since; null when there is nothing at all.
+   * @throws DomainError `checkpoint_refused`
+   */
   async seal(): Promise<Checkpoint | null> {
     return this.transactions.run(async (tx) => {
       // One after the other; readers and writers of the trail do not wait. Not by locking the table: for that, who
@@ -44,6 +48,7 @@ export class CheckpointSealer {
       const [last] = await tx.manager.query<CheckpointRow[]>(
         'SELECT * FROM audit_checkpoints ORDER BY number DESC LIMIT 1',
       );
+      if (last) this.assertSealedByUs(last);
       const number = BigInt(last?.number ?? 0) + 1n;
       const heads = await this.addHeads(tx, number);
       if (heads === null) return last ? checkpointOf(last) : null;
@@ -61,6 +66,20 @@ export class CheckpointSealer {
       tx.afterCommit(() => this.logger.log(lineOf(checkpoint)));
       return checkpoint;
     });
+  }
+
+  /**
+   * A further seal would have the last one believed no more than before, and where our key is the wrong one, it would never
+   * verify. Another replica may seal with a key that this one lacks, while keys are rotated.
+   */
+  private assertSealedByUs({ key_id, hash, seal }: CheckpointRow): void {
+    const key = this.config.encryption.keys.find(({ id }) => id === key_id);
+    if (!key || isSealedBy(key, hash, seal)) return;
+    throw new DomainError(
+      'conflict',
+      'checkpoint_refused',
+      'The last checkpoint does not verify with the key that ENCRYPTION_KEYS has under its name: nothing is sealed behind it.',
+    );
   }
 
   private async addHeads(tx: Transaction, number: bigint): Promise<CheckpointHash | null> {

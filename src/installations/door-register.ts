@@ -1,8 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { SealBroken } from '../platform/crypto/key-ring.js';
 import { inTime } from '../platform/database/in-time.js';
 import { SharedQuestion } from '../platform/database/shared-question.js';
+import { DomainError } from '../platform/errors/domain-error.js';
 import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationMemory } from './installation-memory.js';
@@ -21,9 +23,13 @@ export interface DoorEntry {
 /** Apart, so that ids that strangers think of push no installation out; and few, for they think of others next time. */
 const KEPT_OF_STRANGERS = { ttlMs: 10_000, maxEntries: 1_000 };
 
+/** Another replica may have the key, or this one soon. */
+const RETRY_AFTER_SECONDS = 60;
+
 /** Keeps what the doors need in memory, so that a forged delivery costs no database work. */
 @Injectable()
 export class DoorRegister {
+  private readonly logger = new Logger(DoorRegister.name);
   private readonly entries: InstallationMemory<DoorEntry | null>;
   private readonly existence: InstallationMemory<boolean>;
 
@@ -43,10 +49,21 @@ export class DoorRegister {
    * @param isSuspect whoever asks has failed too often: where nothing may be kept, he shares the question whether there
    *   is such an installation with all others like him
    * @returns null when there is no such installation
-   * @throws DomainError `database_unavailable`
+   * @throws DomainError `database_unavailable`, `encryption_key_missing`
    */
-  find(installationId: string, isSuspect = false): Promise<DoorEntry | null> {
-    return inTime(this.findKnown(installationId, isSuspect), this.config.database.doorPatienceMs);
+  async find(installationId: string, isSuspect = false): Promise<DoorEntry | null> {
+    try {
+      return await inTime(this.findKnown(installationId, isSuspect), this.config.database.doorPatienceMs);
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      this.logger.error({ err: error, installationId }, 'a delivery was sent away for lack of a key');
+      throw new DomainError(
+        'unavailable',
+        'encryption_key_missing',
+        'The delivery cannot be verified at the moment: send it again.',
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      );
+    }
   }
 
   private async findKnown(id: string, isSuspect: boolean): Promise<DoorEntry | null> {

@@ -45,6 +45,12 @@ export const ORDER_KEYS_COLUMN: SealedColumn = {
   key: ['installation_id', 'order_id'],
   alsoRead: [],
   place: ({ installation_id = '', order_id = '' }) => `order_keys/${installation_id}/${order_id}`,
+  // The first and the last order of each installation, by the index.
+  sampled: `(SELECT edge.* FROM installations CROSS JOIN LATERAL (
+      (SELECT * FROM order_keys WHERE installation_id = installations.id ORDER BY order_id LIMIT 1)
+      UNION ALL
+      (SELECT * FROM order_keys WHERE installation_id = installations.id ORDER BY order_id DESC LIMIT 1)
+    ) AS edge) AS sampled`,
 };
 
 const keyPlace = ({ installationId, id }: Owner): string =>

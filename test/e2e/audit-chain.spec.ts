@@ -239,6 +239,19 @@ describe('the chains of the audit trail (A2)', () => {
     );
   });
 
+  it('are not sealed with a key that the last seal is not of (A2, I2)', async () => {
+    const number = await newestCheckpoint();
+    await addEntries(installations[0] ?? '', 1);
+    await sql('UPDATE audit_checkpoints SET seal = hash WHERE number = $1', [number]);
+    const refused = await service.admin.post(`${AUDIT}/checkpoints`).expect(409);
+    expect(refused.body).toMatchObject({ code: 'checkpoint_refused' });
+    expect(await newestCheckpoint()).toBe(number);
+    // Another replica has the key that this one lacks.
+    await sql(`UPDATE audit_checkpoints SET key_id = 'of-another-replica' WHERE number = $1`, [number]);
+    await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
+    expect(await newestCheckpoint()).toBe(number + 1);
+  });
+
   it('are listed by page and condition, and exported as they stand, which is an entry itself (P2)', async () => {
     const [id = '', other = ''] = installations;
     const seen: { id: string; installationId: string; action: string }[] = [];

@@ -8,7 +8,7 @@ import { readConfig } from '../../src/platform/config/app-config.js';
 import { KeyRing, SealBroken } from '../../src/platform/crypto/key-ring.js';
 import { countUnderOldKeys, reseal } from '../../src/platform/crypto/sealed-column.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
-import { Play } from '../support/play.js';
+import { leverWebhook, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const COLUMNS = [SECRETS_COLUMN, ORDER_KEYS_COLUMN];
@@ -200,5 +200,42 @@ describe('secrets at rest (I2)', () => {
     expect(await service.part(InstallationSecrets).open(play.installation.id, 'lever_api_key')).toHaveLength(
       1,
     );
+  });
+
+  it('that no key opens have deliveries sent away, and in again once one does (F6)', async () => {
+    const id = await draft();
+    const stranger = new KeyRing([{ id: 'third', key: randomBytes(32) }]);
+    for (const [kind, secret] of [
+      ['signature_token', 'a-token-of-its-own'],
+      ['victig_webhook_secret', 'a-secret-of-its-own'],
+    ] as const) {
+      await service
+        .part(Transactions)
+        .run((tx) => service.part(InstallationSecrets).add(tx, id, kind, secret));
+    }
+    const rows = await service.database.query<{ id: string; kind: string; sealed: Buffer }[]>(
+      'SELECT id, kind, sealed FROM installation_secrets WHERE installation_id = $1',
+      [id],
+    );
+    const keep = (rowId: string, sealed: Buffer): Promise<unknown> =>
+      service.database.query('UPDATE installation_secrets SET sealed = $2 WHERE id = $1', [rowId, sealed]);
+    for (const row of rows) {
+      const place = SECRETS_COLUMN.place({ installation_id: id, id: row.id, kind: row.kind });
+      await keep(row.id, stranger.seal(Buffer.from('unreadable'), place));
+    }
+    const knock = () => [
+      service.anyone.post(`/webhooks/lever/${id}`).send(leverWebhook({}, 'a-token-of-its-own')),
+      service.anyone
+        .post(`/webhooks/victig/${id}`)
+        .set('authorization', 'a-secret-of-its-own')
+        .send({ event: 'order.updated', resourceGuid: 'r' }),
+    ];
+    for (const delivery of knock()) {
+      const sentAway = await delivery.expect(503);
+      expect(sentAway.body).toMatchObject({ code: 'encryption_key_missing' });
+      expect(Number(sentAway.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    for (const row of rows) await keep(row.id, row.sealed);
+    for (const delivery of knock()) await delivery.expect(200);
   });
 });

@@ -1,5 +1,6 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import { KeyRing, type NamedKey } from '../crypto/key-ring.js';
+import type { SealedColumn } from '../crypto/sealed-column.js';
 
 /** As an admin key is kept. */
 export interface KeptHash {
@@ -73,4 +74,12 @@ export class KeyHashes {
 const hmacOf = ({ key }: NamedKey, digest: Buffer): Buffer =>
   createHmac('sha256', key).update(digest).digest();
 
-const placeOf = (rowId: string): string => `admin_keys.sealed_digest:${rowId}`;
+export const ADMIN_KEYS_COLUMN: SealedColumn = {
+  table: 'admin_keys',
+  column: 'sealed_digest',
+  key: ['id'],
+  alsoRead: [],
+  place: ({ id = '' }) => `admin_keys.sealed_digest:${id}`,
+};
+
+const placeOf = (id: string): string => ADMIN_KEYS_COLUMN.place({ id });

@@ -11,6 +11,14 @@ export interface SealedColumn {
   alsoRead: readonly string[];
   /** Names row and column; what is sealed opens nowhere else (I2). */
   place: (row: Readonly<Record<string, string>>) => string;
+  /** Rows to take samples from, where the table has too many to read them all. */
+  sampled?: string;
+}
+
+/** Something that a key has sealed: by what name, and whether the key that we have under that name opens it. */
+export interface Sample {
+  keyId: string;
+  isOpened: boolean;
 }
 
 export interface Resealing {
@@ -43,6 +51,27 @@ export async function reseal(database: DataSource, ring: KeyRing, column: Sealed
     after = rows.at(-1);
     if (rows.length < BATCH) return total;
   }
+}
+
+/** The oldest and the newest value of each key that occurs. */
+export async function samplesOf(
+  database: Pick<DataSource, 'query'>,
+  ring: KeyRing,
+  column: SealedColumn,
+): Promise<Sample[]> {
+  const { table, column: name, key, alsoRead, sampled = table } = column;
+  // Ids are ordered by time; format, length and name of the key come first in a value.
+  const oneOfEach = (direction: 'ASC' | 'DESC'): string =>
+    `(SELECT DISTINCT ON (1) substring(${name} FROM 1 FOR 2 + get_byte(${name}, 1)) AS header,
+        ${[...key, ...alsoRead].join(', ')}, ${name} AS sealed_value
+      FROM ${sampled} WHERE octet_length(${name}) > 2 ORDER BY 1, ${key.at(-1)} ${direction})`;
+  const rows = await database.query<(Row & { header: Buffer })[]>(
+    `${oneOfEach('ASC')} UNION ALL ${oneOfEach('DESC')}`,
+  );
+  return rows.map((row) => ({
+    keyId: row.header.toString('utf8', 2),
+    isOpened: openedIn(ring, column, row) !== null,
+  }));
 }
 
 /** How many values another key than the first has sealed. */
@@ -78,20 +107,26 @@ async function lockBatch(
 async function resealRow(
   manager: EntityManager,
   ring: KeyRing,
-  { table, column, key, place }: SealedColumn,
+  sealedColumn: SealedColumn,
   row: Row,
 ): Promise<boolean> {
+  const { table, column, key, place } = sealedColumn;
+  const opened = openedIn(ring, sealedColumn, row);
+  if (opened === null) return false;
+  const where = key.map((name, index) => `${name} = $${index + 2}`).join(' AND ');
+  await manager.query(`UPDATE ${table} SET ${column} = $1 WHERE ${where}`, [
+    ring.seal(opened, place(row)),
+    ...key.map((name) => row[name]),
+  ]);
+  return true;
+}
+
+/** Null when no configured key opens it. */
+function openedIn(ring: KeyRing, { place }: SealedColumn, row: Row): Buffer | null {
   try {
-    const at = place(row);
-    const sealed = ring.seal(ring.open(row.sealed_value, at), at);
-    const where = key.map((name, index) => `${name} = $${index + 2}`).join(' AND ');
-    await manager.query(`UPDATE ${table} SET ${column} = $1 WHERE ${where}`, [
-      sealed,
-      ...key.map((name) => row[name]),
-    ]);
-    return true;
+    return ring.open(row.sealed_value, place(row));
   } catch (error) {
-    if (error instanceof SealBroken) return false;
+    if (error instanceof SealBroken) return null;
     throw error;
   }
 }

@@ -138,6 +138,11 @@ export const PROBLEMS = {
     meaning: 'This version of the service cannot read the job: discard it.',
   },
   nothing_to_seal: { status: 409, meaning: 'The audit trail is empty.' },
+  checkpoint_refused: {
+    status: 409,
+    meaning:
+      'The last checkpoint does not verify with the key that `ENCRYPTION_KEYS` has under its name: none is made behind it.',
+  },
   last_admin_key: { status: 409, meaning: 'The last key that may do everything stays.' },
   oauth_not_configured: { status: 409, meaning: 'The service has no Lever OAuth app.' },
   public_url_not_https: { status: 409, meaning: 'Lever delivers only to HTTPS, and `PUBLIC_URL` is not.' },
@@ -177,6 +182,11 @@ export const PROBLEMS = {
     status: 503,
     meaning:
       'A delivery could not be kept in time: send it again after `Retry-After`; kept after all, it counts once.',
+  },
+  encryption_key_missing: {
+    status: 503,
+    meaning:
+      "A delivery could not be verified, for no configured encryption key opens the installation's secrets: send it again after `Retry-After`.",
   },
   vendor_failed: {
     status: 502,

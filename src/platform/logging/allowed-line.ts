@@ -68,6 +68,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'AuditVerifications',
   'ChangeFeed',
   'CheckpointSealer',
+  'DoorRegister',
   'EnforceRetention',
   'IdempotentRequests',
   'Inbox',
