@@ -112,11 +112,46 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     });
   });
 
+  it('secrets:rotate opens what it counts, and neither calls other bytes the same key nor writes with them (I2)', async () => {
+    const before = await inDatabase((dataSource) =>
+      dataSource.query<unknown[]>('SELECT id FROM audit_entries'),
+    );
+    const misfit = await run('rotate-secrets', named('fresh', randomBytes(32)));
+    expect(misfit).toMatchObject({ code: 1 });
+    expect(misfit.output).toContain(
+      'Nothing was sealed anew: ENCRYPTION_KEYS holds under the name fresh another key than the one that sealed',
+    );
+    const impostor = new KeyRing([{ id: 'fresh', key: randomBytes(32) }]);
+    const second = { ...secret, id: randomUUID() };
+    await inDatabase(async (dataSource) => {
+      expect(await dataSource.query('SELECT id FROM audit_entries')).toEqual(before);
+      await dataSource.query(
+        `INSERT INTO installation_secrets (installation_id, id, kind, sealed, last_four, created_at)
+         VALUES ($1, $2, $3, $4, 'ands', now())`,
+        [
+          installationId,
+          second.id,
+          second.kind,
+          impostor.seal(Buffer.from(SECRET), SECRETS_COLUMN.place(second)),
+        ],
+      );
+    });
+    const partly = await run('rotate-secrets', named('fresh', fresh));
+    expect(partly, partly.output).toMatchObject({ code: 1 });
+    expect(partly.output).toContain(
+      '1 values bear the name fresh, but the key of that name does not open them',
+    );
+    expect(partly.output).not.toContain('may be removed');
+    await inDatabase((dataSource) =>
+      dataSource.query('DELETE FROM installation_secrets WHERE id = $1', [second.id]),
+    );
+  });
+
   it('audit:verify ends with 0 for a whole trail, and with 1 and the name of the first bad entry (A2)', async () => {
     // A checkpoint of the rotation covers all, and the key that was retired is not needed.
     const whole = await run('verify-audit', named('fresh', fresh));
     expect(whole, whole.output).toMatchObject({ code: 0 });
-    expect(whole.output).toMatch(/The audit trail is whole: 7 entries and \d checkpoints were read/);
+    expect(whole.output).toMatch(/The audit trail is whole: 8 entries and \d checkpoints were read/);
 
     const id = await inDatabase(async (dataSource) => {
       await dataSource.query('ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only');

@@ -41,7 +41,7 @@ export async function reseal(database: DataSource, ring: KeyRing, column: Sealed
   let after: Row | undefined;
   for (;;) {
     const rows = await database.transaction(async (manager) => {
-      const batch = await lockBatch(manager, ring, column, after);
+      const batch = await batchOf(manager, ring, column, { which: '<>', after, lock: 'FOR UPDATE' });
       for (const row of batch) {
         const isResealed = await resealRow(manager, ring, column, row);
         total[isResealed ? 'resealed' : 'unreadable'] += 1;
@@ -87,19 +87,45 @@ export async function countUnderOldKeys(
   return row?.count ?? 0;
 }
 
-async function lockBatch(
+/**
+ * How many values bear the name of the first key and are not opened by it: sealed with other bytes of that name, or changed.
+ * Reads them all.
+ */
+export async function countUnopened(
+  database: DataSource,
+  ring: KeyRing,
+  column: SealedColumn,
+): Promise<number> {
+  let unopened = 0;
+  let after: Row | undefined;
+  for (;;) {
+    const rows = await batchOf(database.manager, ring, column, { which: '=', after, lock: '' });
+    unopened += rows.filter((row) => openedIn(ring, column, row) === null).length;
+    after = rows.at(-1);
+    if (rows.length < BATCH) return unopened;
+  }
+}
+
+interface BatchOptions {
+  /** Whether those of the first key, or of others. */
+  which: '=' | '<>';
+  after: Row | undefined;
+  lock: 'FOR UPDATE' | '';
+}
+
+async function batchOf(
   manager: EntityManager,
   ring: KeyRing,
   { table, column, key, alsoRead }: SealedColumn,
-  after: Row | undefined,
+  { which, after, lock }: BatchOptions,
 ): Promise<Row[]> {
   const behind = after
     ? `AND (${key.join(', ')}) > (${key.map((_, index) => `$${index + 3}::uuid`).join(', ')})`
     : '';
   return manager.query<Row[]>(
     `SELECT ${[...key, ...alsoRead].join(', ')}, ${column} AS sealed_value FROM ${table}
-     WHERE substring(${column} FROM 1 FOR $1) <> $2 ${behind}
-     ORDER BY ${key.join(', ')} LIMIT ${BATCH} FOR UPDATE`,
+     WHERE substring(${column} FROM 1 FOR $1) ${which} $2 ${behind}
+     ORDER BY ${key.join(', ')} LIMIT ${BATCH} ${lock}`,
     [ring.writingHeader.length, ring.writingHeader, ...(after ? key.map((name) => after[name]) : [])],
   );
 }
