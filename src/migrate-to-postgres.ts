@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SERVICE_CHAIN } from './audit/audit-entry.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { auditVerifierOn } from './audit/verify-audit.js';
 import { SystemClock } from './platform/clock.js';
 import { readConfig, type AppConfig } from './platform/config/app-config.js';
 import { MIGRATIONS } from './platform/database/database.module.js';
+import { describePlace, holdsDatabase } from './platform/database/existing-database.js';
 import { assertEmpty, moveDatabase, NOT_COPIED, type Moved } from './platform/database/move/move-database.js';
 import { CannotMove } from './platform/database/move/tables.js';
 import { markAsMoved } from './platform/database/moved-data-dir.js';
@@ -26,7 +26,7 @@ const PATIENCE_MS = 3_600_000;
 function placesOf({ database }: AppConfig): { source: DatabasePlace; target: DatabasePlace } {
   const dataDir = resolve(database.dataDir);
   if (database.url === undefined) throw new CannotMove('Set DATABASE_URL to the PostgreSQL to move to.');
-  if (!existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) {
+  if (!holdsDatabase(dataDir)) {
     throw new CannotMove(`There is no embedded database in ${dataDir}. Set DATA_DIR to its folder.`);
   }
   return {
@@ -47,6 +47,7 @@ async function assertTargetEmpty(target: DatabasePlace): Promise<void> {
 
 async function move(config: AppConfig): Promise<0 | 1> {
   const { source: from, target: to } = placesOf(config);
+  process.stdout.write(`From ${describePlace(from)} to ${describePlace(to)}.\n`);
   const source = await ServiceDataSource.connect(from);
   try {
     await assertTargetEmpty(to);

@@ -2,18 +2,16 @@ import { AuditTrail } from './audit/audit-trail.js';
 import { Pauses } from './operations/pauses.js';
 import { SystemClock } from './platform/clock.js';
 import { readDatabaseConfig } from './platform/config/app-config.js';
-import { placeOf } from './platform/database/database.module.js';
-import { ServiceDataSource } from './platform/database/service-data-source.js';
 import { Transactions } from './platform/database/transactions.js';
 import { TimeOrderedIds } from './platform/ids.js';
-import { runCommand } from './run-command.js';
+import { connectToExisting, runCommand } from './run-command.js';
 
 // Has the service order and send nothing until an admin resumes it: for a copy that it cannot notice by itself, such as
 // one of a disk (docs/operating.md), and for an emergency. Services that run heed it within seconds. Of the environment
 // it needs DATABASE_URL, or DATA_DIR, alone.
 
 await runCommand('The service was not paused', async () => {
-  const database = await ServiceDataSource.connect(placeOf(readDatabaseConfig(process.env)));
+  const database = await connectToExisting(readDatabaseConfig(process.env));
   try {
     const [clock, ids] = [new SystemClock(), new TimeOrderedIds()];
     const audit = new AuditTrail(clock, ids);

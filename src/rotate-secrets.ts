@@ -10,11 +10,9 @@ import { SystemClock } from './platform/clock.js';
 import { readConfig } from './platform/config/app-config.js';
 import { KeyRing } from './platform/crypto/key-ring.js';
 import { countUnderOldKeys, countUnopened, reseal } from './platform/crypto/sealed-column.js';
-import { placeOf } from './platform/database/database.module.js';
-import { ServiceDataSource } from './platform/database/service-data-source.js';
 import { Transactions } from './platform/database/transactions.js';
 import { TimeOrderedIds } from './platform/ids.js';
-import { runCommand } from './run-command.js';
+import { connectToExisting, runCommand } from './run-command.js';
 
 // Seals anew, under the first of the encryption keys, all that another key has sealed (I2), beside a service that runs.
 // Ends with 0 when the other keys seal nothing any more and the first opens all, 1 when something is left, 2 when it could
@@ -29,7 +27,7 @@ const VALID_ADMIN_KEYS = {
 async function rotate(): Promise<0 | 1> {
   const config = readConfig(process.env);
   const ring = new KeyRing(config.encryption.keys);
-  const database = await ServiceDataSource.connect(placeOf(config));
+  const database = await connectToExisting(config);
   try {
     const misfit = await findOtherKey(database, config.encryption.keys);
     if (misfit !== null) {

@@ -1,9 +1,12 @@
-import { ConfigError } from './platform/config/app-config.js';
+import { ConfigError, type AppConfig } from './platform/config/app-config.js';
 import { DataDirInUse } from './platform/database/data-dir-lock.js';
+import { placeOf } from './platform/database/database.module.js';
+import { assertThere, describePlace, NoDatabaseThere } from './platform/database/existing-database.js';
 import { DataDirMoved } from './platform/database/moved-data-dir.js';
+import { ServiceDataSource, type DatabasePlace } from './platform/database/service-data-source.js';
 
 /** Their messages are whole sentences. */
-const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved];
+const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved, NoDatabaseThere];
 
 /**
  * Runs a command of the terminal. It ends with the code that the work answers, or with 2 when it could not be done.
@@ -18,4 +21,21 @@ export async function runCommand(whatFailed: string, work: () => Promise<0 | 1>)
     process.stderr.write(`${isExplained ? reason : `${whatFailed}: ${reason}`}\n`);
     process.exitCode = 2;
   }
+}
+
+/** Which database a command works on is not what its user thinks, where a variable was not exported. */
+export function sayWhere(place: DatabasePlace): void {
+  const why = place.kind === 'embedded' ? ', for DATABASE_URL is not set' : '';
+  process.stdout.write(`Database: ${describePlace(place)}${why}.\n`);
+}
+
+/**
+ * Connects a command to the database that is there, as it is, and says which that is. Makes none.
+ * @throws NoDatabaseThere
+ */
+export async function connectToExisting(config: Pick<AppConfig, 'database'>): Promise<ServiceDataSource> {
+  const place = placeOf(config);
+  assertThere(place);
+  sayWhere(place);
+  return ServiceDataSource.connect(place);
 }

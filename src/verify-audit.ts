@@ -2,9 +2,7 @@ import { parseArgs } from 'node:util';
 import { SERVICE_CHAIN } from './audit/audit-entry.js';
 import { auditVerifierOn, type Verification } from './audit/verify-audit.js';
 import { readConfig } from './platform/config/app-config.js';
-import { placeOf } from './platform/database/database.module.js';
-import { ServiceDataSource } from './platform/database/service-data-source.js';
-import { runCommand } from './run-command.js';
+import { connectToExisting, runCommand } from './run-command.js';
 
 // Verifies the audit trail (A2) of the database and with the keys that the environment names, without the service;
 // changes nothing. Ends with 0 when it is whole, 1 when it is not, 2 when that could not be found out.
@@ -27,7 +25,7 @@ function sentenceOf({ ok, first, brokenCheckpoint, entries, checkpoints }: Verif
 
 async function verify(only: string | null): Promise<Verification> {
   const config = readConfig(process.env);
-  const database = await ServiceDataSource.connect(placeOf(config));
+  const database = await connectToExisting(config);
   try {
     return await auditVerifierOn(database, config).verify(only);
   } finally {

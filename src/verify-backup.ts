@@ -9,7 +9,7 @@ import { readConfig, type AppConfig } from './platform/config/app-config.js';
 import { tablesOf } from './platform/database/move/tables.js';
 import { ServiceDataSource } from './platform/database/service-data-source.js';
 import { differences, homeOf, type Home } from './platform/pause/home.js';
-import { runCommand } from './run-command.js';
+import { runCommand, sayWhere } from './run-command.js';
 
 // Tries a backup: dumps the database that DATABASE_URL names with pg_dump, restores it with pg_restore into a new one
 // beside it, verifies the copy, and removes it. The original may be at work meanwhile and is only read. Ends with 0 when
@@ -46,6 +46,7 @@ async function tryBackup(config: AppConfig): Promise<0 | 1> {
   copyUrl.pathname = `/${name}`;
   const folder = mkdtempSync(join(tmpdir(), 'bgc-verify-'));
   const file = join(folder, 'backup.dump');
+  sayWhere(serverOf(url));
   const original = await ServiceDataSource.connect(serverOf(url));
   try {
     const database = decodeURIComponent(url.pathname.slice(1));

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -177,9 +177,53 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     expect((await run('verify-audit', named('fresh', fresh), ['--all'])).code).toBe(2);
   });
 
+  /** As they name the database of the test. */
+  const where = (): string => {
+    const { DATABASE_URL: url, DATA_DIR: folder } = database.env;
+    if (url === undefined)
+      return `Database: the embedded database in ${folder}, for DATABASE_URL is not set.\n`;
+    const { hostname, port, pathname } = new URL(url);
+    return `Database: ${pathname.slice(1)} on the PostgreSQL at ${hostname}:${port || '5432'}.\n`;
+  };
+
+  it('say on which database they work, and not with whose password', async () => {
+    const given = database.env['DATABASE_URL'];
+    const env: Record<string, string> = {};
+    if (given !== undefined) {
+      const url = new URL(given);
+      // The server of the tests trusts whoever comes; elsewhere it is the right one.
+      url.password ||= 'not-to-be-shown';
+      env['DATABASE_URL'] = url.href;
+    }
+    const paused = await runWithoutKeys('pause-service', env);
+    expect(paused).toEqual({
+      code: 0,
+      output: `${where()}Paused. An admin resumes it by POST /admin/v1/pause/resume.\n`,
+    });
+    for (const script of ['verify-audit', 'rotate-secrets']) {
+      expect((await run(script, named('fresh', fresh))).output).toContain(where());
+    }
+  });
+
+  it.each(['pause-service', 'verify-audit', 'rotate-secrets'])(
+    'make no database where there is none, and say so: %s',
+    async (script) => {
+      const dataDir = join(folder, 'mistyped');
+      const lost = startChild([`dist/${script}.js`], {
+        DATA_DIR: dataDir,
+        ENCRYPTION_KEYS: named('fresh', fresh),
+      });
+      expect(await lost.exit()).toBe(2);
+      expect(lost.output()).toBe(
+        `There is no embedded database in ${dataDir}, and DATABASE_URL is not set: set it, or DATA_DIR to the folder of the database.\n`,
+      );
+      expect(existsSync(dataDir)).toBe(false);
+    },
+  );
+
   it('db:migrate needs to know where the database is, and no key', async () => {
     const migrated = await runWithoutKeys('migrate');
-    expect(migrated).toEqual({ code: 0, output: 'The schema is up to date.\n' });
+    expect(migrated).toEqual({ code: 0, output: `${where()}The schema is up to date.\n` });
     const lost = await runWithoutKeys('migrate', { DATABASE_URL: 'mysql://nowhere', PORT: 'none' });
     expect(lost.code).toBe(2);
     expect(lost.output).toContain('DATABASE_URL: is not usable.');
