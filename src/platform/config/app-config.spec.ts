@@ -133,6 +133,38 @@ describe('the configuration', () => {
     expect(JSON.stringify(faults)).not.toContain('secret');
   });
 
+  describe.each(['LEVER_API_URL', 'VICTIG_API_URL', 'LEVER_AUTH_URL', 'PUBLIC_URL'])(
+    '%s, to which paths are appended (F6)',
+    (variable) => {
+      const faulty = (url: string): unknown[] =>
+        faultsOf({ ...enough, [variable]: url }).map((fault) => fault.variable);
+
+      it.each([
+        'https://u:secret@host.example/v1',
+        'https://u@host.example/v1',
+        'https://host.example/v1?a=1',
+        'https://host.example/v1?',
+        'https://host.example/v1#f',
+        'https://host.example/?/v1',
+        'https://host.example/#/v1',
+      ])('refuses %s', (url) => {
+        expect(faulty(url)).toEqual([variable]);
+      });
+
+      it('takes a proxy in front, and slashes at the end', () => {
+        expect(faulty('https://host.example/proxy/v1//')).toEqual([]);
+      });
+    },
+  );
+
+  it.each(['LEVER_API_URL', 'VICTIG_API_URL'])('refuses %s without its /v1, and asks for it', (variable) => {
+    for (const end of ['', '/', '/v2', '/v1/orders', '/xv1', '/V1']) {
+      const [fault, ...others] = faultsOf({ ...enough, [variable]: `https://host.example${end}` });
+      expect([fault?.variable, ...others], end).toEqual([variable]);
+      expect(fault?.remedy).toContain('ends with /v1');
+    }
+  });
+
   it.each(['Bearer abc,1', 'short', ',', 'Digest user="v", k'])(
     'refuses a callback secret of which a piece alone would let anybody in: %j (V1)',
     (VICTIG_WEBHOOK_SECRET) => {

@@ -6,7 +6,7 @@ import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc }
 import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
 import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
-import { list, optionalText, unset, webUrl, wholeNumber, yesOrNo } from './variable-types.js';
+import { apiUrl, baseUrl, list, optionalText, unset, wholeNumber, yesOrNo } from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
 export interface ConfigFault {
@@ -74,18 +74,18 @@ const environment = z.object({
   PORT: wholeNumber(3000, 0, 65_535),
   HOST: optionalText,
   ...databaseVariables.shape,
-  PUBLIC_URL: z.preprocess(unset, webUrl(undefined).optional()),
+  PUBLIC_URL: z.preprocess(unset, baseUrl(undefined).optional()),
   ENCRYPTION_KEYS: encryptionKeys,
   ENCRYPTION_KEYS_FILE: optionalText,
   ...accessVariables,
-  LEVER_API_URL: webUrl(DEFAULTS.leverApi),
-  LEVER_AUTH_URL: webUrl(DEFAULTS.leverAuth),
+  LEVER_API_URL: apiUrl(DEFAULTS.leverApi),
+  LEVER_AUTH_URL: baseUrl(DEFAULTS.leverAuth),
   LEVER_AUDIENCE: audience,
   LEVER_CLIENT_ID: optionalText,
   LEVER_CLIENT_SECRET: optionalText,
   LEVER_REQUESTS_PER_SECOND: wholeNumber(10, 1, 100_000),
   LEVER_BURST: wholeNumber(20, 1, 100_000),
-  VICTIG_API_URL: webUrl(DEFAULTS.victigApi),
+  VICTIG_API_URL: apiUrl(DEFAULTS.victigApi),
   VICTIG_API_TOKEN: optionalText,
   VICTIG_WEBHOOK_SECRET: z.preprocess(unset, z.string().regex(CALLBACK_SECRETS).optional()),
   VICTIG_DECISION_FIELD: z.preprocess(unset, z.string().regex(/^\w+$/).default('decision')),
@@ -117,21 +117,21 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   DATABASE_FAILOVER_LOSES_NOTHING: 'Give true or false.',
   DATA_DIR: 'Give a folder that the service may write to.',
   PUBLIC_URL:
-    'Give the address under which people and webhooks reach the service, such as https://bgc.example.com.',
+    'Give the address under which people and webhooks reach the service, such as https://bgc.example.com, without a query, a fragment or credentials.',
   ENCRYPTION_KEYS:
     'Give id:base64key with 32 random bytes, for instance ENCRYPTION_KEYS="k1:$(openssl rand -base64 32)"; several are separated by commas, the first is used to write. Keep it safe: without it stored credentials cannot be read.',
   ENCRYPTION_KEYS_FILE:
     'Give the path of a file that the service may read, with one id:base64key a line, or set ENCRYPTION_KEYS; not both.',
   ...ACCESS_REMEDIES,
-  LEVER_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.leverApi}.`,
-  LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}.`,
+  LEVER_API_URL: `Give a URL that ends with /v1, such as ${DEFAULTS.leverApi}, without credentials.`,
+  LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}, without a query, a fragment or credentials.`,
   LEVER_AUDIENCE:
     'Give the API that tokens are for, with a slash at its end, such as https://api.lever.co/v1/; unset it is LEVER_API_URL with a slash.',
   LEVER_CLIENT_ID: 'Give the client id of your Lever OAuth app.',
   LEVER_CLIENT_SECRET: 'Give the client secret of your Lever OAuth app.',
   LEVER_REQUESTS_PER_SECOND: 'Give a whole number of at least 1.',
   LEVER_BURST: 'Give a whole number of at least 1.',
-  VICTIG_API_URL: `Give a URL with its /v1, such as ${DEFAULTS.victigApi}.`,
+  VICTIG_API_URL: `Give a URL that ends with /v1, such as ${DEFAULTS.victigApi}, without credentials.`,
   VICTIG_API_TOKEN: 'Give the API token that VICTIG issued.',
   VICTIG_WEBHOOK_SECRET:
     'Give the value of the Authorization header that VICTIG sends, of at least 8 characters and without a comma: one separates two while they are rotated.',

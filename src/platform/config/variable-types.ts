@@ -25,6 +25,18 @@ export const webUrl = (fallback: string | undefined) => {
   return z.preprocess((value) => unset(value) ?? fallback, schema);
 };
 
+/** To which paths are appended, so that it has nothing after its path, nor credentials, which would be shown. */
+const isPlain = (url: string): boolean => {
+  const parsed = URL.parse(url);
+  return parsed?.username === '' && parsed.password === '' && !/[?#]/.test(url);
+};
+
+export const baseUrl = (fallback: string | undefined) => webUrl(fallback).refine(isPlain);
+
+/** The base of an API of which the version is known. */
+export const apiUrl = (fallback: string) =>
+  baseUrl(fallback).refine((url) => URL.parse(url)?.pathname.endsWith('/v1') === true);
+
 export const yesOrNo = z.preprocess(
   unset,
   z

@@ -21,7 +21,7 @@ describe('a paced client (F3)', () => {
   let http: JsonClient;
   beforeAll(async () => {
     server = await LocalServer.start();
-    const config = configFor({ victigApiUrl: server.url });
+    const config = configFor({ victigApiUrl: `${server.url}/v1` });
     http = new JsonClient(OutgoingHosts.of(config), new SetClock());
   });
   beforeEach(() => server.reset());
@@ -53,7 +53,7 @@ describe('a paced client (F3)', () => {
   it('sends nothing that could change anything while the service is paused, and goes on reading (V4)', async () => {
     let isPaused = true;
     const paused = new JsonClient(
-      OutgoingHosts.of(configFor({ victigApiUrl: server.url })),
+      OutgoingHosts.of(configFor({ victigApiUrl: `${server.url}/v1` })),
       new SetClock(),
       DEFAULT_HTTP_LIMITS,
       new Breakers(),
