@@ -18,6 +18,7 @@ import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
 import { ForgetAnswers } from './http/forget-answers.js';
 import { IdempotentRequests } from './http/idempotent-requests.js';
+import { UndeclaredInput } from './http/undeclared-input.js';
 import { VendorCallRecords } from './http/vendor-call-records.js';
 import { DeadLetters } from './jobs/dead-letters.js';
 import { JobQueue } from './jobs/job-queue.js';
@@ -79,6 +80,8 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     Throttle,
     RouteCheck,
     { provide: APP_GUARD, useClass: AccessGuard },
+    // After it: who may not come in is told of nothing else.
+    { provide: APP_GUARD, useClass: UndeclaredInput },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
   exports: [

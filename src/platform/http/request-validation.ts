@@ -8,22 +8,18 @@ export class RequestValidation extends ValidationPipe {
       whitelist: true,
       forbidNonWhitelisted: true,
       transform: true,
-      exceptionFactory: (errors: ValidationError[]) =>
-        refusal(
-          INVALID,
-          errors.flatMap((error) => faultsOf(error)),
-        ),
+      exceptionFactory: (errors: ValidationError[]) => refusal(errors.flatMap((error) => faultsOf(error))),
     });
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // Of a DTO whose fields may all be left out, the pipe would take a text or a number for one without fields.
     if (metadata.type === 'body' && isDto(metadata.metatype) && value !== undefined && !isObject(value)) {
-      throw refusal('The body must be a JSON object.', []);
+      throw refusal([], 'The body must be a JSON object.');
     }
     const inherited = isRead(metadata) ? inheritedNamesIn(value) : [];
     if (inherited.length === 0) return super.transform(value, metadata);
-    throw refusal(INVALID, [...inherited, ...(await this.otherFaults(value, metadata))]);
+    throw refusal([...inherited, ...(await this.otherFaults(value, metadata))]);
   }
 
   private async otherFaults(value: unknown, metadata: ArgumentMetadata): Promise<readonly Fault[]> {
@@ -37,10 +33,14 @@ export class RequestValidation extends ValidationPipe {
   }
 }
 
-const INVALID = 'The request is invalid.';
-
-const refusal = (message: string, faults: readonly Fault[]): DomainError =>
+export const refusal = (faults: readonly Fault[], message = 'The request is invalid.'): DomainError =>
   new DomainError('invalid', 'invalid_request', message, faults);
+
+/** A field that is not there to be sent, as class-validator words it. */
+export const unknownField = (name: string, path = name): Fault => ({
+  path,
+  message: `property ${name} should not exist`,
+});
 
 /** Routes that read their body themselves declare no class for it. */
 const isDto = (metatype: ArgumentMetadata['metatype']): boolean =>
@@ -55,13 +55,11 @@ function inheritedNamesIn(value: unknown, parent = ''): Fault[] {
   return Object.entries(value).flatMap(([name, inner]) => {
     const path = parent === '' ? name : `${parent}.${name}`;
     const within = inheritedNamesIn(inner, path);
-    return name in Object.prototype
-      ? [{ path, message: `property ${name} should not exist` }].concat(within)
-      : within;
+    return name in Object.prototype ? [unknownField(name, path)].concat(within) : within;
   });
 }
 
-const isObject = (value: unknown): boolean =>
+export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function faultsOf(error: ValidationError, parent = ''): Fault[] {

@@ -55,10 +55,10 @@ function problemsOf(
     ...own,
     'unauthenticated',
     'right_missing',
+    'invalid_request',
     'too_many_requests',
     'issuer_unavailable',
   ]);
-  if (takes('query') || operation.requestBody) may.add('invalid_request');
   if (takes('path')) may.add('malformed_request');
   if (method !== 'get') {
     for (const code of ['malformed_request', 'body_too_large', 'unsupported_media_type'] as const)
