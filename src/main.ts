@@ -3,30 +3,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { APP_OPTIONS, createAdapter, prepareApp } from './create-app.js';
-import { ConfigError, readConfig, type AppConfig } from './platform/config/app-config.js';
-import { DataDirInUse } from './platform/database/data-dir-lock.js';
-import { DataDirMoved } from './platform/database/moved-data-dir.js';
+import { explainFailure } from './explain-failure.js';
+import { readConfig, type AppConfig } from './platform/config/app-config.js';
 import { describeError } from './platform/errors/describe-error.js';
 import { assertPortFree } from './platform/http/assert-port-free.js';
 
-/** Their messages are whole sentences. */
-const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved];
-
 /** Faults that a person can mend are told in a sentence; everything else with its stack. */
 function explain(error: unknown, config?: AppConfig): string {
-  if (EXPLAINED.some((kind) => error instanceof kind)) return (error as Error).message;
-  if (error instanceof Error && 'code' in error) {
-    if (error.code === 'EADDRINUSE') {
-      return `Port ${config?.http.port} on ${config?.http.host} is in use by another program. Stop it, or set PORT to another port.`;
-    }
-    if (error.code === '55P03') {
-      return 'Another replica has been bringing the schema up to date for minutes. Look after it, then start again.';
-    }
-    if (error.code === 'ECONNREFUSED') {
-      return 'The database does not answer. Check DATABASE_URL and that PostgreSQL runs.';
-    }
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const sentence = explainFailure(error, config);
+  return sentence ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** What takes longer than this hangs: the process ends and says so, rather than to stand there half alive (F5). */

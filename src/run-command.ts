@@ -1,12 +1,8 @@
-import { ConfigError, type AppConfig } from './platform/config/app-config.js';
-import { DataDirInUse } from './platform/database/data-dir-lock.js';
+import { explainFailure } from './explain-failure.js';
+import type { AppConfig } from './platform/config/app-config.js';
 import { placeOf } from './platform/database/database.module.js';
-import { assertThere, describePlace, NoDatabaseThere } from './platform/database/existing-database.js';
-import { DataDirMoved } from './platform/database/moved-data-dir.js';
+import { assertThere, describePlace } from './platform/database/existing-database.js';
 import { ServiceDataSource, type DatabasePlace } from './platform/database/service-data-source.js';
-
-/** Their messages are whole sentences. */
-const EXPLAINED = [ConfigError, DataDirInUse, DataDirMoved, NoDatabaseThere];
 
 /**
  * Runs a command of the terminal. It ends with the code that the work answers, or with 2 when it could not be done.
@@ -16,9 +12,8 @@ export async function runCommand(whatFailed: string, work: () => Promise<0 | 1>)
   try {
     process.exitCode = await work();
   } catch (error) {
-    const isExplained = EXPLAINED.some((kind) => error instanceof kind);
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${isExplained ? reason : `${whatFailed}: ${reason}`}\n`);
+    process.stderr.write(`${explainFailure(error) ?? `${whatFailed}: ${reason}`}\n`);
     process.exitCode = 2;
   }
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { makeDataDir } from './data-dir.js';
 import { lockDataDir } from './data-dir-lock.js';
 import { assertNotMoved } from './moved-data-dir.js';
 
@@ -40,11 +41,12 @@ async function compile(): Promise<WebAssembly.Module> {
  * PostgreSQL connection. Its connections must not run transactions at once: use a pool of one.
  * What was answered survives a killed process, but not a power cut: PGlite does not flush to the disk.
  * @param dataDir where the data lives; null keeps it in memory (tests).
+ * @throws DataDirUnusable when nothing can be kept in it.
  * @throws DataDirInUse when another process has the folder.
  * @throws DataDirMoved when what was in it lives on elsewhere.
  */
 export async function startEmbeddedDatabase(dataDir: string | null): Promise<EmbeddedDatabase> {
-  if (dataDir !== null) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (dataDir !== null) makeDataDir(resolve(dataDir));
   if (dataDir !== null) assertNotMoved(resolve(dataDir));
   const lock = dataDir === null ? null : lockDataDir(resolve(dataDir));
   const compiled = await (program ??= compile());

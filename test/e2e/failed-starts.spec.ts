@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
+import { startChild } from '../support/child.js';
+import { onServer } from '../support/test-database.js';
+
+const PASSWORD = 'a-password-nobody-may-read';
+
+async function run(script: string, env: Record<string, string>) {
+  const child = startChild([`dist/${script}.js`], {
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    ...env,
+  });
+  return { code: await child.exit(), output: child.output() };
+}
+
+/** One line, which names the variable, and is the same for the service and a command. */
+async function expectSentence(env: Record<string, string>, sentence: RegExp, scripts = ['main', 'migrate']) {
+  for (const script of scripts) {
+    const { code, output } = await run(script, env);
+    expect(code, output).toBe(script === 'main' ? 1 : 2);
+    expect(output).toMatch(sentence);
+    expect(output.trim().split('\n'), output).toHaveLength(1);
+    expect(output).not.toContain(PASSWORD);
+  }
+}
+
+describe(
+  'a start that fails says in one sentence which variable to mend (F5, A4)',
+  { timeout: 300_000 },
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'failed-starts-'));
+    beforeAll(() => buildIfNeeded());
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('a data folder that is a file, or below one, or where none can be made', async () => {
+      const file = join(folder, 'file');
+      writeFileSync(file, '');
+      for (const DATA_DIR of [file, join(file, 'data'), '/proc/lever-victig/data', '/proc']) {
+        await expectSentence({ DATA_DIR }, /^The data folder \/\S+ cannot be used .*Set DATA_DIR/, [
+          'migrate',
+        ]);
+      }
+      await expectSentence({ DATA_DIR: file }, /Set DATA_DIR/, ['main']);
+    });
+
+    it('hosts that have no address: that of HOST, and that of the database', async () => {
+      const DATABASE_URL = `postgres://somebody:${PASSWORD}@nowhere.invalid:5432/db`;
+      await expectSentence({ DATABASE_URL }, /^The host that DATABASE_URL names has no address/);
+      await expectSentence({ DATABASE_URL, HOST: 'elsewhere.invalid' }, /^The host that HOST names/, [
+        'main',
+      ]);
+    });
+
+    const template = inject('databaseTemplate');
+    describe.skipIf(template.kind === 'embedded')('at a PostgreSQL', () => {
+      const server = template.kind === 'server' ? template.url : '';
+      const name = `lv_starts_${randomBytes(6).toString('hex')}`;
+      const urlOf = (change: (url: URL) => unknown): Record<string, string> => {
+        const url = new URL(server);
+        url.pathname = `/${name}`;
+        change(url);
+        return { DATABASE_URL: url.href };
+      };
+      beforeAll(async () => {
+        await onServer(server, `CREATE DATABASE ${name}`);
+        await onServer(server, `CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD}'`);
+      });
+      afterAll(async () => {
+        await onServer(server, `DROP DATABASE ${name}`);
+        await onServer(server, `DROP ROLE ${name}`);
+      });
+
+      it.each<[string, (url: URL) => unknown, RegExp]>([
+        [
+          'no such database',
+          (url) => (url.pathname = `/${name}_none`),
+          /^The database that DATABASE_URL names/,
+        ],
+        [
+          'no such role',
+          (url) => ([url.username, url.password] = ['lv_nobody', PASSWORD]),
+          /^The database refuses the role or the password in DATABASE_URL/,
+        ],
+        [
+          'a role without grants',
+          (url) => ([url.username, url.password] = [name, PASSWORD]),
+          /^The role in DATABASE_URL may not do/,
+        ],
+        [
+          'TLS that is not there',
+          (url) => url.searchParams.set('sslmode', 'verify-full'),
+          /^The database speaks no TLS, which sslmode in DATABASE_URL demands/,
+        ],
+      ])('%s', async (_what, change, sentence) => {
+        await expectSentence(urlOf(change), sentence);
+      });
+    });
+  },
+);
