@@ -6,7 +6,12 @@ import type { Order } from './domain/order.js';
 import { unansweredSubmissions, type Submission } from './domain/unanswered-submissions.js';
 import { KeptCallbacks } from './kept-callbacks.js';
 import { OrderEventRow } from './order.entity.js';
-import { ScreeningProvider, type OrderAtProvider, type ScreeningOrder } from './ports/screening-provider.js';
+import {
+  ScreeningProvider,
+  type OrderAtProvider,
+  type OrderListPage,
+  type ScreeningOrder,
+} from './ports/screening-provider.js';
 
 /** An order at the provider, and what it was sent as. */
 export interface Submitted {
@@ -85,8 +90,10 @@ export class FindSubmitted {
   private async amongClients(order: Order, submissions: readonly Submission[]): Promise<Submitted | null> {
     for (const sent of firstOfEach(submissions, 'clientGuid')) {
       const { clientGuid } = sent;
+      let before: OrderListPage | undefined;
       for (let page = 0; page < MOST_PAGES; page++) {
-        const { orders, hasNext } = await this.provider.listOrders(order.installationId, clientGuid, page);
+        before = await this.provider.listOrders(order.installationId, clientGuid, page, before);
+        const { orders, hasNext } = before;
         const ours = orders.find(({ orderId }) => orderId === order.id);
         const placed = ours && (await this.readIfOurs(order, { clientGuid, orderGuid: ours.orderGuid }));
         if (placed) return { placed, submission: sentAs(placed, submissions, sent) };

@@ -8,6 +8,7 @@ import {
   ScreeningProvider,
   UNCLEAR_ORDER,
   type ListedOrder,
+  type OrderListPage,
   type ScreeningOrder,
 } from './ports/screening-provider.js';
 import { installationsOf, SharedClients, type ClientUse, type SharedClient } from './shared-clients.js';
@@ -85,9 +86,11 @@ export class LostOrders {
     since: Date,
   ): AsyncGenerator<ListedOrder> {
     const from = since.getTime() - SLACK_MS;
+    let before: OrderListPage | undefined;
     for (let page = 0; ; page++) {
       if (page === MOST_PAGES) throw tooMany();
-      const { orders, hasNext } = await this.provider.listOrders(installationId, clientGuid, page);
+      before = await this.provider.listOrders(installationId, clientGuid, page, before);
+      const { orders, hasNext } = before;
       yield* orders.filter(({ orderedAt }) => orderedAt === null || orderedAt.getTime() >= from);
       const isPast = orders.some(({ orderedAt }) => orderedAt !== null && orderedAt.getTime() < from);
       if (!hasNext || isPast) return;

@@ -12,7 +12,7 @@ import { DuplicateOrders } from './duplicate-orders.js';
 import { isPageWorthIt, isPast, isToBeRead, listingToRead, isPollDue } from './domain/follow-listed.js';
 import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
 import { reconcileAccount, refreshOrder, type ReconcileAccountJob } from './jobs.js';
-import { ScreeningProvider, type ListedOrder } from './ports/screening-provider.js';
+import { ScreeningProvider, type ListedOrder, type OrderListPage } from './ports/screening-provider.js';
 import { installationsOf, SharedClients } from './shared-clients.js';
 import { silenceAt, SilentOrders } from './silent-orders.js';
 
@@ -110,8 +110,10 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     const [{ installationId: asker }] = client.uses;
     let unseen: Map<string, OpenOrder> | undefined;
     let foundOnLast = 0;
+    let before: OrderListPage | undefined;
     for (let page = 0; isPageWorthIt(page, foundOnLast); page++) {
-      const { orders, hasNext } = await this.provider.listOrders(asker, client.clientGuid, page);
+      before = await this.provider.listOrders(asker, client.clientGuid, page, before);
+      const { orders, hasNext } = before;
       await this.takePage(client, orders, now);
       if (!hasNext) break;
       // Not before it matters whether to read on: a client may have thousands, and one page or a refusal for an answer.

@@ -4,6 +4,8 @@ import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
 import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
+import { fillRoute } from '../platform/http/route.js';
+import { EndlessLists } from './endless-lists.js';
 import * as schemas from './victig-schemas.js';
 
 /** How calls are made with one API token. */
@@ -40,9 +42,29 @@ export interface NewOrder {
 type Call<T> = Pick<JsonRequest<T>, 'method' | 'route' | 'params' | 'query' | 'body' | 'schema'> &
   Partial<Pick<JsonRequest<T>, 'notAfter'>>;
 
+/** Where a list at VICTIG is. */
+interface Place {
+  route: string;
+  params: Record<string, string>;
+}
+
+/** How a list is read, a page at a time. */
+interface List<T> extends Place {
+  schema: z.ZodType<T>;
+  /** The field that tells its rows apart. */
+  id: string;
+  /** Longer than it can be. */
+  maxPages: number;
+}
+
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
+/** What belongs to one order or one applicant. */
+const MAX_PAGES_OF_ORDER = 20;
 
+const ENDLESS = 'endless_list';
+
+const anyRows = z.array(z.unknown());
 const orderRows = z.array(schemas.orderRowSchema);
 
 /** Codes that are the operator's matter, whatever the status they come with: 401 is only inferred for the first. */
@@ -56,16 +78,18 @@ export class VictigClient {
   private readonly api: VendorApi;
   private readonly http: PacedClient;
   private readonly orderSchema: ReturnType<typeof schemas.orderSchema>;
+  private readonly endless: EndlessLists;
 
   constructor(http: JsonClient, limiter: RateLimiter, config: AppConfig['victig']) {
     this.api = { vendor: 'VICTIG', baseUrl: config.apiUrl, faultOf: schemas.faultOf };
     const { requestsPerSecond, burst, requestsPerDay } = config;
     this.http = new PacedClient(http, limiter, { requestsPerSecond, burst, requestsPerDay });
     this.orderSchema = schemas.orderSchema(config.decisionField);
+    this.endless = new EndlessLists(() => http.now());
   }
 
   listClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.clientSchema>> {
-    return this.pages(account, '/clients', {}, schemas.clientSchema);
+    return this.rows(account, clientsAs(schemas.clientSchema));
   }
 
   /** Needs a token of type CLIENT: whether the token may read client records, cities among them. */
@@ -81,21 +105,21 @@ export class VictigClient {
   }
 
   listVisibleClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.visibleClientSchema>> {
-    return this.pages(account, '/clients', {}, schemas.visibleClientSchema);
+    return this.rows(account, clientsAs(schemas.visibleClientSchema));
   }
 
   listOfferedProducts(
     account: VictigAccount,
     client: string,
   ): AsyncGenerator<z.infer<typeof schemas.offeredProductSchema>> {
-    return this.pages(account, '/clients/:client/products', { client }, schemas.offeredProductSchema);
+    return this.rows(account, productsAs(client, schemas.offeredProductSchema));
   }
 
   listProducts(
     account: VictigAccount,
     client: string,
   ): AsyncGenerator<z.infer<typeof schemas.productSchema>> {
-    return this.pages(account, '/clients/:client/products', { client }, schemas.productSchema);
+    return this.rows(account, productsAs(client, schemas.productSchema));
   }
 
   /** Answers the applicant's guid. VICTIG does not tell applicants of the same name and address apart. */
@@ -137,14 +161,24 @@ export class VictigClient {
     });
   }
 
-  /** One page of a client's orders, newest `orderedDate` first. */
+  /**
+   * One page of a client's orders, newest `orderedDate` first.
+   * @param before the guids on the page before
+   */
   async listOrders(
     account: VictigAccount,
     client: string,
     page: number,
+    before: ReadonlySet<string>,
   ): Promise<{ orders: z.infer<typeof schemas.orderRowSchema>[]; hasNext: boolean }> {
-    const { data, link } = await this.page(account, '/clients/:client/orders', { client }, page, orderRows);
-    return { orders: data, hasNext: data.length > 0 && hasNext(link, data.length) };
+    const list = { route: '/clients/:client/orders', params: { client } };
+    const { data, link } = await this.page(account, list, page, orderRows);
+    const isEnd = endsWith(link, data.length);
+    if (data.length === 0 || data.some(({ orderGuid }) => !before.has(orderGuid))) {
+      return { orders: data, hasNext: !isEnd };
+    }
+    if (link !== null && !isEnd) throw this.malformed(list, ENDLESS);
+    return { orders: [], hasNext: false };
   }
 
   listApplicantOrders(
@@ -152,8 +186,13 @@ export class VictigClient {
     client: string,
     applicant: string,
   ): AsyncGenerator<z.infer<typeof schemas.orderRowSchema>> {
-    const route = '/clients/:client/applicants/:applicant/orders';
-    return this.pages(account, route, { client, applicant }, schemas.orderRowSchema);
+    return this.rows(account, {
+      route: '/clients/:client/applicants/:applicant/orders',
+      params: { client, applicant },
+      schema: schemas.orderRowSchema,
+      id: 'orderGuid',
+      maxPages: MAX_PAGES_OF_ORDER,
+    });
   }
 
   getOrder(account: VictigAccount, client: string, order: string): Promise<schemas.VictigOrder> {
@@ -194,41 +233,60 @@ export class VictigClient {
     client: string,
     order: string,
   ): AsyncGenerator<z.infer<typeof schemas.searchSchema>> {
-    const route = '/clients/:client/orders/:order/searches';
-    return this.pages(account, route, { client, order }, schemas.searchSchema);
+    return this.rows(account, {
+      route: '/clients/:client/orders/:order/searches',
+      params: { client, order },
+      schema: schemas.searchSchema,
+      id: 'orderSearchGuid',
+      maxPages: MAX_PAGES_OF_ORDER,
+    });
   }
 
-  /** Bare arrays, a page at a time, until there is no next one; what `Link` calls the last one is not trusted. */
-  private async *pages<T>(
-    account: VictigAccount,
-    route: string,
-    params: Record<string, string>,
-    item: z.ZodType<T>,
-  ): AsyncGenerator<T> {
-    const schema = z.array(item);
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const { data, link } = await this.page(account, route, params, page, schema);
-      yield* data;
-      if (data.length === 0 || !hasNext(link, data.length)) return;
+  /**
+   * Bare arrays, a page at a time, until there is no next one; what `Link` calls the last one is not trusted. Where VICTIG
+   * knows nothing of pages, each is the whole list: one on which nothing is new ends it, unless `Link` says otherwise.
+   * A row that moves to the next page meanwhile comes once.
+   */
+  private async *rows<T>(account: VictigAccount, list: List<T>): AsyncGenerator<T> {
+    const name = `${account.limitKey} ${fillRoute(list.route, list.params)}`;
+    if (this.endless.rests(name)) throw this.malformed(list, ENDLESS);
+    const seen = new Set<string>();
+    for (let page = 0; page < list.maxPages; page++) {
+      const { data, link } = await this.page(account, list, page, anyRows);
+      const keys = data.map((row) => keyOf(row, list.id));
+      const fresh = data.filter((_row, index) => !seen.has(keys[index] ?? ''));
+      for (const row of fresh) yield this.readRow(list, row);
+      if (endsWith(link, data.length)) return;
+      if (fresh.length === 0) {
+        if (link === null) return;
+        break;
+      }
+      for (const key of keys) seen.add(key);
     }
+    this.endless.add(name);
     // To take what was read for the whole list could mean a second order.
-    throw new UpstreamError('malformed', {
-      vendor: this.api.vendor,
-      operation: `GET ${route}`,
-      fate: 'answered',
-      code: 'endless_list',
-    });
+    throw this.malformed(list, ENDLESS);
+  }
+
+  private readRow<T>(list: List<T>, row: unknown): T {
+    const { data, success } = list.schema.safeParse(row);
+    if (!success) throw this.malformed(list, 'unreadable_row');
+    return data;
   }
 
   private page<T>(
     account: VictigAccount,
-    route: string,
-    params: Record<string, string>,
+    { route, params }: Place,
     page: number,
     schema: z.ZodType<T[]>,
   ): Promise<JsonAnswer<T[]>> {
     const query = `page=${page}&size=${PAGE_SIZE}`;
     return this.send(account, { method: 'GET', route, params, query, schema });
+  }
+
+  private malformed({ route }: Place, code: string): UpstreamError {
+    const { vendor } = this.api;
+    return new UpstreamError('malformed', { vendor, operation: `GET ${route}`, fate: 'answered', code });
   }
 
   private async read<T>(account: VictigAccount, call: Call<T>): Promise<T> {
@@ -246,9 +304,34 @@ export class VictigClient {
   }
 }
 
-/** Without a `Link` header a full page suggests another one. VICTIG may give fewer rows than were asked for. */
-const hasNext = (link: string | null, rows: number): boolean =>
-  link === null ? rows >= PAGE_SIZE : /rel="?next"?/.test(link);
+const clientsAs = <T>(schema: z.ZodType<T>): List<T> => ({
+  route: '/clients',
+  params: {},
+  schema,
+  id: 'clientGuid',
+  maxPages: MAX_PAGES,
+});
+
+const productsAs = <T>(client: string, schema: z.ZodType<T>): List<T> => ({
+  route: '/clients/:client/products',
+  params: { client },
+  schema,
+  id: 'clientProductGuid',
+  maxPages: MAX_PAGES,
+});
+
+/**
+ * Without a `Link` header a page that is just full suggests another one; more rows than were asked for are all there are,
+ * for then nobody counted. VICTIG may give fewer rows than were asked for.
+ */
+const endsWith = (link: string | null, rows: number): boolean =>
+  rows === 0 || (link === null ? rows !== PAGE_SIZE : !/rel="?next"?/.test(link));
+
+/** A row that has no id is told apart by all that it says. */
+function keyOf(row: unknown, field: string): string {
+  const id: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, field) : undefined;
+  return typeof id === 'string' ? id : JSON.stringify(row);
+}
 
 const withoutNulls = (body: object): object =>
   Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));

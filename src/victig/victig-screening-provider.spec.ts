@@ -161,6 +161,28 @@ describe('VICTIG as the screening provider', () => {
       });
     });
 
+    it('leaves a list alone for an hour that had no end (F3)', async () => {
+      server.answer(({ target }, response) => {
+        const page = Number(new URL(target, server.url).searchParams.get('page'));
+        sendJson(response, 200, [row(page)], { link: next(page + 1) });
+      });
+      const endless = { failure: 'malformed', code: 'endless_list' };
+      expect(await failureOf(victig.listClients('i1'))).toMatchObject(endless);
+      expect(server.received).toHaveLength(100);
+      clock.advance(3_599_000);
+      expect(await failureOf(victig.listClients('i1'))).toMatchObject(endless);
+      expect(server.received).toHaveLength(100);
+      servePages([rows(0, 1)], () => '');
+      clock.advance(1_000);
+      expect(await victig.listClients('i1')).toHaveLength(1);
+    });
+
+    it('does not read on where each page repeats the one before and yet promises another (F3)', async () => {
+      server.answerJson(200, rows(0, 100), { link: next(1) });
+      expect(await failureOf(victig.listClients('i1'))).toMatchObject({ code: 'endless_list' });
+      expect(server.received).toHaveLength(2);
+    });
+
     it('lists the products of the client that is ordered under (M6)', async () => {
       server.answerJson(200, [
         {
@@ -458,6 +480,66 @@ describe('VICTIG as the screening provider', () => {
     it('does not call without credentials', async () => {
       await expect(victig.submitOrder('i9', SCREENING)).rejects.toThrow(NotConnected);
     });
+  });
+
+  describe.each([
+    [99, 1],
+    [100, 2],
+    [101, 1],
+    [250, 1],
+  ])('lists that know nothing of pages, of %i rows', (count, calls) => {
+    const serve = (rowOf: (n: number) => object) => {
+      const all = Array.from({ length: count }, (_, n) => rowOf(n));
+      server.answer(({ target }, response) =>
+        sendJson(response, 200, target.endsWith('/status') ? { orderDetail: {} } : all),
+      );
+    };
+    const pagesRead = () => targets().filter((target) => target.includes('?page='));
+
+    it('are read whole, once each row: clients and products (M4, M6)', async () => {
+      serve((n) => ({ clientGuid: `c-${n}`, clientProductGuid: `cp-${n}`, name: 'A', productName: 'B' }));
+      expect(await victig.listClients('i1')).toHaveLength(count);
+      expect(pagesRead()).toHaveLength(calls);
+      expect(await victig.listProducts('i1', 'c-1')).toHaveLength(count);
+      expect(pagesRead()).toHaveLength(2 * calls);
+    });
+
+    it.each([
+      ['with ids', (n: number) => ({ orderSearchGuid: `s-${n}`, displayName: 'County', status: 'complete' })],
+      ['without ids', (n: number) => ({ displayName: `County ${n}`, status: 'complete' })],
+    ])('are read whole, once each row: searches %s (R1)', async (_how, rowOf) => {
+      serve(rowOf);
+      expect((await victig.readResults('i1', AT)).searches).toHaveLength(count);
+      expect(pagesRead()).toHaveLength(calls);
+    });
+
+    it('are read whole: the orders of an applicant (V4)', async () => {
+      serve((n) => ({ orderGuid: `vo-${n}`, orderStatus: 'pending', externalIdentifier: `other-${n}` }));
+      const sought = { clientGuid: 'c-1', applicantGuid: 'a-1', productGuid: 'cp-1', orderId: 'our-1' };
+      expect(await victig.findOrder('i1', sought)).toBeNull();
+      expect(pagesRead()).toHaveLength(calls);
+    });
+
+    it('are read whole: the orders of a client (V3)', async () => {
+      serve((n) => ({ orderGuid: `vo-${n}`, orderStatus: 'pending' }));
+      let page = await victig.listOrders('i1', 'c-1', 0);
+      const guids = page.orders.map(({ orderGuid }) => orderGuid);
+      for (let at = 1; page.hasNext && at < 5; at++) {
+        page = await victig.listOrders('i1', 'c-1', at, page);
+        guids.push(...page.orders.map(({ orderGuid }) => orderGuid));
+      }
+      expect(guids).toHaveLength(count);
+      expect(page.hasNext).toBe(false);
+      expect(pagesRead()).toHaveLength(calls);
+    });
+  });
+
+  it('does not take a page of orders that comes again for the last where another is promised (V3, V4)', async () => {
+    server.answerJson(200, [{ orderGuid: 'vo-1', orderStatus: 'pending' }], { link: '<x>; rel="next"' });
+    const first = await victig.listOrders('i1', 'c-1', 0);
+    expect(first.hasNext).toBe(true);
+    const failure = await failureOf(victig.listOrders('i1', 'c-1', 1, first));
+    expect(failure).toMatchObject({ failure: 'malformed', code: 'endless_list' });
   });
 
   describe('finding an order again (V4)', () => {

@@ -145,9 +145,15 @@ export class VictigScreeningProvider extends ScreeningProvider {
     });
   }
 
-  override listOrders(installationId: string, clientGuid: string, page: number): Promise<OrderListPage> {
+  override listOrders(
+    installationId: string,
+    clientGuid: string,
+    page: number,
+    before?: OrderListPage,
+  ): Promise<OrderListPage> {
+    const seen = new Set(before?.orders.map(({ orderGuid }) => orderGuid));
     return this.with(installationId, async (account) => {
-      const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page);
+      const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page, seen);
       return {
         orders: orders.map(
           ({ orderGuid, externalIdentifier, fileNumber, rawStatus, flagged, orderedAt, modifiedAt }) => ({

@@ -156,8 +156,16 @@ export abstract class ScreeningProvider {
    */
   abstract findOrder(installationId: string, sought: SoughtOrder): Promise<ScreeningOrder | null>;
 
-  /** One page of all orders of a client, newest first; a single call. */
-  abstract listOrders(installationId: string, clientGuid: string, page: number): Promise<OrderListPage>;
+  /**
+   * One page of all orders of a client, newest first; a single call.
+   * @param before the page before; a provider that knows nothing of pages gives it again, and then it was the last
+   */
+  abstract listOrders(
+    installationId: string,
+    clientGuid: string,
+    page: number,
+    before?: OrderListPage,
+  ): Promise<OrderListPage>;
 
   abstract readOrder(installationId: string, order: OrderAtProvider): Promise<ScreeningOrder>;
 
