@@ -84,7 +84,7 @@ export class VictigInput {
   @Length(8, 500)
   @Matches(CALLBACK_SECRETS, {
     message:
-      '$property must be a secret without a comma, or several between commas, of at least 8 characters each',
+      '$property must be a secret without a comma, or two with one between them, of at least 8 characters each',
   })
   webhookSecret?: string | null;
 }

@@ -65,7 +65,7 @@ describe("the door for VICTIG's callbacks", () => {
       const change = service.admin.patch(path).set('if-match', headers['etag'] ?? '');
       const answer = await change.send({ victig: { webhookSecret } }).expect(400);
       expect(JSON.stringify(answer.body)).toContain(
-        'must be a secret without a comma, or several between commas, of at least 8 characters each',
+        'must be a secret without a comma, or two with one between them, of at least 8 characters each',
       );
       await send(`/${withOwn.installation.id}`, OWN_SECRET).expect(200);
     },

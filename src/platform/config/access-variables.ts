@@ -22,7 +22,15 @@ const exactUrl = z.preprocess(unset, z.url({ protocol: /^https?$/, normalize: fa
 
 /** Who may come in, how often, and from where (A5). */
 export const accessVariables = {
-  ADMIN_API_KEY: z.preprocess(unset, z.string().min(24).max(200).optional()),
+  // A bearer token: with anything else nobody could come in.
+  ADMIN_API_KEY: z.preprocess(
+    unset,
+    z
+      .string()
+      .trim()
+      .regex(/^[\x21-\x7e]{24,200}$/)
+      .optional(),
+  ),
   OIDC_ISSUER: exactUrl,
   OIDC_AUDIENCE: optionalText,
   OIDC_JWKS_URL: exactUrl,
@@ -37,7 +45,8 @@ export const accessVariables = {
 };
 
 export const ACCESS_REMEDIES: Record<keyof typeof accessVariables, string> = {
-  ADMIN_API_KEY: 'Give 24 to 200 characters, or leave it unset to have one made.',
+  ADMIN_API_KEY:
+    'Give 24 to 200 visible ASCII characters without a space, or leave it unset to have one made.',
   OIDC_ISSUER:
     'Give the issuer as it stands in the tokens, such as https://login.example.com, with https unless ALLOW_PRIVATE_OIDC_HOSTS is true.',
   OIDC_AUDIENCE: 'Give the audience that tokens for this service carry.',

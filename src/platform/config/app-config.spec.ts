@@ -165,7 +165,7 @@ describe('the configuration', () => {
     }
   });
 
-  it.each(['Bearer abc,1', 'short', ',', 'Digest user="v", k'])(
+  it.each(['secret-1-of-3,secret-2-of-3,secret-3-of-3', 'Bearer abc,1', 'short', ',', 'Digest user="v", k'])(
     'refuses a callback secret of which a piece alone would let anybody in: %j (V1)',
     (VICTIG_WEBHOOK_SECRET) => {
       const [fault, ...others] = faultsOf({ ...enough, VICTIG_WEBHOOK_SECRET });
@@ -174,6 +174,59 @@ describe('the configuration', () => {
       expect(fault?.remedy).toContain('without a comma');
     },
   );
+
+  it('says which of the keys is there twice (I2)', () => {
+    const problemWith = (ENCRYPTION_KEYS: string) =>
+      faultsOf({ ENCRYPTION_KEYS }).map(({ problem }) => problem);
+    expect(problemWith(`k1:${key(1)},k1:${key(2)}`)).toEqual(['gives one id to two keys.']);
+    expect(problemWith(`k1:${key(1)},k2:${key(1)}`)).toEqual(['holds one key under two ids.']);
+  });
+
+  it.each(['ADMIN_API_KEY', 'VICTIG_API_TOKEN', 'VICTIG_WEBHOOK_SECRET', 'LEVER_CLIENT_SECRET'])(
+    '%s is taken without the line break after it, and refused with what no header carries (A5)',
+    (variable) => {
+      const setTo = (value: string) => ({
+        ...enough,
+        LEVER_CLIENT_ID: 'id',
+        LEVER_CLIENT_SECRET: 's',
+        [variable]: value,
+      });
+      const good = 'a-secret-of-thirty-two-letters-1';
+      const { access, victig, lever } = readConfig(setTo(`${good}\r\n`));
+      expect([access.firstKey, victig.apiToken, victig.webhookSecret, lever.clientSecret]).toContain(good);
+      for (const inside of ['\n', '\u0000', '\u00e9', '\u200b', '\u2013', '\u{1f511}']) {
+        const faults = faultsOf(setTo(good.replace('-of-', inside)));
+        expect(
+          faults.map((fault) => fault.variable),
+          JSON.stringify(inside),
+        ).toEqual([variable]);
+      }
+    },
+  );
+
+  it('refuses an admin key with a space in it, which no header would bring back (A5)', () => {
+    const faults = faultsOf({ ...enough, ADMIN_API_KEY: 'correct horse battery staple' });
+    expect(faults).toMatchObject([
+      { variable: 'ADMIN_API_KEY', remedy: expect.stringContaining('visible ASCII') as string },
+    ]);
+  });
+
+  it.each([
+    'http://127.0.0.1:4000',
+    'https://127.0.0.1',
+    'https://10.0.0.7',
+    'https://[::1]',
+    'https://localhost',
+    'http://vendor.example',
+  ])('refuses vendors at %s, to which nothing would be sent, and names what allows it (A6)', (origin) => {
+    for (const variable of ['LEVER_API_URL', 'LEVER_AUTH_URL', 'VICTIG_API_URL']) {
+      const env = { ...enough, [variable]: `${origin}/v1` };
+      const [fault, ...others] = faultsOf(env);
+      expect([fault?.variable, ...others]).toEqual([variable]);
+      expect(fault?.remedy).toContain('ALLOW_PRIVATE_VENDOR_HOSTS');
+      expect(faultsOf({ ...env, ALLOW_PRIVATE_VENDOR_HOSTS: 'true' })).toEqual([]);
+    }
+  });
 
   it('takes one callback secret, and two while they are rotated (V1)', () => {
     for (const VICTIG_WEBHOOK_SECRET of ['Bearer abc-def', 'Bearer abc-def, Bearer ghi-jkl']) {

@@ -1,12 +1,23 @@
 import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
-import { readKeys, withKeysOfFile } from './encryption-keys.js';
+import { readKeys, withKeysOfFile, type KeysFault } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
+import { isPublicAddress } from '../http/public-address.js';
 import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
-import { apiUrl, baseUrl, list, optionalText, unset, wholeNumber, yesOrNo } from './variable-types.js';
+import {
+  apiUrl,
+  baseUrl,
+  credential,
+  list,
+  optionalCredential,
+  optionalText,
+  unset,
+  wholeNumber,
+  yesOrNo,
+} from './variable-types.js';
 
 /** One thing that is wrong with the environment, with what to do about it. */
 export interface ConfigFault {
@@ -81,13 +92,13 @@ const environment = z.object({
   LEVER_API_URL: apiUrl(DEFAULTS.leverApi),
   LEVER_AUTH_URL: baseUrl(DEFAULTS.leverAuth),
   LEVER_AUDIENCE: audience,
-  LEVER_CLIENT_ID: optionalText,
-  LEVER_CLIENT_SECRET: optionalText,
+  LEVER_CLIENT_ID: optionalCredential,
+  LEVER_CLIENT_SECRET: optionalCredential,
   LEVER_REQUESTS_PER_SECOND: wholeNumber(10, 1, 100_000),
   LEVER_BURST: wholeNumber(20, 1, 100_000),
   VICTIG_API_URL: apiUrl(DEFAULTS.victigApi),
-  VICTIG_API_TOKEN: optionalText,
-  VICTIG_WEBHOOK_SECRET: z.preprocess(unset, z.string().regex(CALLBACK_SECRETS).optional()),
+  VICTIG_API_TOKEN: optionalCredential,
+  VICTIG_WEBHOOK_SECRET: z.preprocess(unset, credential.regex(CALLBACK_SECRETS).optional()),
   VICTIG_DECISION_FIELD: z.preprocess(unset, z.string().regex(/^\w+$/).default('decision')),
   VICTIG_REPORT_HOSTS: hostList,
   VICTIG_REQUESTS_PER_SECOND: wholeNumber(5, 1, 100_000),
@@ -127,14 +138,14 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   LEVER_AUTH_URL: `Give a URL, such as ${DEFAULTS.leverAuth}, without a query, a fragment or credentials.`,
   LEVER_AUDIENCE:
     'Give the API that tokens are for, with a slash at its end, such as https://api.lever.co/v1/; unset it is LEVER_API_URL with a slash.',
-  LEVER_CLIENT_ID: 'Give the client id of your Lever OAuth app.',
-  LEVER_CLIENT_SECRET: 'Give the client secret of your Lever OAuth app.',
+  LEVER_CLIENT_ID: 'Give the client id of your Lever OAuth app: one line of ASCII characters.',
+  LEVER_CLIENT_SECRET: 'Give the client secret of your Lever OAuth app: one line of ASCII characters.',
   LEVER_REQUESTS_PER_SECOND: 'Give a whole number of at least 1.',
   LEVER_BURST: 'Give a whole number of at least 1.',
   VICTIG_API_URL: `Give a URL that ends with /v1, such as ${DEFAULTS.victigApi}, without credentials.`,
-  VICTIG_API_TOKEN: 'Give the API token that VICTIG issued.',
+  VICTIG_API_TOKEN: 'Give the API token that VICTIG issued: one line of ASCII characters.',
   VICTIG_WEBHOOK_SECRET:
-    'Give the value of the Authorization header that VICTIG sends, of at least 8 characters and without a comma: one separates two while they are rotated.',
+    'Give the value of the Authorization header that VICTIG sends, of at least 8 characters and without a comma: one separates two, and no more, while they are rotated; ASCII characters only.',
   VICTIG_DECISION_FIELD: 'Give the name of a field: letters, digits and underscores.',
   VICTIG_REPORT_HOSTS: 'Give host names separated by commas, such as victig.instascreen.net.',
   VICTIG_REQUESTS_PER_SECOND: 'Give a whole number of at least 1.',
@@ -151,10 +162,17 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   LOG_LEVEL: 'Give one of fatal, error, warn, info, debug, trace, silent.',
 };
 
+const KEYS_PROBLEMS: Readonly<Record<Exclude<KeysFault, 'malformed'>, string>> = {
+  weak: 'holds a key that is not random: repeated bytes, or text that was typed.',
+  id_twice: 'gives one id to two keys.',
+  key_twice: 'holds one key under two ids.',
+};
+
 /** Where more can be said than that a variable is not usable. */
 function problemOf(variable: string, error: z.ZodError): string | null {
-  const isWeak = error.issues.some(({ path, message }) => path[0] === variable && message === 'weak');
-  return isWeak ? 'holds a key that is not random: repeated bytes, or text that was typed.' : null;
+  const isSaid = (fault: string): boolean =>
+    error.issues.some(({ path, message }) => path[0] === variable && message === fault);
+  return Object.entries(KEYS_PROBLEMS).find(([fault]) => isSaid(fault))?.[1] ?? null;
 }
 
 function faultsOf(env: NodeJS.ProcessEnv, error: z.ZodError): ConfigFault[] {
@@ -191,6 +209,7 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
   }
   const oidc = contradictionInOidc(read);
   if (oidc !== null) faults.push({ ...oidc, remedy: REMEDIES[oidc.variable] });
+  faults.push(...privateVendors(read));
   const mixed = mixedLever(read);
   if (mixed !== null) {
     const remedy =
@@ -198,6 +217,29 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
     faults.push({ ...mixed, remedy });
   }
   return faults;
+}
+
+const VENDOR_URLS = ['LEVER_API_URL', 'LEVER_AUTH_URL', 'VICTIG_API_URL'] as const;
+
+/** Every call there would be refused (A6). What a name leads to is seen only when it is called. */
+function privateVendors(read: (name: keyof typeof REMEDIES) => string | undefined): ConfigFault[] {
+  if (read('ALLOW_PRIVATE_VENDOR_HOSTS') === 'true') return [];
+  return VENDOR_URLS.filter((variable) => isPrivateUrl(read(variable) ?? '')).map((variable) => ({
+    variable,
+    problem: 'is not https, or on a private or loopback address.',
+    remedy:
+      'Give its public https address, or set ALLOW_PRIVATE_VENDOR_HOSTS=true, for tests and the sandbox.',
+  }));
+}
+
+function isPrivateUrl(url: string): boolean {
+  const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
+  const literal = hostname.replaceAll(/[[\]]/g, '');
+  return (
+    protocol === 'http:' ||
+    (protocol === 'https:' &&
+      (/(^|\.)localhost$/.test(literal) || (isIP(literal) !== 0 && !isPublicAddress(literal))))
+  );
 }
 
 /** Without an OAuth app the authorization server is never asked, so that its default need not fit. */

@@ -6,7 +6,7 @@ const KEY_BYTES = 32;
 const FEWEST_VALUES = 16;
 
 /** What is wrong with the keys as they are written; never repeats them. */
-export type KeysFault = 'malformed' | 'weak';
+export type KeysFault = 'malformed' | 'weak' | 'id_twice' | 'key_twice';
 
 /** Bytes that nobody drew at random: repeated ones, or a sentence that a person can type. */
 function isWeak(key: Buffer): boolean {
@@ -30,8 +30,9 @@ export function readKeys(text: string): NamedKey[] | KeysFault {
   );
   const ids = new Set(keys.map(({ id }) => id));
   const values = new Set(keys.map(({ key }) => key.toString('hex')));
-  const areDistinct = ids.size === keys.length && values.size === keys.length;
-  if (keys.length === 0 || !isWellFormed || !areDistinct) return 'malformed';
+  if (keys.length === 0 || !isWellFormed) return 'malformed';
+  if (ids.size < keys.length) return 'id_twice';
+  if (values.size < keys.length) return 'key_twice';
   return keys.some(({ key }) => isWeak(key)) ? 'weak' : keys.map(({ id, key }) => ({ id, key }));
 }
 

@@ -7,6 +7,14 @@ export const unset = (value: unknown): unknown => (value === '' ? undefined : va
 
 export const optionalText = z.preprocess(unset, z.string().optional());
 
+/** What is sent in a header, without the line break that came along: no header carries anything else. */
+export const credential = z
+  .string()
+  .trim()
+  .regex(/^[\x20-\x7e]+$/);
+
+export const optionalCredential = z.preprocess(unset, credential.optional());
+
 export const wholeNumber = (fallback: number, min: number, max: number) =>
   z.preprocess(
     unset,
