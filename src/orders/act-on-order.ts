@@ -7,8 +7,10 @@ import { refusalOfAct, STATUSES_FOR, type ActRefusal, type OrderAct } from './do
 import type { AtVictig } from './domain/order-event.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
+import { missingTags } from './domain/shown-tags.js';
 import { lockOrder } from './erase-order.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
+import { MissingTags } from './missing-tags.js';
 import { OrderBook, type OrderKey } from './order-book.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { shownStatus } from './show-order.js';
@@ -29,6 +31,12 @@ const DONE: Record<OrderAct, string> = {
   discard: 'discarded',
 };
 
+/** When it may be done whatever the status. */
+const BESIDES: Partial<Record<OrderAct, string>> = {
+  refresh: ', or while Lever has not taken its tags',
+  retry: ', or while Lever or VICTIG keep it from going on',
+};
+
 /** Does to an order what a person asks for, where its status allows it; each on record with who it was. */
 @Injectable()
 export class ActOnOrder {
@@ -36,12 +44,14 @@ export class ActOnOrder {
     private readonly book: OrderBook,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
+    private readonly missing: MissingTags,
   ) {}
 
-  /** Has it read at the provider. @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order` */
+  /** Has it read at the provider, and the tags tried again that Lever did not take. @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order` */
   async refresh(request: ActRequest): Promise<Order> {
     return this.act('refresh', request, async (tx, order) => {
-      await this.jobs.hurry(tx, refreshOrder, keyOf(order));
+      if (order.providerOrderGuid !== null) await this.jobs.hurry(tx, refreshOrder, keyOf(order));
+      if (missingTags(order).length > 0) await this.missing.lookNow(tx, order);
       return this.asked(tx, request, order, { action: 'order.refresh_asked', data: {} });
     });
   }
@@ -147,6 +157,5 @@ function refused(act: OrderAct, refusal: ActRefusal, order: Order): DomainError 
 function sentenceOf(act: OrderAct, refusal: ActRefusal, order: Order, allowed: readonly string[]): string {
   if (refusal === 'order_erased') return 'The order was erased: nothing of it is taken in or shown any more.';
   if (refusal === 'not_at_victig') return 'The order was never placed at VICTIG: there is nothing to read.';
-  const besides = act === 'retry' ? ', or while Lever or VICTIG keep it from going on' : '';
-  return `The order is ${shownStatus(order.status)} and cannot be ${DONE[act]}: an order can be while it is ${allowed.join(', ')}${besides}.`;
+  return `The order is ${shownStatus(order.status)} and cannot be ${DONE[act]}: an order can be while it is ${allowed.join(', ')}${BESIDES[act] ?? ''}.`;
 }

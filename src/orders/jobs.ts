@@ -59,7 +59,13 @@ export const refreshOrder = defineJob({
  */
 export const reportProgress = defineJob({
   name: 'report-progress',
-  payload: z.object({ installationId: z.uuid(), opportunityId: z.string(), orderId: z.uuid() }),
+  payload: z.object({
+    installationId: z.uuid(),
+    opportunityId: z.string(),
+    orderId: z.uuid(),
+    /** Only the tags that Lever did not take are tried again. */
+    missingTags: z.boolean().optional(),
+  }),
   key: ({ installationId, opportunityId }) => `${installationId}/${opportunityId}`,
   retry: PATIENT,
 });

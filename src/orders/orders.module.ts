@@ -20,6 +20,7 @@ import { LostOrders } from './lost-orders.js';
 import { LostOrdersController } from './lost-orders.controller.js';
 import { MapOrder } from './map-order.js';
 import { MeasureOrders } from './measure-orders.js';
+import { MissingTags } from './missing-tags.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderErasureController } from './order-erasure.controller.js';
@@ -101,6 +102,7 @@ export class OrdersModule {
         LostOrders,
         ProgressNotes,
         ProgressTagsWriter,
+        MissingTags,
         ReportTrouble,
         AttachReport,
         PlaceOrder,

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { staleTags, untoldTag, wantedTags } from '../mapping/progress-tags.js';
 import type { Settings } from '../mapping/settings.js';
+import { addOneByOne, tryToAdd } from './add-tags.js';
 import type { Order } from './domain/order.js';
 import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { LateWrites } from './late-writes.js';
+import { MissingTags } from './missing-tags.js';
 import { OrderBook } from './order-book.js';
 import { OrderVault } from './order-vault.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
-import { isRefusal, takeTagsAway } from './take-tags-away.js';
+import { takeTagsAway } from './take-tags-away.js';
 
 /**
  * Puts an order's tags on its opportunity and takes old ones away. A tag that Lever does not take, or does not let
- * go, becomes a warning of the order: locked-down and inherited tags do not change by trying again.
+ * go, becomes a warning of the order: locked-down and inherited tags do not change by trying again at once.
  */
 @Injectable()
 export class ProgressTagsWriter {
@@ -22,6 +24,7 @@ export class ProgressTagsWriter {
     private readonly vault: OrderVault,
     private readonly firstTag: FirstTag,
     private readonly lateWrites: LateWrites,
+    private readonly missing: MissingTags,
   ) {}
 
   /**
@@ -66,6 +69,7 @@ export class ProgressTagsWriter {
       also: async (tx, current) => {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
+        if (told.notAdded.length > 0 && current.erasedAt === null) await this.missing.lookSoon(tx, current);
         if (stale.some((tag) => nameOf(tag) !== tag)) await this.book.forgetTagsBefore(tx, order);
         await this.lateWrites.showAgain(tx, order, current, tagsInDoubt(order, wanted));
       },
@@ -95,21 +99,11 @@ export class ProgressTagsWriter {
   /** One that Lever refuses does not keep the others away. */
   private async add(order: Order, wanted: readonly string[]): Promise<TagsAfterChange> {
     const { installationId, opportunityId } = order;
-    try {
-      return await this.tracking.addTags(installationId, opportunityId, wanted);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // The same permission is needed to take away what is not there: who may do that may write tags, but not new ones.
-      let present = await this.tracking.removeTags(installationId, opportunityId, wanted);
-      for (const tag of wanted.length > 1 ? wanted : []) {
-        try {
-          present = await this.tracking.addTags(installationId, opportunityId, [tag]);
-        } catch (again) {
-          if (!isRefusal(again)) throw again;
-        }
-      }
-      return present;
-    }
+    const added = await tryToAdd(this.tracking, order, wanted);
+    if (added) return added;
+    // The same permission is needed to take away what is not there: who may do that may write tags, but not new ones.
+    const without = await this.tracking.removeTags(installationId, opportunityId, wanted);
+    return (await addOneByOne(this.tracking, order, wanted)) ?? without;
   }
 }
 

@@ -12,6 +12,7 @@ import { tagsInDoubt, wantedOf } from './domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from './jobs.js';
 import { LateWrites } from './late-writes.js';
+import { MissingTags } from './missing-tags.js';
 import { OrderBook } from './order-book.js';
 import { ApplicantTracking, type Whereabouts } from './ports/applicant-tracking.js';
 import { ProgressNotes } from './progress-notes.js';
@@ -34,6 +35,7 @@ export class ReportProgress implements JobHandler<ReportJob> {
     private readonly book: OrderBook,
     private readonly notes: ProgressNotes,
     private readonly tags: ProgressTagsWriter,
+    private readonly missing: MissingTags,
     private readonly trouble: ReportTrouble,
     private readonly lateWrites: LateWrites,
     private readonly jobs: JobQueue,
@@ -46,6 +48,10 @@ export class ReportProgress implements JobHandler<ReportJob> {
     if (order.erasedAt !== null) {
       // An earlier run may have died between putting something there and writing it down.
       await this.transactions.run((tx) => this.lateWrites.removeAgain(tx, order));
+      return;
+    }
+    if (job.missingTags) {
+      await this.lookAfter(order, await this.missing.look(ACTOR, order));
       return;
     }
     const { settings } = await this.installations.configurationAt(
@@ -90,13 +96,12 @@ export class ReportProgress implements JobHandler<ReportJob> {
   }
 
   private async showTags(order: Order, wanted: readonly string[], settings: Settings): Promise<void> {
-    const whereabouts = await this.tags.show(ACTOR, order, wanted, settings);
-    if (whereabouts !== null) await this.lookAfter(order, whereabouts);
+    await this.lookAfter(order, await this.tags.show(ACTOR, order, wanted, settings));
   }
 
   /** A candidate who went unheard, as into the archive without a webhook for it, is seen here at no cost. */
-  private async lookAfter(order: Order, whereabouts: Whereabouts): Promise<void> {
-    if (!runsUntold(order)) return;
+  private async lookAfter(order: Order, whereabouts: Whereabouts | null): Promise<void> {
+    if (whereabouts === null || !runsUntold(order)) return;
     const { installationId, opportunityId, id: orderId } = order;
     const installation = await this.installations.find(installationId);
     if (!installation || !whyOrderWithdrawn(order, whereabouts, installation.configuration.triggerStageIds))

@@ -262,6 +262,87 @@ describe('a call to Lever that comes late', () => {
     expect(tags.filter((tag) => /^(Flag|Decision)/.test(tag))).toEqual([]);
   });
 
+  describe('and looks again at a tag that Lever did not take', () => {
+    const FLAG = 'Flag: True';
+    const IN_PROGRESS = 'Background Check Status: In Progress';
+    /** One whose tag Lever took in between; the look that waits is not made, but one as of a process that stood still. */
+    const missing = async (missed: string, advance: (id: string) => Promise<unknown>): Promise<string> => {
+      const id = await pending();
+      await play.drive('PATCH', '/lever/behaviour', { lockedTags: [missed] });
+      await advance(id);
+      await eventually(async () => {
+        expect((await play.order(id))['warnings']).toMatchObject([{ details: [missed] }]);
+      });
+      await play.drive('PATCH', '/lever/behaviour', { lockedTags: [] });
+      await service.database.query(
+        `DELETE FROM pgboss.job WHERE name = 'report-progress' AND data -> 'payload' ->> 'missingTags' = 'true'`,
+      );
+      await untilIdle('report-progress', 'attach-report');
+      return id;
+    };
+    const lookOnItsOwn = async (opportunityId: string): Promise<void> => {
+      const { id: orderId } = await play.order(opportunityId);
+      const { id: installationId } = play.installation;
+      await service
+        .part(ReportProgress)
+        .handle({ installationId, opportunityId, orderId, missingTags: true });
+    };
+
+    it('leaves nothing behind where the order was erased before (A3)', async () => {
+      const opportunityId = await missing(FLAG, complete);
+      await letCallsSettle();
+      const erased = before('addTags', () => eraseAndRemove(opportunityId));
+      await lookOnItsOwn(opportunityId);
+      await erased;
+      await untilNothingIsLeft(opportunityId);
+      const told = await play.timeline((await play.order(opportunityId)).id);
+      expect(JSON.stringify(told)).not.toContain(FLAG);
+    });
+
+    it('leaves nothing behind where the order was erased before, and no answer came (A3)', async () => {
+      const opportunityId = await missing(FLAG, complete);
+      await letCallsSettle();
+      const erased = before('addTags', () => eraseAndRemove(opportunityId));
+      const match = { method: 'POST', path: '/addTags$' };
+      await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'drop_after', times: 1 });
+      await lookOnItsOwn(opportunityId);
+      await erased;
+      await untilNothingIsLeft(opportunityId);
+    });
+
+    it('ends with the status that is true by then where the order moved on before (S1)', async () => {
+      const opportunityId = await missing(IN_PROGRESS, async (id) => {
+        const { orderGuid } = await play.orderAtVictig(id);
+        await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+      });
+      const movedOn = before('addTags', async () => {
+        await complete(opportunityId);
+        await play.untilStatus(opportunityId, 'Complete');
+        await untilIdle('report-progress');
+      });
+      await lookOnItsOwn(opportunityId);
+      await movedOn;
+      await untilIdle('report-progress');
+      await play.untilStatus(opportunityId, 'Complete');
+    });
+
+    it('touches nothing where another order took its place (T7)', async () => {
+      const opportunityId = await missing(FLAG, complete);
+      const { id: orderId } = await play.order(opportunityId);
+      await service.admin
+        .post('/admin/v1/orders')
+        .send({ installationId: play.installation.id, opportunityId })
+        .expect(201);
+      await play.untilStatus(opportunityId, 'Pending');
+      await untilIdle('place-order', 'report-progress');
+      const { id: installationId } = play.installation;
+      await service
+        .part(ReportProgress)
+        .handle({ installationId, opportunityId, orderId, missingTags: true });
+      expect((await play.untilStatus(opportunityId, 'Pending')).tags).not.toContain(FLAG);
+    });
+  });
+
   const seen = (opportunityId: string): Promise<{ notes: unknown[]; files: unknown[] }> =>
     play.drive('GET', `/lever/opportunities/${opportunityId}`);
   /** What is there in the end, when each run and its successors are through. */

@@ -7,6 +7,8 @@ const placed = {
   clientGuid: 'client',
   trouble: null,
   reportTrouble: null,
+  shownTags: ['Status: Rejected'],
+  reportWarnings: [],
   erasedAt: null,
 };
 
@@ -45,6 +47,14 @@ describe('what a person may do to an order', () => {
       }
     },
   );
+
+  it('is to refresh what lacks tags in Lever, whatever the status, but for what was erased', () => {
+    const missing = [{ code: 'tag_not_added' as const, details: ['Status: Rejected'] }];
+    const lacking = { ...placed, providerOrderGuid: null, reportWarnings: missing };
+    for (const status of ORDER_STATUSES) expect(refusalOfAct('refresh', { ...lacking, status })).toBeNull();
+    const erased = { ...lacking, erasedAt: new Date() };
+    expect(refusalOfAct('refresh', { ...erased, status: 'complete' })).toBe('order_erased');
+  });
 
   it('is not to read what was never placed, nor what was erased', () => {
     const nowhere = { ...placed, providerOrderGuid: null };

@@ -1,8 +1,9 @@
 import type { Order } from './order.js';
 import { OPEN_STATUSES, type OrderStatus } from './order-status.js';
+import { missingTags } from './shown-tags.js';
 
 /**
- * What a person may do to an order: `refresh` read it at the provider · `retry` try at once what is being retried ·
+ * What a person may do to an order: `refresh` read it at the provider, and try tags again that Lever did not take · `retry` try at once what is being retried ·
  * `cancel` mark ours as canceled · `discard` give up what is in error, so that a new trigger may order again (T7).
  */
 export const ORDER_ACTS = ['refresh', 'retry', 'cancel', 'discard'] as const;
@@ -23,7 +24,14 @@ export type ActRefusal = 'wrong_status' | 'not_at_victig' | 'order_erased';
 
 type Subject = Pick<
   Order,
-  'status' | 'providerOrderGuid' | 'clientGuid' | 'trouble' | 'reportTrouble' | 'erasedAt'
+  | 'status'
+  | 'providerOrderGuid'
+  | 'clientGuid'
+  | 'trouble'
+  | 'reportTrouble'
+  | 'shownTags'
+  | 'reportWarnings'
+  | 'erasedAt'
 >;
 
 /** Null: the order allows it. */
@@ -32,6 +40,8 @@ export function refusalOfAct(act: OrderAct, order: Subject): ActRefusal | null {
   if (reads && order.erasedAt !== null) return 'order_erased';
   // Whatever its status: something is being retried.
   if (act === 'retry' && (order.trouble !== null || order.reportTrouble !== null)) return null;
+  // Nor does it matter then whether there is anything to read at the provider.
+  if (act === 'refresh' && missingTags(order).length > 0) return null;
   if (!STATUSES_FOR[act].includes(order.status)) return 'wrong_status';
   if (act === 'refresh' && (order.providerOrderGuid === null || order.clientGuid === null)) {
     return 'not_at_victig';

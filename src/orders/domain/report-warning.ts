@@ -1,6 +1,6 @@
 /**
- * What no retry mends and a person should look at:
- * `tag_not_added` Lever does not take a tag of ours: tags are locked down · `tag_not_removed` an old tag of ours
+ * What no retry mends at once and a person should look at:
+ * `tag_not_added` Lever does not take a tag of ours: tags are locked down, and it is tried again ever less often · `tag_not_removed` an old tag of ours
  * stays: the posting gives it, or tags are locked down · `report_not_attached` the PDF is not in the files ·
  * `status_unknown` the provider's status is in no table: what is shown is kept (S4) ·
  * `placed_twice` the provider holds further orders of the check (V4).

@@ -33,6 +33,16 @@ export const tagsInDoubt = (order: Shown, wanted: readonly string[]): string[] =
   IN_DOUBT,
 ];
 
+/** Tags of the order that Lever did not take; none while it is not known which are there, for then all are shown anew. */
+export function missingTags({
+  shownTags,
+  reportWarnings,
+}: Pick<Order, 'shownTags' | 'reportWarnings'>): string[] {
+  if (shownTags.includes(IN_DOUBT)) return [];
+  const notAdded = reportWarnings.find(({ code }) => code === 'tag_not_added')?.details ?? [];
+  return shownTags.filter((tag) => notAdded.includes(tag));
+}
+
 /** Whether that is known of an order, which, being open, is the latest of its opportunity. */
 export const isInDoubt = (order: Shown & Pick<Order, 'status'>, wanted: readonly string[]): boolean =>
   !isFinal(order.status) && tagsInDoubt(order, wanted).every((tag) => order.shownTags.includes(tag));

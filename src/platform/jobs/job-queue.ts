@@ -44,8 +44,16 @@ export abstract class JobQueue {
     payloads: readonly P[],
   ): Promise<void>;
 
-  /** Has the work of a key done at once: what waits is moved up, and only where nothing waits one more is sent. */
-  abstract hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void>;
+  /**
+   * Has the work of a key done at once, or by the stated time: what waits for longer is moved up, and only where nothing
+   * waits one more is sent.
+   */
+  abstract hurry<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payload: P,
+    options?: Pick<SendOptions, 'startAfter'>,
+  ): Promise<void>;
 
   /**
    * From now on sends the job once in each interval, however many replicas ask for it; not while one still waits for its

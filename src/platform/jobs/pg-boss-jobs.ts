@@ -238,18 +238,23 @@ export class PgBossJobs
     else tx.afterCommit(() => this.wake(job.name));
   }
 
-  override async hurry<P extends object>(tx: Transaction, job: JobDefinition<P>, payload: P): Promise<void> {
+  override async hurry<P extends object>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    payload: P,
+    options: Pick<SendOptions, 'startAfter'> = {},
+  ): Promise<void> {
     const checked = job.payload.parse(payload);
     const [moved] = await tx.manager.query<{ count: number }[]>(
       `WITH moved AS (
-         UPDATE pgboss.job SET start_after = now()
+         UPDATE pgboss.job SET start_after = LEAST(start_after, COALESCE($4::timestamptz, now()))
          WHERE name = $1 AND singleton_key = $2 AND state < 'active' AND data -> 'payload' = $3::jsonb RETURNING id)
        SELECT count(*)::int AS count FROM moved`,
       // One of the same key that would do less, as a refresh that only polls, is not the same.
-      [job.name, job.key(checked), JSON.stringify(checked)],
+      [job.name, job.key(checked), JSON.stringify(checked), options.startAfter?.toISOString() ?? null],
     );
-    if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload);
-    else tx.afterCommit(() => this.wake(job.name));
+    if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload, options);
+    else if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
   }
 
   /** Of the queue's tables, asked by the queue's own connection. @throws when the queue cannot be reached */
