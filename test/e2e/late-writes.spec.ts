@@ -308,6 +308,7 @@ describe('a call to Lever that comes late', () => {
       await lookOnItsOwn(opportunityId);
       await erased;
       await untilNothingIsLeft(opportunityId);
+      expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: null, warnings: [] });
     });
 
     it('ends with the status that is true by then where the order moved on before (S1)', async () => {
