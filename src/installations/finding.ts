@@ -83,6 +83,10 @@ export const FINDINGS = {
     'Set victig.clientGuid to a client that the token may see; list the clients.',
   ],
   victig_client_not_active: ['error', 'Have VICTIG activate the client again: its status is {status}.'],
+  victig_rows_unreadable: [
+    'warning',
+    'Have VICTIG mend its list of {list}: {count} of its rows have no id or no name, and are taken for not there.',
+  ],
   victig_secret_missing: [
     'warning',
     'Set victig.webhookSecret here, or VICTIG_WEBHOOK_SECRET: without it orders are followed only by polling.',

@@ -57,12 +57,20 @@ interface List<T> extends Place {
   maxPages: number;
 }
 
+/** A list without the rows that lack what is needed of them. */
+export interface Readable<T> {
+  rows: T[];
+  /** How many were left out. */
+  unreadable: number;
+}
+
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 /** What belongs to one order or one applicant. */
 const MAX_PAGES_OF_ORDER = 20;
 
 const ENDLESS = 'endless_list';
+const UNREADABLE = 'unreadable_rows';
 
 const anyRows = z.array(z.unknown());
 const orderRows = z.array(schemas.orderRowSchema);
@@ -88,8 +96,8 @@ export class VictigClient {
     this.endless = new EndlessLists(() => http.now());
   }
 
-  listClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.clientSchema>> {
-    return this.rows(account, clientsAs(schemas.clientSchema));
+  listClients(account: VictigAccount): Promise<Readable<z.infer<typeof schemas.clientSchema>>> {
+    return this.readable(account, clientsAs(schemas.clientSchema));
   }
 
   /** Needs a token of type CLIENT: whether the token may read client records, cities among them. */
@@ -104,22 +112,22 @@ export class VictigClient {
     return (await this.send(account, { ...call, schema: schemas.anything })).date;
   }
 
-  listVisibleClients(account: VictigAccount): AsyncGenerator<z.infer<typeof schemas.visibleClientSchema>> {
-    return this.rows(account, clientsAs(schemas.visibleClientSchema));
+  listVisibleClients(account: VictigAccount): Promise<Readable<z.infer<typeof schemas.visibleClientSchema>>> {
+    return this.readable(account, clientsAs(schemas.visibleClientSchema));
   }
 
   listOfferedProducts(
     account: VictigAccount,
     client: string,
-  ): AsyncGenerator<z.infer<typeof schemas.offeredProductSchema>> {
-    return this.rows(account, productsAs(client, schemas.offeredProductSchema));
+  ): Promise<Readable<z.infer<typeof schemas.offeredProductSchema>>> {
+    return this.readable(account, productsAs(client, schemas.offeredProductSchema));
   }
 
   listProducts(
     account: VictigAccount,
     client: string,
-  ): AsyncGenerator<z.infer<typeof schemas.productSchema>> {
-    return this.rows(account, productsAs(client, schemas.productSchema));
+  ): Promise<Readable<z.infer<typeof schemas.productSchema>>> {
+    return this.readable(account, productsAs(client, schemas.productSchema));
   }
 
   /** Answers the applicant's guid. VICTIG does not tell applicants of the same name and address apart. */
@@ -181,18 +189,24 @@ export class VictigClient {
     return { orders: [], hasNext: false };
   }
 
-  listApplicantOrders(
+  async *listApplicantOrders(
     account: VictigAccount,
     client: string,
     applicant: string,
   ): AsyncGenerator<z.infer<typeof schemas.orderRowSchema>> {
-    return this.rows(account, {
+    const list = {
       route: '/clients/:client/applicants/:applicant/orders',
       params: { client, applicant },
       schema: schemas.orderRowSchema,
       id: 'orderGuid',
       maxPages: MAX_PAGES_OF_ORDER,
-    });
+    };
+    // A row that cannot be read may be the order that is looked for (V4).
+    for await (const row of this.rows(account, list)) {
+      const { data, success } = list.schema.safeParse(row);
+      if (!success) throw this.malformed(list, UNREADABLE);
+      yield data;
+    }
   }
 
   getOrder(account: VictigAccount, client: string, order: string): Promise<schemas.VictigOrder> {
@@ -232,8 +246,8 @@ export class VictigClient {
     account: VictigAccount,
     client: string,
     order: string,
-  ): AsyncGenerator<z.infer<typeof schemas.searchSchema>> {
-    return this.rows(account, {
+  ): Promise<Readable<z.infer<typeof schemas.searchSchema>>> {
+    return this.readable(account, {
       route: '/clients/:client/orders/:order/searches',
       params: { client, order },
       schema: schemas.searchSchema,
@@ -247,7 +261,7 @@ export class VictigClient {
    * knows nothing of pages, each is the whole list: one on which nothing is new ends it, unless `Link` says otherwise.
    * A row that moves to the next page meanwhile comes once.
    */
-  private async *rows<T>(account: VictigAccount, list: List<T>): AsyncGenerator<T> {
+  private async *rows(account: VictigAccount, list: List<unknown>): AsyncGenerator<unknown> {
     const name = `${account.limitKey} ${fillRoute(list.route, list.params)}`;
     if (this.endless.rests(name)) throw this.malformed(list, ENDLESS);
     const seen = new Set<string>();
@@ -255,7 +269,7 @@ export class VictigClient {
       const { data, link } = await this.page(account, list, page, anyRows);
       const keys = data.map((row) => keyOf(row, list.id));
       const fresh = data.filter((_row, index) => !seen.has(keys[index] ?? ''));
-      for (const row of fresh) yield this.readRow(list, row);
+      yield* fresh;
       if (endsWith(link, data.length)) return;
       if (fresh.length === 0) {
         if (link === null) return;
@@ -268,10 +282,17 @@ export class VictigClient {
     throw this.malformed(list, ENDLESS);
   }
 
-  private readRow<T>(list: List<T>, row: unknown): T {
-    const { data, success } = list.schema.safeParse(row);
-    if (!success) throw this.malformed(list, 'unreadable_row');
-    return data;
+  /** What can be read of a list. @throws UpstreamError when that is not a single row of those that there are */
+  private async readable<T>(account: VictigAccount, list: List<T>): Promise<Readable<T>> {
+    const rows: T[] = [];
+    let unreadable = 0;
+    for await (const row of this.rows(account, list)) {
+      const { data, success } = list.schema.safeParse(row);
+      if (success) rows.push(data);
+      else unreadable += 1;
+    }
+    if (rows.length === 0 && unreadable > 0) throw this.malformed(list, UNREADABLE);
+    return { rows, unreadable };
   }
 
   private page<T>(

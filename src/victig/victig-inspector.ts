@@ -86,7 +86,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     configuration: Configuration,
     others: OtherClients,
   ): Promise<Finding[]> {
-    const clients = await allOf(this.client.listVisibleClients(account));
+    const { rows: clients, unreadable } = await this.client.listVisibleClients(account);
     const main = clients.find(({ guid }) => guid === configuration.victigClientGuid);
     const status = main?.status ?? 'ACTIVE';
     return [
@@ -94,6 +94,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
       ...(status.toUpperCase() === 'ACTIVE'
         ? []
         : [finding('victig_client_not_active', 'victig.clientGuid', { status })]),
+      ...leftOut('clients', unreadable),
       ...inspectSubClients(
         clients.filter(({ isActive }) => isActive !== false),
         configuration,
@@ -107,7 +108,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     { victigClientGuid, settings }: Configuration,
   ): Promise<Finding[]> {
     const wanted = trimSpaces(settings.defaultProduct);
-    const products = await allOf(this.client.listOfferedProducts(account, victigClientGuid));
+    const { rows: products, unreadable } = await this.client.listOfferedProducts(account, victigClientGuid);
     const names = products.map(({ name }) => trimSpaces(name));
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     const ofDefault = products.filter(({ name }) => trimSpaces(name) === wanted);
@@ -122,6 +123,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
               nearest: nearest ? quote(nearest.name) : 'none',
             }),
           ]),
+      ...leftOut('products', unreadable),
       ...[...twice].map((name) => finding('product_name_twice', undefined, { product: quote(name) })),
       ...(ofDefault.some(({ usesQuickapp }) => usesQuickapp === false)
         ? [finding('product_without_quickapp', path, { product: quote(wanted) })]
@@ -183,11 +185,8 @@ function inspectSubClients(
   ];
 }
 
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
+const leftOut = (list: string, count: number): Finding[] =>
+  count === 0 ? [] : [finding('victig_rows_unreadable', undefined, { list, count: String(count) })];
 
 function explain({ failure, details }: UpstreamError): Finding {
   if (failure !== 'unauthorized') {

@@ -68,14 +68,18 @@ export const productSchema = z
   .transform(({ clientProductGuid, productName }) => ({ guid: clientProductGuid, name: productName }));
 
 /** As far as a check of the set-up needs it. */
-export const offeredProductSchema = z
-  .object({ productName: text, usesQuickapp: z.boolean().nullish() })
-  .transform(({ productName, usesQuickapp }) => ({
-    name: productName,
-    usesQuickapp: usesQuickapp ?? null,
-  }));
+export const offeredProductSchema = z.intersection(
+  productSchema,
+  z.object({
+    usesQuickapp: z
+      .boolean()
+      .nullish()
+      .catch(null)
+      .transform((uses) => uses ?? null),
+  }),
+);
 
-export const visibleClientSchema = z.intersection(clientSchema, z.object({ status: textOrNull }));
+export const visibleClientSchema = z.intersection(clientSchema, z.object({ status: textOrNull.catch(null) }));
 
 /** For an answer of which nothing is read. */
 export const anything = z.unknown();
@@ -180,7 +184,11 @@ export const orderStatusSchema = z
 
 /** One search, by its name on the report and how far it is; what it found stays behind. */
 export const searchSchema = z
-  .object({ displayName: textOrNull, type: textOrNull, status: textOrNull })
+  .object({
+    displayName: textOrNull.catch(null),
+    type: textOrNull.catch(null),
+    status: textOrNull.catch(null),
+  })
   .transform(({ displayName, type, status }) => ({
     name: displayName ?? type ?? 'Search',
     status: status ?? 'unknown',

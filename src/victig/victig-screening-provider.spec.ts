@@ -161,6 +161,20 @@ describe('VICTIG as the screening provider', () => {
       });
     });
 
+    it('leaves out rows without an id or a name, and fails where none has both (M3, M5)', async () => {
+      const product = (n: number) => ({ clientProductGuid: `cp-${n}`, productName: `Package ${n}` });
+      const odd = [{ name: 'A', productName: 'A' }, { clientGuid: 'c-9', clientProductGuid: 'cp-9' }, null];
+      server.answer(({ target }, response) =>
+        sendJson(response, 200, [...odd, target.includes('/products') ? product(1) : row(1)]),
+      );
+      expect((await victig.listClients('i1')).map(({ guid }) => guid)).toEqual(['c-1']);
+      expect((await victig.listProducts('i1', 'c-1')).map(({ guid }) => guid)).toEqual(['cp-1']);
+      server.answerJson(200, odd);
+      for (const read of [victig.listClients('own'), victig.listProducts('own', 'c-1')]) {
+        expect(await failureOf(read)).toMatchObject({ failure: 'malformed', code: 'unreadable_rows' });
+      }
+    });
+
     it('leaves a list alone for an hour that had no end (F3)', async () => {
       server.answer(({ target }, response) => {
         const page = Number(new URL(target, server.url).searchParams.get('page'));
@@ -615,6 +629,11 @@ describe('VICTIG as the screening provider', () => {
       expect(await victig.findOrder('i1', sought)).toMatchObject({ orderGuid: 'vo-1' });
     });
 
+    it('does not take a row that cannot be read for none (V4)', async () => {
+      serve([[{ orderStatus: 'app-pending' }, row('vo-9', 'our-2')]]);
+      expect(await failureOf(victig.findOrder('i1', sought))).toMatchObject({ failure: 'malformed' });
+    });
+
     it('does not take "not found" for "no such order" (V4)', async () => {
       server.answerJson(404, {});
       expect(await failureOf(victig.findOrder('i1', sought))).toMatchObject({
@@ -747,6 +766,14 @@ describe('VICTIG as the screening provider', () => {
         'GET /v1/clients/c-1/orders/vo-1/status',
         'GET /v1/clients/c-1/orders/vo-1/searches?page=0&size=100',
       ]);
+    });
+
+    it('bears rows that say nothing that can be read (R1)', async () => {
+      serve(LINK, [{ displayName: 7, type: 'CREDIT', status: {} }, ['x']]);
+      const { searches } = await victig.readResults('i1', AT);
+      expect(searches).toEqual([{ name: 'CREDIT', status: 'unknown' }]);
+      serve(LINK, [['x']]);
+      expect((await failureOf(victig.readResults('i1', AT))).failure).toBe('malformed');
     });
 
     it.each([undefined, '', 'javascript:alert(1)', 'https://victig.example/send/interchangeview/?a=key'])(

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { VendorCredentials, type VictigCredentials } from '../installations/vendor-credentials.js';
 import type { Client, Product } from '../mapping/catalogue.js';
 import type { ApplicantDetails } from '../mapping/order-request.js';
@@ -24,7 +24,7 @@ import { ClientCities } from './client-cities.js';
 import { ReportDownload } from './report-download.js';
 import { phaseOf } from './status-table.js';
 import { accountOf } from './victig-account.js';
-import { VictigClient, type VictigAccount } from './victig-client.js';
+import { VictigClient, type Readable, type VictigAccount } from './victig-client.js';
 import { explainRefusal } from './victig-refusal.js';
 import type { VictigOrder } from './victig-schemas.js';
 
@@ -40,6 +40,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
   private readonly clients: ExpiringCache<readonly Client[]>;
   private readonly products: ExpiringCache<readonly Product[]>;
   private readonly cities: ClientCities;
+  private readonly logger = new Logger(VictigScreeningProvider.name);
 
   constructor(
     private readonly credentials: VendorCredentials,
@@ -66,7 +67,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
     options: Freshness & { withCities?: boolean } = {},
   ): Promise<readonly Client[]> {
     return this.with(installationId, async (account) => {
-      const load = () => oneOfEach(this.client.listClients(account));
+      const load = () => this.client.listClients(account).then(oneOfEach);
       const clients = await this.clients.getSince(account.limitKey, load, this.sinceOf(options));
       return options.withCities ? this.cities.addTo(account, clients) : clients;
     });
@@ -78,7 +79,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
     options: Freshness = {},
   ): Promise<readonly Product[]> {
     return this.with(installationId, (account) => {
-      const load = () => oneOfEach(this.client.listProducts(account, clientGuid));
+      const load = () => this.client.listProducts(account, clientGuid).then(oneOfEach);
       return this.products.getSince(`${account.limitKey} ${clientGuid}`, load, this.sinceOf(options));
     });
   }
@@ -186,7 +187,10 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<ScreeningResults> {
     return this.with(installationId, async (account) => {
       const { reportLink } = await this.client.getOrderStatus(account, clientGuid, orderGuid);
-      const searches = await allOf(this.client.listSearches(account, clientGuid, orderGuid));
+      const { rows: searches, unreadable } = await this.client.listSearches(account, clientGuid, orderGuid);
+      if (unreadable > 0) {
+        this.logger.warn({ installationId, count: unreadable }, 'searches that cannot be read are left out');
+      }
       return { searches, reportLink };
     });
   }
@@ -251,15 +255,7 @@ const notCertified = (): UpstreamError =>
     code: NOT_CERTIFIED,
   });
 
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
 /** A row that moves to the next page while pages are read comes twice. */
-async function oneOfEach<T extends { guid: string }>(items: AsyncIterable<T>): Promise<T[]> {
-  const byGuid = new Map<string, T>();
-  for await (const item of items) byGuid.set(item.guid, item);
-  return [...byGuid.values()];
-}
+const oneOfEach = <T extends { guid: string }>({ rows }: Readable<T>): T[] => [
+  ...new Map(rows.map((row) => [row.guid, row])).values(),
+];

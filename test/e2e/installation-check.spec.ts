@@ -83,6 +83,10 @@ describe('the check of an installation (I7)', () => {
   const settings = (more: object) => ({ settings: { ...WHOLE.settings, ...more } });
   const fault = (vendor: string, path: string, status: number) =>
     play.drive('POST', '/faults', { vendor, match: { path }, kind: 'status', status, times: null });
+  const oddRow = (path: string, row: object) => {
+    const answer = { kind: 'status', status: 200, body: [row, { code: 'neither id nor name' }], times: null };
+    return play.drive('POST', '/faults', { vendor: 'victig', match: { path: `${path}$` }, ...answer });
+  };
   const keyWithout = async (list: string) => {
     const scopes = ALL_SCOPES.filter((scope) => !scope.startsWith(list));
     await play.drive('POST', '/lever/keys', { key: `key-without-${list}`, scopes });
@@ -153,6 +157,13 @@ describe('the check of an installation (I7)', () => {
       {
         changes: { victig: { clientGuid: 'closed-client' } },
         before: () => client({ name: 'Closed', clientGuid: 'closed-client', status: 'INACTIVE' }),
+      },
+    ],
+    victig_rows_unreadable: [
+      { before: () => oddRow('/clients', { clientGuid: main, name: 'Acme' }), says: 'clients' },
+      {
+        before: () => oddRow('/products', { clientProductGuid: 'cp-1', productName: 'Criminal Package 1' }),
+        says: 'products',
       },
     ],
     victig_secret_missing: [{ on: bare }],

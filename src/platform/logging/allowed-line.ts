@@ -82,6 +82,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'PlaceByHand',
   'ProblemFilter',
   'ReconcileAccount',
+  'VictigScreeningProvider',
   'WatchHome',
   'logRequests',
   'TracingModule',
