@@ -65,6 +65,14 @@ describe('resultNote', () => {
     );
   });
 
+  it('says that a decision cannot be told, and not that there is none (R3)', () => {
+    const unknown = { ...report, decision: null, isDecisionUnknown: true };
+    const told = 'Decision: given in a form that is not known; see the report';
+    expect(resultNote(unknown, settings)).toContain(`\n${told}\n`);
+    expect(changeNote(report, unknown, settings)).toContain(`${told} (before: Eligible)`);
+    expect(resultNote(unknown, silent)).not.toContain('Decision');
+  });
+
   it('counts days in UTC, whatever the time zone (R1)', () => {
     const note = resultNote(report, settings);
     expect(note).toContain('\nOrdered: 2026-03-01\n');

@@ -13,12 +13,14 @@ export interface ReportSummary {
   flagged: boolean;
   /** The value selected on the report, as is; null: none was selected (R3). */
   decision: string | null;
+  /** One was selected, and given in a form that cannot be told. */
+  isDecisionUnknown?: boolean;
   searches: readonly { name: string; status: string }[];
   /** The link that requires a login; a keyed one is left out of the note. */
   reportLink: string | null;
 }
 
-type Findings = Pick<ReportSummary, 'flagged' | 'decision'>;
+type Findings = Pick<ReportSummary, 'flagged' | 'decision' | 'isDecisionUnknown'>;
 type NoteSettings = Pick<Settings, 'flag' | 'decision'>;
 
 /**
@@ -73,8 +75,12 @@ const searchLines = (searches: ReportSummary['searches']): string[] =>
     ? []
     : ['Searches:', ...searches.map(({ name, status }) => `- ${quoted(name)}: ${quoted(status)}`)];
 
-const decisionOf = ({ decision }: Findings): string | null =>
-  textOrNull(decision) === null ? null : quoted(decision ?? '');
+const UNKNOWN_FORM = 'given in a form that is not known; see the report';
+
+function decisionOf({ decision, isDecisionUnknown }: Findings): string | null {
+  if (isDecisionUnknown) return UNKNOWN_FORM;
+  return textOrNull(decision) === null ? null : quoted(decision ?? '');
+}
 
 const SOCIAL_SECURITY_NUMBER = /(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)/gu;
 const LINK = /\bhttps?:\/\/\S+/giu;

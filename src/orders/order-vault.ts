@@ -18,6 +18,8 @@ export type OrderContent =
 export interface ReportRevision {
   flagged: boolean;
   decision: string | null;
+  /** A decision was given in a form that is not known. */
+  isDecisionUnknown?: boolean;
 }
 
 export interface OrderResults {

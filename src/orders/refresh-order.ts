@@ -144,7 +144,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       step.moveTo !== null ||
       step.reason !== null ||
       order.trouble !== null ||
-      results !== null;
+      results !== null ||
+      isFormNews(order, observed);
     const invitation = this.invitationSteps(order, seen);
     if (!isNews) {
       await (invitation.length > 0
@@ -166,7 +167,10 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
         else await READ_AGAIN(tx);
       },
-      warnings: { status_unknown: step.unknownStatus ? [observed.rawStatus] : [] },
+      warnings: {
+        status_unknown: step.unknownStatus ? [observed.rawStatus] : [],
+        ...(isFormNews(order, observed) && { decision_unknown: formOf(observed) }),
+      },
     });
   }
 
@@ -197,7 +201,10 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         searches,
         reportLink,
       },
-      revisions: [...(earlier?.revisions ?? []), { flagged, decision }],
+      revisions: [
+        ...(earlier?.revisions ?? []),
+        { flagged, decision, isDecisionUnknown: observed.decisionForm !== undefined },
+      ],
     };
     const revision = results.revisions.length;
     const move = this.moveOf(order, seen, step);
@@ -225,7 +232,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         if (reference !== null)
           await this.jobs.send(tx, attachReport, { installationId, orderId, reference });
       },
-      warnings: { status_unknown: [] },
+      warnings: { status_unknown: [], decision_unknown: formOf(observed) },
     });
   }
 
@@ -248,6 +255,16 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     };
   }
 }
+
+const formOf = ({ decisionForm }: ScreeningOrder): string[] =>
+  decisionForm === undefined ? [] : [decisionForm];
+
+/** Of a report that is shown: whether a decision that cannot be told has come, or gone, without other news. */
+const isFormNews = (order: Order, observed: ScreeningOrder): boolean =>
+  order.status === 'complete' &&
+  observed.phase === 'complete' &&
+  order.reportWarnings.some(({ code }) => code === 'decision_unknown') !==
+    (observed.decisionForm !== undefined);
 
 /** Forgotten together with the end of the job, the order is read once more. */
 const READ_AGAIN = async (tx: Transaction): Promise<void> => tx.mayBeForgotten();

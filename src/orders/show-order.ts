@@ -15,6 +15,8 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
     "The report's PDF is not in the opportunity's files. The timeline says why; it can be read in VICTIG's portal.",
   status_unknown:
     'VICTIG gives a status that this service does not know, so what Lever shows is kept. Look the order up at VICTIG.',
+  decision_unknown:
+    'VICTIG gives the decision in a form that this service does not know, so no tag tells it. Read it in the report, and correct VICTIG_DECISION_FIELD if it names another field.',
   placed_twice:
     'VICTIG has further orders of this check, under these file numbers; this one is followed. Ask VICTIG which of them to cancel.',
   quick_app_expiring:

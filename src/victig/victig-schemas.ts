@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
-import type { QuickAppLife } from '../orders/ports/screening-provider.js';
+import type { DecisionForm, QuickAppLife } from '../orders/ports/screening-provider.js';
 import type { VendorFault } from '../platform/http/json-client.js';
 import { LAST_MOMENT_MS } from './last-moment.js';
 
@@ -156,7 +156,7 @@ export const orderSchema = (decisionField: string) =>
       fileNumber: order.fileNumber ?? '',
       rawStatus: order.orderStatus,
       flagged: order.searchFlagged,
-      decision: decisionOf(order, decisionField),
+      ...decisionOf(Object.hasOwn(order, decisionField) ? order[decisionField] : null),
       orderedAt: order.orderedDate,
       completedAt: order.completedDate,
       modifiedAt: order.modifiedDate,
@@ -166,10 +166,13 @@ export const orderSchema = (decisionField: string) =>
     }));
 export type VictigOrder = z.infer<ReturnType<typeof orderSchema>>;
 
-/** The value as is; blank or of another type is none. */
-function decisionOf(order: Record<string, unknown>, field: string): string | null {
-  const value = Object.hasOwn(order, field) ? order[field] : null;
-  return typeof value === 'string' && value.trim() !== '' ? value : null;
+/** Blank is absent; what is no text is there, and cannot be told. */
+function decisionOf(value: unknown): { decision: string | null; decisionForm?: DecisionForm } {
+  if (typeof value === 'string') return { decision: value.trim() || null };
+  if (value === null || value === undefined) return { decision: null };
+  if (Array.isArray(value)) return { decision: null, decisionForm: 'list' };
+  if (typeof value === 'number') return { decision: null, decisionForm: 'number' };
+  return { decision: null, decisionForm: typeof value === 'boolean' ? 'boolean' : 'object' };
 }
 
 /** The page that shows a report to whoever has its key; only the link that demands a login may be shown (R1). */

@@ -393,6 +393,28 @@ describe('following orders at VICTIG', () => {
     await play.untilStatus(opportunityId, 'In Progress');
   });
 
+  it('warns of a decision that is no text, and says in the note that it cannot be told (R3)', async () => {
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/orders/${orderGuid}$` },
+      kind: 'status',
+      status: 200,
+      body: { orderGuid, fileNumber: 1, orderStatus: 'complete', decision: { id: 7 } },
+      times: null,
+    });
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    const { tags, notes } = await play.untilStatus(opportunityId, 'Complete');
+    await play.drive('DELETE', '/faults');
+    expect(tags.filter((tag) => tag.startsWith('Decision:'))).toEqual([]);
+    expect(JSON.stringify(notes)).toContain('Decision: given in a form that is not known');
+    expect(await play.order(opportunityId)).toMatchObject({
+      decision: null,
+      warnings: [{ code: 'decision_unknown', details: ['object'] }],
+    });
+  });
+
   it('leaves a report that VICTIG reopened Complete until it completes again (R4, S4)', async () => {
     const opportunityId = await play.candidate();
     const order = await placedFor(opportunityId);

@@ -40,6 +40,8 @@ export interface QuickAppLife {
   remindersSent: number;
 }
 
+export type DecisionForm = 'object' | 'list' | 'boolean' | 'number';
+
 /** An order at the provider. Holds nothing personal: no name, no keyed report link, no charges. */
 export interface ScreeningOrder {
   orderGuid: string;
@@ -54,6 +56,8 @@ export interface ScreeningOrder {
   flagged: boolean;
   /** The decision selected on the report; null when the provider gives none. */
   decision: string | null;
+  /** Only where a decision is given that is no text, and so cannot be told. */
+  decisionForm?: DecisionForm;
   orderedAt: Date | null;
   completedAt: Date | null;
   modifiedAt: Date | null;
