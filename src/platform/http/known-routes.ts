@@ -29,7 +29,7 @@ function patternOf(template: string): RegExp {
     if (segment === '*') return '.*';
     return segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   });
-  return new RegExp(`^${segments.join('/')}/?$`);
+  return new RegExp(`^${segments.join('/')}$`);
 }
 
 /**
