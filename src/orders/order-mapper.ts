@@ -6,6 +6,7 @@ import { chooseClient } from '../mapping/choose-client.js';
 import { isPlacedByPosting, notFoundIn, type LookedIn } from '../mapping/looked-for-in.js';
 import { mapOrder } from '../mapping/map-order.js';
 import type { Mapping } from '../mapping/mapping.js';
+import type { OrderRequest } from '../mapping/order-request.js';
 import { Clock } from '../platform/clock.js';
 import { ApplicantTracking, type Opportunity, type Posting } from './ports/applicant-tracking.js';
 import { ScreeningProvider } from './ports/screening-provider.js';
@@ -57,6 +58,15 @@ export class OrderMapper {
 
   mapCandidate(installationId: string, configuration: Mapped, candidate: CandidateDetails): Promise<Mapping> {
     return this.decide(configuration, this.readsOf(installationId), async () => candidate);
+  }
+
+  /** Whether the client has the very product by now: one that was made anew under its name has another guid (M6). */
+  async isStillOffered(
+    installationId: string,
+    { client, product }: Pick<OrderRequest, 'client' | 'product'>,
+  ): Promise<boolean> {
+    const products = await this.readsOf(installationId).products(client.guid, this.clock.now());
+    return products.some(({ guid }) => guid === product.guid);
   }
 
   private readsOf(installationId: string): MappingReads {

@@ -14,7 +14,7 @@ import { isFinal } from './domain/order-status.js';
 import { standingOf, type Order } from './domain/order.js';
 import { runsUntold, whyOrderWithdrawn } from './domain/withdrawal.js';
 import { placeOrder, type PlaceOrderJob } from './jobs.js';
-import { MapOrder } from './map-order.js';
+import { MapOrder, type MappedOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook } from './order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from './order-trouble.js';
@@ -114,7 +114,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
   ): Promise<void> {
     const mapping = start?.mapping ?? null;
     if (mapping && 'failure' in mapping) throw mapping.failure;
-    if (mapping?.request) return this.submitOrder.run(actor, { order, request: mapping.request });
+    if (mapping?.request) return this.submit(actor, installation, { order, request: mapping.request });
     const standing = standingOf(order);
     // What was mapped in an earlier run may be long ago: unless it is under way, everything is read again (T6).
     const current = standing === 'submitting' ? await this.submitOrder.settle(actor, order) : order;
@@ -127,8 +127,17 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
         start?.opportunity ?? (await this.tracking.readOpportunity(installation.id, current.opportunityId));
       if (await this.isHeldAnew(actor, installation, current, opportunity)) return;
       const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
-      if (mapped) await this.submitOrder.run(actor, mapped);
+      if (mapped) await this.submit(actor, installation, mapped);
     }
+  }
+
+  /** What VICTIG refused for a product that it does not have any more is mapped and submitted once more, as if for the first time. */
+  private async submit(actor: string, installation: Installation, mapped: MappedOrder): Promise<void> {
+    const left = await this.submitOrder.run(actor, mapped, { mapsAnew: true });
+    if (!left) return;
+    const opportunity = await this.tracking.readOpportunity(installation.id, left.opportunityId);
+    const again = await this.mapOrder.run(actor, installation, left, opportunity);
+    if (again) await this.submitOrder.run(actor, again, { mapsAnew: false });
   }
 
   /**

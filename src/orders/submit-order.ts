@@ -14,6 +14,7 @@ import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js
 import { LostOrders } from './lost-orders.js';
 import type { MappedOrder } from './map-order.js';
 import { OrderBook, OrderRaceLost, type Step } from './order-book.js';
+import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
 import { OrderVault } from './order-vault.js';
 import { ScreeningProvider, type ScreeningOrder } from './ports/screening-provider.js';
@@ -70,6 +71,7 @@ export class SubmitOrder {
     private readonly lost: LostOrders,
     private readonly submitted: FindSubmitted,
     private readonly installations: InstallationDirectory,
+    private readonly mapper: OrderMapper,
   ) {}
 
   /**
@@ -134,24 +136,46 @@ export class SubmitOrder {
     });
   }
 
-  /** @param mapped of which nothing is under way */
-  async run(actor: string, mapped: MappedOrder): Promise<void> {
+  /**
+   * @param mapped of which nothing is under way
+   * @param mapsAnew whether what was refused may be mapped once more, where it was of a product that is not there any more
+   * @returns the order that is to be mapped anew, of which nothing is under way; null: there is none
+   */
+  async run(actor: string, mapped: MappedOrder, { mapsAnew }: { mapsAnew: boolean }): Promise<Order | null> {
     const { order, request } = mapped;
     // Placed by a database that this one is an older copy of.
     const found = await this.lost.find(order);
-    if (found) return this.placed(actor, order, found, {});
+    if (found) {
+      await this.placed(actor, order, found, {});
+      return null;
+    }
     let known = order;
     try {
       known = await this.start(actor, order, request);
       await this.submit(actor, known, request);
+      return null;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      const isOutdated =
+        mapsAnew && known.submitStartedAt !== null && !(await this.isStillOffered(order, request));
       const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
-      if (!current) return;
+      if (!current) return null;
       // A run that took over may have submitted by now, and this answer says nothing of that.
       if (!(await this.submitted.isStillLatest(known, current)))
         throw new OrderRaceLost(known.id, known.sequence);
+      if (isOutdated) return this.notReceived(actor, current, error.answer);
       await this.refused(actor, current, error.answer);
+      return null;
+    }
+  }
+
+  private async isStillOffered({ installationId }: Order, request: OrderRequest): Promise<boolean> {
+    try {
+      return await this.mapper.isStillOffered(installationId, request);
+    } catch (error) {
+      // Who maps it anew has to read the same, and waits until that can be read.
+      if (error instanceof UpstreamError) return false;
+      throw error;
     }
   }
 
@@ -213,7 +237,11 @@ export class SubmitOrder {
   /** A submission that surely was not carried out needs no looking up and may be repeated at once. */
   private async forgetIfNotReceived(actor: string, order: Order, error: unknown): Promise<void> {
     if (!(error instanceof UpstreamError) || error.details.fate === 'unknown') return;
-    await this.book.step(actor, order, {
+    await this.notReceived(actor, order, error);
+  }
+
+  private notReceived(actor: string, order: Order, error: UpstreamError): Promise<Order> {
+    return this.book.step(actor, order, {
       event: { kind: 'submit_not_received', data: { failure: error.failure } },
       // What VICTIG does not find may be the applicant.
       patch: { submitStartedAt: null, ...(error.details.status === 404 && { applicantGuid: null }) },

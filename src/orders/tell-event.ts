@@ -52,7 +52,7 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     `The order in error was discarded${because(reason)}; a new trigger may order again. ${LEFT_AT_VICTIG[atVictig]}`,
   applicant_created: () => 'VICTIG has a record of the applicant.',
   submit_started: () => 'The submission to VICTIG begins.',
-  submit_not_received: ({ failure }) => `The submission did not reach VICTIG (${words(failure)}).`,
+  submit_not_received: ({ failure }) => `VICTIG did not take the submission (${words(failure)}).`,
   placed: ({ fileNumber, foundAgain }) =>
     `VICTIG has the order under file number ${fileNumber}${foundAgain ? FOUND_AGAIN : ''}.`,
   placed_after_end: ({ fileNumber }) =>

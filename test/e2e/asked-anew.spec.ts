@@ -158,6 +158,142 @@ describe('an order that is not just what was asked for', () => {
     expect((await play.orderAtVictig(opportunityId)).productName).toBe('Criminal Package 1');
   });
 
+  describe('and whose product VICTIG made anew under its name', () => {
+    const PACKAGE = 'Criminal Package 1';
+    const SUBMISSION = { method: 'POST', path: '/orders$' };
+    let clientGuid: string;
+    let guid: string;
+
+    interface Product {
+      clientProductGuid: string;
+    }
+    const counted = async (): Promise<{ submitted: number; applicants: number; lists: number }> => {
+      const all = await play.drive<{ method: string; path: string }[]>('GET', '/calls?vendor=victig');
+      const number = (what: RegExp): number =>
+        all.filter(({ method, path }) => path.includes(clientGuid) && what.test(`${method} ${path}`)).length;
+      return {
+        submitted: number(/^POST .*\/orders$/),
+        applicants: number(/^POST .*\/applicants$/),
+        lists: number(/^GET .*\/products$/),
+      };
+    };
+    const since = async (before: Awaited<ReturnType<typeof counted>>): Promise<typeof before> => {
+      const now = await counted();
+      return {
+        submitted: now.submitted - before.submitted,
+        applicants: now.applicants - before.applicants,
+        lists: now.lists - before.lists,
+      };
+    };
+    const remove = (): Promise<unknown> => play.drive('DELETE', `/victig/products/${guid}`);
+    const make = async (): Promise<void> => {
+      const made = await play.drive<Product>('POST', '/victig/products', { clientGuid, name: PACKAGE });
+      guid = made.clientProductGuid;
+    };
+    const refuse = (status: number, times: number | null): Promise<unknown> =>
+      play.drive('POST', '/faults', {
+        vendor: 'victig',
+        match: SUBMISSION,
+        kind: 'status',
+        status,
+        times,
+        body: { errors: ['The zip code is wrong.'] },
+      });
+    const noteOf = async (opportunityId: string): Promise<string> =>
+      (await play.untilStatus(opportunityId, 'Rejected')).notes[0]?.fields[0]?.value ?? '';
+
+    /** A client of its own, whose products were just read. */
+    beforeEach(async () => {
+      const client = await addClient({ name: 'Acme of Products', products: [] });
+      ({ clientGuid } = client);
+      await make();
+      await setUp({ productPrefix: 'Product:' }, { clientGuid });
+      await ordered();
+    });
+
+    it.each([
+      ['the default', []],
+      ['named by a tag', [`Product: ${PACKAGE}`]],
+    ])('is submitted once more, of the new one, where it is %s (M6, S2, V4)', async (_, tags) => {
+      await remove();
+      await make();
+      const before = await counted();
+      const opportunityId = await ordered({ tags });
+      const { received } = await play.orderAtVictig(opportunityId);
+      expect(received.order).toMatchObject({ clientProductGuid: guid });
+      expect(await since(before)).toEqual({ submitted: 2, applicants: 1, lists: 1 });
+      const order = await play.order(opportunityId);
+      expect(order).toMatchObject({ product: { name: PACKAGE, guid } });
+      const story = (await play.timeline(order.id)).filter(({ kind }) =>
+        /^(mapped|submit|placed)/.test(kind),
+      );
+      expect(story.map(({ kind }) => kind)).toEqual([
+        'mapped',
+        'submit_started',
+        'submit_not_received',
+        'mapped',
+        'submit_started',
+        'placed',
+      ]);
+      // Whoever comes next needs no second try.
+      await ordered();
+      expect(await since(before)).toEqual({ submitted: 3, applicants: 2, lists: 1 });
+    });
+
+    it('is refused for what can be mended where the product is gone for good (M3, S2)', async () => {
+      await remove();
+      const before = await counted();
+      const note = await noteOf(await moved({}));
+      expect(note).toContain(`the default product "${PACKAGE}" does not exist in VICTIG's client`);
+      expect(await since(before)).toMatchObject({ submitted: 1, applicants: 1 });
+    });
+
+    it.each([400, 422])(
+      'is refused at once, by %i, where the product is the same (S2, S3)',
+      async (status) => {
+        await refuse(status, 1);
+        const before = await counted();
+        expect(await noteOf(await moved({}))).toContain('VICTIG refused the request');
+        expect(await since(before)).toEqual({ submitted: 1, applicants: 1, lists: 1 });
+      },
+    );
+
+    it('is submitted twice and never more where the new one is refused, too (M6, S2)', async () => {
+      await remove();
+      await make();
+      await refuse(400, null);
+      const before = await counted();
+      expect(await noteOf(await moved({}))).toContain('VICTIG refused the request');
+      expect(await since(before)).toMatchObject({ submitted: 2, applicants: 1 });
+    });
+
+    it('waits while VICTIG cannot be asked for its products, rather than be refused (M6, S3)', async () => {
+      await remove();
+      await make();
+      await play.drive('POST', '/faults', {
+        vendor: 'victig',
+        match: { method: 'GET', path: '/products$' },
+        kind: 'status',
+        status: 403,
+        times: 2,
+      });
+      const before = await counted();
+      const opportunityId = await moved({});
+      const { id } = await eventually(async () => {
+        const seen = await play.order(opportunityId);
+        expect((await play.timeline(seen.id)).map(({ kind }) => kind)).toContain('trouble');
+        return seen;
+      });
+      expect(await since(before)).toMatchObject({ submitted: 1, applicants: 1 });
+      await service.admin.post(`/admin/v1/orders/${id}/retry`).send({}).expect(200);
+      await play.untilStatus(opportunityId, 'Pending');
+      expect((await play.orderAtVictig(opportunityId)).received.order).toMatchObject({
+        clientProductGuid: guid,
+      });
+      expect(await since(before)).toMatchObject({ submitted: 2, applicants: 1 });
+    });
+  });
+
   describe('however many there are', () => {
     beforeEach(() => {
       service.clock.forward(3_600_000);

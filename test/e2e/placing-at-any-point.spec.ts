@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PlaceOrderJob } from '../../src/orders/jobs.js';
 import { PlaceOrder } from '../../src/orders/place-order.js';
+import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { Life, makeMortal } from '../support/mortal-process.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -120,6 +121,33 @@ describe('a process that dies while it places an order (V4, F1)', () => {
     // Opened, held, mapped, applicant made and submission begun, placed.
     expect(deaths.filter((point) => point === 'after a transaction')).toHaveLength(5);
     process.stdout.write(`V4: a process died at ${deaths.length} points of placing an order after a hold.\n`);
+  });
+
+  it('at any point leaves one order where VICTIG refused the product that it made anew (V4, F1, M6)', async () => {
+    const { installation } = play;
+    const { clientGuid } = await play.drive<{ clientGuid: string }>('POST', '/victig/clients', {
+      name: 'Acme of Products',
+      products: [],
+    });
+    const make = (): Promise<{ clientProductGuid: string }> =>
+      play.drive('POST', '/victig/products', { clientGuid, name: 'Criminal Package 1' });
+    let { clientProductGuid } = await make();
+    await play.setUp({}, { victig: { clientGuid } });
+    const begin = async (): Promise<PlaceOrderJob> => {
+      // Known from now on, and gone at once.
+      service.clock.forward(SETTLED_MS);
+      await service.part(ScreeningProvider).listProducts(play.installation.id, clientGuid, { fresh: true });
+      await play.drive('DELETE', `/victig/products/${clientProductGuid}`);
+      ({ clientProductGuid } = await make());
+      return delivered();
+    };
+    const deaths = await dieAtEachPoint(begin, undefined, (name) => !name.includes(' GET ')).finally(
+      () => (play.installation = installation),
+    );
+    // Opened and mapped, applicant made and submission begun, refused, mapped, begun again, placed.
+    expect(deaths.filter((point) => point === 'after a transaction')).toHaveLength(6);
+    expect(deaths.filter((point) => point === 'before POST /clients/:client/orders')).toHaveLength(2);
+    process.stdout.write(`V4: a process died at ${deaths.length} points of placing an order once more.\n`);
   });
 
   it('between placing an order and showing it leaves known which tag may be there (S1, F1)', async () => {
