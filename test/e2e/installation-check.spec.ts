@@ -53,9 +53,6 @@ describe('the check of an installation (I7)', () => {
     bareService = await startTestService({
       PUBLIC_URL: 'http://service.example',
       ALLOW_PRIVATE_VENDOR_HOSTS: 'false',
-      LEVER_API_URL: 'https://lever.invalid/v1',
-      LEVER_AUTH_URL: 'https://lever.invalid',
-      VICTIG_API_URL: 'https://victig.invalid/v1',
       VICTIG_API_TOKEN: '',
       VICTIG_WEBHOOK_SECRET: '',
     });

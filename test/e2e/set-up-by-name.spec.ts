@@ -393,9 +393,6 @@ describe('a service whose address is not https', () => {
     const service = await startTestService({
       PUBLIC_URL: 'http://bgc.example.com',
       ALLOW_PRIVATE_VENDOR_HOSTS: 'false',
-      LEVER_API_URL: 'https://lever.invalid/v1',
-      LEVER_AUTH_URL: 'https://lever.invalid',
-      VICTIG_API_URL: 'https://victig.invalid/v1',
     });
     const created = await service.admin.post(BASE).send(newInstallation()).expect(201);
     const { id } = created.body as { id: string };

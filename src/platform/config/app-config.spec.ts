@@ -211,23 +211,6 @@ describe('the configuration', () => {
     ]);
   });
 
-  it.each([
-    'http://127.0.0.1:4000',
-    'https://127.0.0.1',
-    'https://10.0.0.7',
-    'https://[::1]',
-    'https://localhost',
-    'http://vendor.example',
-  ])('refuses vendors at %s, to which nothing would be sent, and names what allows it (A6)', (origin) => {
-    for (const variable of ['LEVER_API_URL', 'LEVER_AUTH_URL', 'VICTIG_API_URL']) {
-      const env = { ...enough, [variable]: `${origin}/v1` };
-      const [fault, ...others] = faultsOf(env);
-      expect([fault?.variable, ...others]).toEqual([variable]);
-      expect(fault?.remedy).toContain('ALLOW_PRIVATE_VENDOR_HOSTS');
-      expect(faultsOf({ ...env, ALLOW_PRIVATE_VENDOR_HOSTS: 'true' })).toEqual([]);
-    }
-  });
-
   it('takes one callback secret, and two while they are rotated (V1)', () => {
     for (const VICTIG_WEBHOOK_SECRET of ['Bearer abc-def', 'Bearer abc-def, Bearer ghi-jkl']) {
       expect(faultsOf({ ...enough, VICTIG_WEBHOOK_SECRET })).toEqual([]);

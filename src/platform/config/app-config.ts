@@ -5,7 +5,6 @@ import { readKeys, withKeysOfFile, type KeysFault } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
-import { isPublicAddress } from '../http/public-address.js';
 import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
 import {
   apiUrl,
@@ -209,7 +208,6 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
   }
   const oidc = contradictionInOidc(read);
   if (oidc !== null) faults.push({ ...oidc, remedy: REMEDIES[oidc.variable] });
-  faults.push(...privateVendors(read));
   const mixed = mixedLever(read);
   if (mixed !== null) {
     const remedy =
@@ -217,29 +215,6 @@ function contradictionsIn(env: NodeJS.ProcessEnv): ConfigFault[] {
     faults.push({ ...mixed, remedy });
   }
   return faults;
-}
-
-const VENDOR_URLS = ['LEVER_API_URL', 'LEVER_AUTH_URL', 'VICTIG_API_URL'] as const;
-
-/** Every call there would be refused (A6). What a name leads to is seen only when it is called. */
-function privateVendors(read: (name: keyof typeof REMEDIES) => string | undefined): ConfigFault[] {
-  if (read('ALLOW_PRIVATE_VENDOR_HOSTS') === 'true') return [];
-  return VENDOR_URLS.filter((variable) => isPrivateUrl(read(variable) ?? '')).map((variable) => ({
-    variable,
-    problem: 'is not https, or on a private or loopback address.',
-    remedy:
-      'Give its public https address, or set ALLOW_PRIVATE_VENDOR_HOSTS=true, for tests and the sandbox.',
-  }));
-}
-
-function isPrivateUrl(url: string): boolean {
-  const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
-  const literal = hostname.replaceAll(/[[\]]/g, '');
-  return (
-    protocol === 'http:' ||
-    (protocol === 'https:' &&
-      (/(^|\.)localhost$/.test(literal) || (isIP(literal) !== 0 && !isPublicAddress(literal))))
-  );
 }
 
 /** Without an OAuth app the authorization server is never asked, so that its default need not fit. */
