@@ -261,7 +261,7 @@ export class VictigClient {
    * knows nothing of pages, each is the whole list: one on which nothing is new ends it, unless `Link` says otherwise.
    * A row that moves to the next page meanwhile comes once.
    */
-  private async *rows(account: VictigAccount, list: List<unknown>): AsyncGenerator<unknown> {
+  private async *rows(account: VictigAccount, list: List<unknown>): AsyncGenerator {
     const name = `${account.limitKey} ${fillRoute(list.route, list.params)}`;
     if (this.endless.rests(name)) throw this.malformed(list, ENDLESS);
     const seen = new Set<string>();
