@@ -160,12 +160,14 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
     });
   }
 
-  /** The only copy there is: a database that is away for minutes must not cost it. @throws DomainError long before that */
+  /** The only copy there is: a database that is away for minutes must not cost it. @throws UpstreamError long before that */
   private async keep(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
     const keeping = this.keepTrying(installationId, generation, tokens);
     this.keeping.add(keeping);
     void keeping.then(() => this.keeping.delete(keeping));
-    await inTime(keeping, KEEP_PATIENCE_MS);
+    await inTime(keeping, KEEP_PATIENCE_MS).catch(() => {
+      throw noToken();
+    });
   }
 
   private async keepTrying(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
