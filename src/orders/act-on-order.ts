@@ -47,7 +47,10 @@ export class ActOnOrder {
     private readonly missing: MissingTags,
   ) {}
 
-  /** Has it read at the provider, and the tags tried again that Lever did not take. @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order` */
+  /**
+   * Has it read at the provider, and the tags tried again that Lever did not take.
+   * @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order`
+   */
   async refresh(request: ActRequest): Promise<Order> {
     return this.act('refresh', request, async (tx, order) => {
       if (order.providerOrderGuid !== null) await this.jobs.hurry(tx, refreshOrder, keyOf(order));

@@ -3,8 +3,9 @@ import { OPEN_STATUSES, type OrderStatus } from './order-status.js';
 import { missingTags } from './shown-tags.js';
 
 /**
- * What a person may do to an order: `refresh` read it at the provider, and try tags again that Lever did not take · `retry` try at once what is being retried ·
- * `cancel` mark ours as canceled · `discard` give up what is in error, so that a new trigger may order again (T7).
+ * What a person may do to an order: `refresh` read it at the provider, and try tags again that Lever did not take ·
+ * `retry` try at once what is being retried · `cancel` mark ours as canceled · `discard` give up what is in error, so that
+ * a new trigger may order again (T7).
  */
 export const ORDER_ACTS = ['refresh', 'retry', 'cancel', 'discard'] as const;
 export type OrderAct = (typeof ORDER_ACTS)[number];

@@ -1,7 +1,7 @@
 /**
  * What no retry mends at once and a person should look at:
- * `tag_not_added` Lever does not take a tag of ours: tags are locked down, and it is tried again ever less often · `tag_not_removed` an old tag of ours
- * stays: the posting gives it, or tags are locked down · `report_not_attached` the PDF is not in the files ·
+ * `tag_not_added` Lever does not take a tag of ours: tags are locked down, and it is tried again ever less often ·
+ * `tag_not_removed` an old tag of ours stays: the posting gives it, or tags are locked down · `report_not_attached` the PDF is not in the files ·
  * `status_unknown` the provider's status is in no table: what is shown is kept (S4) ·
  * `decision_unknown` a decision is given that is no text: no tag tells it (R3) ·
  * `placed_twice` the provider holds further orders of the check (V4).
@@ -18,7 +18,10 @@ export type ReportWarningCode = (typeof REPORT_WARNINGS)[number];
 
 export interface ReportWarning {
   code: ReportWarningCode;
-  /** Tags, the code of a failure, the provider's status, the form of a decision or file numbers; nothing personal, and no result that was erased (A3). */
+  /**
+   * Tags, the code of a failure, the provider's status, the form of a decision or file numbers; nothing personal, and no
+   * result that was erased (A3).
+   */
   details: string[];
 }
 
