@@ -1,15 +1,16 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '../mapping/catalogue.js';
 import type { Clock } from '../platform/clock.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
-import { ExpiringCache } from '../platform/http/expiring-cache.js';
+import { withPriority } from '../platform/http/call-priority.js';
+import { REPLICA } from '../platform/replica.js';
+import type { CityRecord, ClientCityRecords } from './client-city-records.js';
 import type { VictigAccount, VictigClient } from './victig-client.js';
 
 /** Clients seldom move, and each costs a call. */
 const CITY_TTL_MS = 24 * 3_600_000;
-/** Used ones are read anew before they expire, so that no order waits for the records of all clients. */
+/** Used ones are read anew before they are too old, so that no order waits for the records of all clients. */
 const CITY_REFRESH_MS = 12 * 3_600_000;
-/** All of them come of age together: they are read anew a few at a time, while orders go on. */
-const CITY_REFRESHES_AT_ONCE = 2;
 
 /** A token's type is changed by VICTIG's staff, and then somebody waits for it to be noticed. */
 const REFUSAL_TTL_MS = 3_600_000;
@@ -19,25 +20,19 @@ const REFUSAL_TTL_MS = 3_600_000;
  * records: with others there are no cities, and the settings' map is what there is.
  */
 export class ClientCities {
-  private readonly cities: ExpiringCache<string | null>;
   private readonly refusedUntilMs = new Map<string, number>();
-  /** Accounts that were given a record, and so have a token that may read them. */
-  private readonly readers = new Set<string>();
+  /** By account and client: who asks for the same record at the same time shares the call. */
+  private readonly underWay = new Map<string, Promise<CityRecord>>();
+  /** Accounts whose records are being read anew behind their orders. */
+  private readonly renewing = new Set<string>();
 
   constructor(
     private readonly victig: VictigClient,
+    private readonly records: ClientCityRecords,
     private readonly clock: Clock,
-  ) {
-    this.cities = new ExpiringCache(
-      {
-        ttlMs: CITY_TTL_MS,
-        refreshAfterMs: CITY_REFRESH_MS,
-        refreshesAtOnce: CITY_REFRESHES_AT_ONCE,
-        maxEntries: 50_000,
-      },
-      clock,
-    );
-  }
+    /** Names this process among the replicas. */
+    private readonly replica = REPLICA,
+  ) {}
 
   /**
    * One record that is refused is no other matter than one that cannot be read just now: the city that is left out could
@@ -46,31 +41,90 @@ export class ClientCities {
    * @throws UpstreamError when a record cannot be read, unless it is for the type of the token
    */
   async addTo(account: VictigAccount, clients: readonly Client[]): Promise<readonly Client[]> {
-    const nowMs = this.clock.now().getTime();
-    if ((this.refusedUntilMs.get(account.limitKey) ?? 0) > nowMs) return clients;
+    if ((this.refusedUntilMs.get(account.limitKey) ?? 0) > this.nowMs()) return clients;
+    const wanted = clients.filter(isWanted).map(({ guid }) => guid);
+    if (wanted.length === 0) return clients;
+    const since = this.ago(CITY_TTL_MS);
+    const known = await this.records.allSince(account.limitKey, since);
     try {
-      const withCities: Client[] = [];
-      for (const client of clients) {
-        // One that is not active is not matched, and its record may be refused.
-        const isRead = client.city === null && client.isActive !== false;
-        withCities.push(isRead ? { ...client, city: await this.cityOf(account, client.guid) } : client);
+      for (const guid of this.inOwnOrder(wanted.filter((each) => !known.has(each)))) {
+        known.set(guid, await this.read(account, guid, since));
       }
-      return withCities;
     } catch (error) {
-      if (this.readers.has(account.limitKey) || !isForTheType(error)) throw error;
-      this.refusedUntilMs.set(account.limitKey, nowMs + REFUSAL_TTL_MS);
+      // An account that was given a record has a token that may read them.
+      if (known.size > 0 || !isForTheType(error)) throw error;
+      this.refusedUntilMs.set(account.limitKey, this.nowMs() + REFUSAL_TTL_MS);
       return clients;
+    }
+    const dueBefore = this.ago(CITY_REFRESH_MS);
+    const isDue = (guid: string): boolean => (known.get(guid)?.askedAt ?? dueBefore) < dueBefore;
+    void this.renew(account, wanted.filter(isDue));
+    return clients.map((client) =>
+      isWanted(client) ? { ...client, city: known.get(client.guid)?.city ?? null } : client,
+    );
+  }
+
+  /**
+   * One by one, and nobody waits for it, whoever happened to ask, so its calls let others go first. What cannot be read is
+   * left to the next order.
+   */
+  private async renew(account: VictigAccount, guids: readonly string[]): Promise<void> {
+    if (guids.length === 0 || this.renewing.has(account.limitKey)) return;
+    this.renewing.add(account.limitKey);
+    try {
+      await withPriority('background', async () => {
+        for (const guid of this.inOwnOrder(guids)) await this.read(account, guid, this.ago(CITY_REFRESH_MS));
+        await this.records.forgetBefore(this.ago(CITY_TTL_MS));
+      });
+    } catch {
+      // The calls' own records tell of it.
+    } finally {
+      this.renewing.delete(account.limitKey);
     }
   }
 
-  private cityOf(account: VictigAccount, clientGuid: string): Promise<string | null> {
-    return this.cities.get(`${account.limitKey} ${clientGuid}`, async () => {
+  /** Another replica may have asked for it meanwhile. */
+  private read(account: VictigAccount, clientGuid: string, since: Date): Promise<CityRecord> {
+    const key = `${account.limitKey} ${clientGuid}`;
+    const underWay = this.underWay.get(key);
+    if (underWay) return underWay;
+    const reading = (async () => {
+      const kept = await this.records.oneSince(account.limitKey, clientGuid, since);
+      if (kept) return kept;
+      const askedAt = this.clock.now();
       const { city } = await this.victig.getClient(account, clientGuid);
-      this.readers.add(account.limitKey);
-      return city;
-    });
+      await this.records.keep(account.limitKey, clientGuid, { city, askedAt });
+      return { city, askedAt };
+    })().finally(() => this.underWay.delete(key));
+    this.underWay.set(key, reading);
+    return reading;
+  }
+
+  /**
+   * The first one tells whether records may be read at all. Behind it each replica goes its own way, so that those that
+   * begin together share the calls instead of asking for the same record at the same moment.
+   */
+  private inOwnOrder([first, ...others]: readonly string[]): string[] {
+    if (first === undefined) return [];
+    const placeOf = (guid: string): string =>
+      createHash('sha1')
+        .update(this.replica + guid)
+        .digest('hex');
+    const places = new Map(others.map((guid) => [placeOf(guid), guid]));
+    return [first, ...[...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, guid]) => guid)];
+  }
+
+  private nowMs(): number {
+    return this.clock.now().getTime();
+  }
+
+  private ago(ms: number): Date {
+    return new Date(this.nowMs() - ms);
   }
 }
+
+/** One that is not active is not matched, and its record may be refused. */
+const isWanted = ({ city, isActive }: Client): boolean => city === null && isActive !== false;
 
 /** As recorded: "This endpoint requires API type [CLIENT] but … has access to ORDER". Then all records are refused. */
 function isForTheType(error: unknown): boolean {

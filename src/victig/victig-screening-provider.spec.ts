@@ -5,6 +5,7 @@ import { failureOf } from '../../test/support/failure-of.js';
 import { KnownCredentials } from '../../test/support/known-credentials.js';
 import { LocalServer, sendJson } from '../../test/support/local-server.js';
 import { SetClock } from '../../test/support/set-clock.js';
+import { RememberedCities } from '../../test/support/remembered-cities.js';
 import { Unlimited } from '../../test/support/unlimited.js';
 import { UNCLEAR_ORDER } from '../orders/ports/screening-provider.js';
 import { NotConnected } from '../installations/vendor-credentials.js';
@@ -74,7 +75,7 @@ describe('VICTIG as the screening provider', () => {
     clock = new SetClock();
     limiter = new Unlimited();
     const http = new JsonClient(OutgoingHosts.of(config), clock);
-    victig = new VictigScreeningProvider(credentials, http, limiter, config, clock);
+    victig = new VictigScreeningProvider(credentials, http, limiter, config, clock, new RememberedCities());
     return () => http.onApplicationShutdown();
   });
 

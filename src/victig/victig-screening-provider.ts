@@ -21,6 +21,7 @@ import { ExpiringCache } from '../platform/http/expiring-cache.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
 import { ClientCities } from './client-cities.js';
+import { ClientCityRecords } from './client-city-records.js';
 import { ReportDownload } from './report-download.js';
 import { phaseOf } from './status-table.js';
 import { accountOf } from './victig-account.js';
@@ -48,6 +49,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
     limiter: RateLimiter,
     @Inject(appConfig.KEY) config: AppConfig,
     private readonly clock: Clock,
+    cityRecords: ClientCityRecords,
   ) {
     super();
     this.client = new VictigClient(http, limiter, config.victig);
@@ -55,7 +57,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
     const kept = { ttlMs: CATALOGUE_TTL_MS, refreshAfterMs: CATALOGUE_REFRESH_MS };
     this.clients = new ExpiringCache({ ...kept, maxEntries: 1_000 }, clock);
     this.products = new ExpiringCache({ ...kept, maxEntries: 5_000 }, clock);
-    this.cities = new ClientCities(this.client, clock);
+    this.cities = new ClientCities(this.client, cityRecords, clock);
   }
 
   override accountOf(installationId: string): Promise<string> {

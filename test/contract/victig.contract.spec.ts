@@ -8,6 +8,7 @@ import { configFor } from '../support/config-for.js';
 import { KnownCredentials } from '../support/known-credentials.js';
 import { SandboxDriver } from '../support/sandbox-driver.js';
 import { failNextCall } from '../support/sandbox-faults.js';
+import { RememberedCities } from '../support/remembered-cities.js';
 import { Unlimited } from '../support/unlimited.js';
 import { screeningProviderContract, type ScreeningWorld } from './screening-provider.contract.js';
 
@@ -27,7 +28,14 @@ async function sandboxedVictig(): Promise<ScreeningWorld> {
     uncertified: { victig: { ...victig, certified: false } },
   });
   return {
-    provider: new VictigScreeningProvider(credentials, http, new Unlimited(), config, clock),
+    provider: new VictigScreeningProvider(
+      credentials,
+      http,
+      new Unlimited(),
+      config,
+      clock,
+      new RememberedCities(),
+    ),
     installationId: 'installation-1',
     uncertifiedId: 'uncertified',
     async addClient(client) {

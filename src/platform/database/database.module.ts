@@ -33,6 +33,7 @@ import { KeepStuckTags1763907000000 } from './migrations/1763907000000-keep-stuc
 import { BlankToldResults1763908000000 } from './migrations/1763908000000-blank-told-results.js';
 import { FindKeptCallbacks1763910000000 } from './migrations/1763910000000-find-kept-callbacks.js';
 import { TakeTurnsToOpen1763911000000 } from './migrations/1763911000000-take-turns-to-open.js';
+import { ShareClientCities1763912000000 } from './migrations/1763912000000-share-client-cities.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -69,6 +70,7 @@ export const MIGRATIONS = [
   BlankToldResults1763908000000,
   FindKeptCallbacks1763910000000,
   TakeTurnsToOpen1763911000000,
+  ShareClientCities1763912000000,
 ];
 
 /** Where the configuration says that everything is kept. */

@@ -128,27 +128,6 @@ describe('the expiring cache', () => {
     await eventually(async () => expect(await ask()).toBe('background'));
   });
 
-  it('loads no more anew at once than it may, and the others for later callers', async () => {
-    const clock = new SetClock();
-    const limits = { ttlMs: 1_000, refreshAfterMs: 500, refreshesAtOnce: 1, maxEntries: 2 };
-    const cache = new ExpiringCache<string>(limits, clock);
-    for (const key of ['a', 'b']) await cache.get(key, async () => 'old');
-    clock.advance(500);
-    const { promise, resolve } = Promise.withResolvers<string>();
-    await cache.get('a', () => promise);
-    const asked: string[] = [];
-    const ask = () =>
-      cache.get('b', async () => {
-        asked.push('b');
-        return 'new';
-      });
-    expect(await ask()).toBe('old');
-    expect(asked).toEqual([]);
-    resolve('new');
-    await eventually(async () => expect(await ask()).toBe('new'));
-    expect(asked).toEqual(['b']);
-  });
-
   it('does not keep a failure', async () => {
     const { cache, load } = filled();
     await expect(cache.get('a', () => Promise.reject(new Error('down')))).rejects.toThrow('down');

@@ -5,8 +5,6 @@ export interface CacheLimits {
   ttlMs: number;
   /** An answer older than this is still given, and loaded anew behind it; never when left out. */
   refreshAfterMs?: number;
-  /** How many answers may be loaded anew behind their callers at once; without end when left out. */
-  refreshesAtOnce?: number;
   /** The oldest entry goes when there would be more. */
   maxEntries: number;
 }
@@ -38,7 +36,6 @@ interface Kept {
  */
 export class ExpiringCache<V> {
   private readonly entries = new Map<string, Entry<V>>();
-  private refreshing = 0;
 
   constructor(
     private readonly limits: CacheLimits,
@@ -54,8 +51,7 @@ export class ExpiringCache<V> {
     const nowMs = this.clock.now().getTime();
     const kept = this.current(key, nowMs);
     if (kept === undefined) return this.keep(key, load(), { nowMs });
-    const { refreshesAtOnce = Infinity } = this.limits;
-    if (kept.refreshMs <= nowMs && this.refreshing < refreshesAtOnce) void this.refresh(key, kept, load);
+    if (kept.refreshMs <= nowMs) void this.refresh(key, kept, load);
     return kept.value;
   }
 
@@ -99,7 +95,6 @@ export class ExpiringCache<V> {
    */
   private async refresh(key: string, kept: Entry<V>, load: () => Promise<V>): Promise<void> {
     kept.refreshMs = Infinity;
-    this.refreshing++;
     const askedMs = this.clock.now().getTime();
     try {
       const value = await withPriority('background', load);
@@ -108,8 +103,6 @@ export class ExpiringCache<V> {
       await this.keep(key, Promise.resolve(value), { nowMs: this.clock.now().getTime(), askedMs });
     } catch {
       kept.refreshMs = 0;
-    } finally {
-      this.refreshing--;
     }
   }
 
