@@ -105,7 +105,7 @@ async function measureAt(size: number): Promise<Outcome> {
   }
   const { name } = filled;
   await filled.leave();
-  const stage = await Stage.set(name);
+  const stage = await Stage.set(filled);
   try {
     return await measureOn(stage, size);
   } finally {

@@ -4,6 +4,7 @@ import { createRunDatabase, type RunDatabase } from '../chaos/database.ts';
 import { startProcess, type RunningProcess } from '../chaos/running-process.ts';
 import { SandboxProcess } from '../chaos/sandbox-process.ts';
 import { freePort } from '../support/free-port.ts';
+import type { BenchDatabase } from './admin/bench-database.ts';
 import { profileArgs } from './profile.ts';
 import { SERVICE_COMMAND } from '../../sandbox/try-it/service-command.ts';
 
@@ -47,23 +48,25 @@ export class Stage {
   readonly sandbox: SandboxProcess;
   private readonly running: RunningProcess[] = [];
   /** The same for every process of a run: what one sealed another opens. */
-  private readonly encryptionKeys = `bench:${randomBytes(32).toString('base64')}`;
+  private readonly encryptionKeys: string;
 
-  private constructor(database: RunDatabase, sandbox: SandboxProcess) {
+  private constructor(database: RunDatabase, encryptionKeys: string, sandbox: SandboxProcess) {
     this.database = database;
+    this.encryptionKeys = encryptionKeys;
     this.sandbox = sandbox;
   }
 
   /**
    * On the server of `TEST_DATABASE_URL`, or on this machine's.
-   * @param template a database of the server to begin with a copy of
+   * @param template a database of the server to begin with a copy of, and what seals in it
    */
-  static async set(template?: string): Promise<Stage> {
+  static async set(template?: Pick<BenchDatabase, 'name' | 'encryptionKeys'>): Promise<Stage> {
     process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
-    const database = await createRunDatabase(false, template);
+    const database = await createRunDatabase(false, template?.name);
     // This copy is meant; a service that finds itself restored would wait for a person.
     if (template !== undefined) await database.read(FORGET_HOME);
-    return new Stage(database, await SandboxProcess.start(await freePort()));
+    const keys = template?.encryptionKeys ?? `bench:${randomBytes(32).toString('base64')}`;
+    return new Stage(database, keys, await SandboxProcess.start(await freePort()));
   }
 
   async strike(): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
 /** A database of its own. */
@@ -5,6 +6,8 @@ export interface BenchDatabase {
   name: string;
   url: string;
   client: Client;
+  /** What seals in it, as `ENCRYPTION_KEYS`; kept with it, for nobody but the bench has anything in there. */
+  encryptionKeys: string;
   /** An earlier run has filled it, and kept it. */
   isFilled: boolean;
   markFilled(): Promise<void>;
@@ -18,8 +21,8 @@ export interface BenchDatabase {
 
 /** The database of that name, made where it is not there. */
 export async function openBenchDatabase(server: string, name: string): Promise<BenchDatabase> {
-  const filledBefore = await onServer(server, (client) => readMark(client, name));
-  if (!filledBefore) {
+  const keysOfFilled = await onServer(server, (client) => readMark(client, name));
+  if (keysOfFilled === null) {
     await onServer(server, async (client) => {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await client.query(`CREATE DATABASE ${name}`);
@@ -33,13 +36,15 @@ export async function openBenchDatabase(server: string, name: string): Promise<B
     return client;
   };
   const client = await connect();
+  const encryptionKeys = keysOfFilled ?? `bench:${randomBytes(32).toString('base64')}`;
   return {
     name,
     url: url.href,
     client,
-    isFilled: filledBefore,
+    encryptionKeys,
+    isFilled: keysOfFilled !== null,
     async markFilled() {
-      await client.query(`COMMENT ON DATABASE ${name} IS '${FILLED}'`);
+      await client.query(`COMMENT ON DATABASE ${name} IS '${FILLED}${encryptionKeys}'`);
     },
     connect,
     async sizeGb() {
@@ -56,14 +61,16 @@ export async function openBenchDatabase(server: string, name: string): Promise<B
   };
 }
 
-const FILLED = 'filled by bench:admin';
+const FILLED = 'filled by bench:admin with ';
 
-async function readMark(client: Client, name: string): Promise<boolean> {
+/** The keys that seal in a database that was filled; null: there is none. */
+async function readMark(client: Client, name: string): Promise<string | null> {
   const { rows } = await client.query<{ mark: string | null }>(
     `SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = $1`,
     [name],
   );
-  return rows[0]?.mark === FILLED;
+  const mark = rows[0]?.mark;
+  return mark?.startsWith(FILLED) ? mark.slice(FILLED.length) : null;
 }
 
 async function onServer<T>(server: string, work: (client: Client) => Promise<T>): Promise<T> {

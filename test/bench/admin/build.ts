@@ -9,13 +9,16 @@ export const ADMIN_KEY = randomBytes(24).toString('hex');
 
 export const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-export async function startService(databaseUrl: string): Promise<{ url: string; process: RunningProcess }> {
+export async function startService({
+  url: databaseUrl,
+  encryptionKeys,
+}: BenchDatabase): Promise<{ url: string; process: RunningProcess }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const service = startProcess([...SERVICE_COMMAND], {
     PORT: String(port),
     DATABASE_URL: databaseUrl,
-    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+    ENCRYPTION_KEYS: encryptionKeys,
     ADMIN_API_KEY: ADMIN_KEY,
     RECONCILE_INTERVAL_SECONDS: '86400',
     LOG_LEVEL: 'error',
@@ -56,7 +59,7 @@ export async function build(
 ): Promise<void> {
   say(`Building ${orders} orders and ${orders * auditEntriesPerOrder} audit entries …`);
   // Migrations run when it starts; filling is done while it stands still.
-  const first = await startService(database.url);
+  const first = await startService(database);
   await createInstallation(first.url);
   await first.process.end('SIGTERM');
   await fill(database, orders, auditEntriesPerOrder, say);

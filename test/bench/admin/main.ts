@@ -40,7 +40,7 @@ async function measured(
   database: BenchDatabase,
   options: Options,
 ): Promise<Pick<Outcome, 'databaseGb' | 'load' | 'figures'>> {
-  const service = await startService(database.url);
+  const service = await startService(database);
   try {
     // As autovacuum keeps it: an earlier version may have filled the database, and migrations write tables anew.
     await database.client.query('VACUUM (ANALYZE)');
