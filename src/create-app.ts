@@ -1,4 +1,5 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { errorCodes } from 'fastify';
 import { serveApiDescription } from './open-api.js';
 import { appConfig, type AppConfig } from './platform/config/app-config.js';
 import { Draining } from './platform/health/draining.js';
@@ -70,8 +71,10 @@ export function prepareApp(app: NestFastifyApplication): void {
   addNextPageLinks(server);
   addAnswerHeaders(server, config.http.publicUrl.startsWith('https:'));
   server.removeAllContentTypeParsers();
-  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body: Buffer, done) => {
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT_BYTES }, (request, body: Buffer, done) => {
     try {
+      if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+        throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE();
       // Many clients name the content type of a body that they do not send.
       done(null, body.length === 0 ? undefined : parseJsonBody(body));
     } catch (error) {

@@ -95,6 +95,7 @@ const STYLE = `
 export function serveApiDescription(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => describeApi(app), {
     jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
     customCss: STYLE,
     customSiteTitle: 'Lever to VICTIG: admin API',
     swaggerOptions: {

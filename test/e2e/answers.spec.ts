@@ -67,6 +67,7 @@ describe('every answer (F6)', () => {
 
   it('of the document is open, and of the data behind it is not (A5)', async () => {
     await service.anyone.get('/openapi.json').expect(200);
+    await service.anyone.get('/docs-yaml').expect(404);
     await service.anyone.get('/admin/v1/orders').expect(401);
     await service.anyone.get('/admin/v1/orders').set('authorization', `Basic ${ADMIN_KEY}`).expect(401);
     await service.anyone.get(`/admin/v1/orders?key=${ADMIN_KEY}`).expect(401);

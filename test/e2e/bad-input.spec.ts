@@ -61,6 +61,12 @@ describe('bad input', () => {
       415,
       'unsupported_media_type',
     ],
+    [
+      'a compressed body',
+      `POST /webhooks/victig ${HEAD}content-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}`,
+      415,
+      'unsupported_media_type',
+    ],
   ])('%s gets a problem document (P1, F6)', async (_what, bytes, status, code) => {
     expect(await sendRaw(service.url, bytes)).toEqual(problem(status, code));
   });
