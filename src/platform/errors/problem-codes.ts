@@ -161,7 +161,10 @@ export const PROBLEMS = {
   },
   body_too_large: { status: 413, meaning: 'The body is larger than 1 MB.' },
   url_too_long: { status: 414, meaning: 'The URL is too long.' },
-  unsupported_media_type: { status: 415, meaning: 'The body is not sent as `application/json`, or it is compressed.' },
+  unsupported_media_type: {
+    status: 415,
+    meaning: 'The body is not sent as `application/json`, or it is compressed.',
+  },
   idempotency_key_reused: {
     status: 422,
     meaning: 'The `Idempotency-Key` was sent with another request: a new request needs a new key.',

@@ -31,7 +31,10 @@ const FRAMEWORK_REFUSALS: Record<number, { code: ProblemCode; detail: string }> 
   408: { code: 'request_timeout', detail: 'The request did not come in time.' },
   413: { code: 'body_too_large', detail: 'The body is larger than 1 MB.' },
   414: { code: 'url_too_long', detail: 'The URL is too long.' },
-  415: { code: 'unsupported_media_type', detail: 'The body must be JSON, sent as application/json and not compressed.' },
+  415: {
+    code: 'unsupported_media_type',
+    detail: 'The body must be JSON, sent as application/json and not compressed.',
+  },
   431: { code: 'headers_too_large', detail: 'The headers of the request are too large.' },
 };
 
