@@ -16,6 +16,8 @@ const SILENT = 'The database does not answer. Check DATABASE_URL and that Postgr
 /** By the SQLSTATE or the code of the system. None repeats what was given: it may hold a password. */
 const OF_DATABASE: Readonly<Record<string, string>> = {
   '3D000': 'The database that DATABASE_URL names does not exist. Create it, or mend the name.',
+  '25006':
+    'The database that DATABASE_URL names takes no writes: it is a standby, or its provider has closed it, as for a full disk. Give the address of the primary, or have it opened.',
   '28000': REFUSED_LOGIN,
   '28P01': REFUSED_LOGIN,
   '42501':

@@ -108,6 +108,15 @@ describe(
       ])('%s', async (_what, change, sentence) => {
         expect(await wordsOf(urlOf(change))).toMatch(sentence);
       });
+
+      it('one that takes no writes', async () => {
+        const readOnly = `ALTER DATABASE ${name} SET default_transaction_read_only`;
+        await onServer(server, `${readOnly} = on`);
+        expect(await wordsOf(urlOf(() => undefined))).toMatch(
+          /^The database that DATABASE_URL names takes no writes/,
+        );
+        await onServer(server, `${readOnly} = off`);
+      });
     });
   },
 );

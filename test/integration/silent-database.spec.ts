@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { isDatabaseAway } from '../../src/platform/database/database-away.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { SilentProxy } from '../support/silent-proxy.js';
+import { freePort } from '../support/free-port.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const template = inject('databaseTemplate');
@@ -50,6 +52,28 @@ onServer('a database that does not answer (on PostgreSQL only)', () => {
     await expect(working).rejects.toThrow('Connection terminated');
     proxy.passOn();
     expect(await dataSource.query('SELECT id FROM kept')).toEqual([]);
+  });
+
+  it('is told from what a question itself is to blame for (F1)', async () => {
+    const failureOf = (question: string): Promise<unknown> =>
+      dataSource.query(question).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    expect(isDatabaseAway(await failureOf('SELECT nothing'))).toBe(false);
+    expect(isDatabaseAway(await failureOf('SELECT pg_sleep(60)'))).toBe(false);
+    expect(isDatabaseAway(await failureOf('SELECT pg_terminate_backend(pg_backend_pid())'))).toBe(true);
+    proxy.swallow();
+    expect(isDatabaseAway(await failureOf('SELECT 1'))).toBe(true);
+    proxy.passOn();
+    expect(await failureOf('SELECT 1')).toBeUndefined();
+    for (const host of [`127.0.0.1:${await freePort()}`, 'nowhere.invalid']) {
+      const url = `postgres://postgres@${host}/postgres`;
+      const failure = ServiceDataSource.connect({ kind: 'server', url, poolSize: 1 }).catch(
+        (error: unknown) => error,
+      );
+      expect(isDatabaseAway(await failure), host).toBe(true);
+    }
   });
 
   it('has what a lost transaction locked let go by the server, which heard nothing of its end (F1)', async () => {

@@ -8,8 +8,11 @@ type Callback = (...results: unknown[]) => void;
 /** The same statement has the same name on every connection. */
 const names = new StatementNames();
 
-/** A statement as it was prepared no longer fits: a table is another by now, or a proxy has changed the connection. */
-const OUTDATED: ReadonlySet<string> = new Set(['0A000', '26000']);
+/**
+ * The connection is not what it was taken for: a statement as it was prepared no longer fits, for a table is another by now
+ * or a proxy has changed the connection; or it takes no writes, which it may never do again, though the next one does.
+ */
+const OUTDATED: ReadonlySet<string> = new Set(['0A000', '26000', '25006']);
 
 const isOutdated = (error: unknown): boolean => OUTDATED.has((error as { code?: string }).code ?? '');
 
@@ -42,7 +45,7 @@ export function impatientClient(silenceMs: number): typeof SteadyClient {
       const silence = (): void => clearTimeout(alarm);
       const failed = (error: unknown): void => {
         silence();
-        // The next connection prepares it as it is by then.
+        // The next connection is as the database is by then.
         if (isOutdated(error)) void this.end();
       };
       // A cursor is no promise: it is asked again and again, by whoever has it.

@@ -3,9 +3,14 @@ import { DomainError } from '../errors/domain-error.js';
 const RETRY_AFTER_SECONDS = 5;
 
 export const databaseUnavailable = (): DomainError =>
-  new DomainError('unavailable', 'database_unavailable', 'The database does not answer: send it again.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  new DomainError(
+    'unavailable',
+    'database_unavailable',
+    'The database does not answer, or takes no writes: try again.',
+    {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    },
+  );
 
 /**
  * The result of the work, if it is there in time. Work that is late goes on, and what becomes of it nobody hears.

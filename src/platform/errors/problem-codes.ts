@@ -184,7 +184,7 @@ export const PROBLEMS = {
   database_unavailable: {
     status: 503,
     meaning:
-      'A delivery could not be kept in time: send it again after `Retry-After`; kept after all, it counts once.',
+      'The database does not answer, or takes no writes: try again after `Retry-After`. What was sent may have been carried out; a delivery that was kept counts once.',
   },
   encryption_key_missing: {
     status: 503,

@@ -1,5 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { databaseUnavailable } from '../database/in-time.js';
+import { isDatabaseAway } from '../database/database-away.js';
 import { DomainError, type DomainErrorKind } from './domain-error.js';
 import { PROBLEM_TYPE, problemOf, refusalOf } from './problem-of.js';
 import type { ProblemDto } from './problem.js';
@@ -24,9 +26,13 @@ const STATUS_OF_KIND: Record<DomainErrorKind, number> = {
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { id } = host.switchToHttp().getRequest<FastifyRequest>();
+    const isAway = isDatabaseAway(thrown);
+    if (isAway)
+      this.logger.error({ err: thrown, requestId: id }, 'a request failed, for the database is away');
+    const error = isAway ? databaseUnavailable() : thrown;
     const problem = this.problemFor(error, id);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     const retryAfter = retryAfterSeconds(error);

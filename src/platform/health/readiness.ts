@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { assertWritable, isReadOnly } from '../database/writable.js';
 import { PgBossJobs } from '../jobs/pg-boss-jobs.js';
 
 /** Asks what the service cannot work without; each answers what is wrong, null when all is well, or throws. */
@@ -10,9 +11,15 @@ export class Readiness {
     private readonly jobs: PgBossJobs,
   ) {}
 
-  async askDatabase(): Promise<null> {
-    await this.dataSource.query('SELECT 1');
-    return null;
+  /** One that answers and takes no writes is of no use. */
+  async askDatabase(): Promise<string | null> {
+    try {
+      await assertWritable(this.dataSource);
+      return null;
+    } catch (error) {
+      if (isReadOnly(error)) return 'it takes no writes';
+      throw error;
+    }
   }
 
   /** Migrations are run when it starts, or before; a database that was restored meanwhile may be older. */

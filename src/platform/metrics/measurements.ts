@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { assertWritable } from '../database/writable.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { Metrics } from './metrics.js';
 
@@ -26,7 +27,7 @@ export class Measurements {
   ) {
     this.freshMs = config.metrics.freshSeconds * 1_000;
     this.databaseUp = metrics.gauge('database_up', {
-      help: 'Whether the database answered this replica when it was last asked, 1 or 0',
+      help: 'Whether the database answered this replica, and took writes, when it was last asked, 1 or 0',
       labelNames: [],
     });
     this.failures = metrics.counter('measure_failures_total', {
@@ -60,7 +61,7 @@ export class Measurements {
   }
 
   private async measure(): Promise<void> {
-    const isUp = await succeeds(() => this.dataSource.query('SELECT 1'));
+    const isUp = await succeeds(() => assertWritable(this.dataSource));
     this.databaseUp.set(isUp ? 1 : 0);
     // One after the other: a look at the service must not take its connections.
     for (const [name, measure] of isUp ? this.measures : []) {

@@ -58,6 +58,7 @@ function problemsOf(
     'invalid_request',
     'too_many_requests',
     'issuer_unavailable',
+    'database_unavailable',
   ]);
   if (takes('path')) may.add('malformed_request');
   if (method !== 'get') {
