@@ -26,13 +26,30 @@ const ASKED_FOR_LIFE =
   '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=40000';
 
 /**
+ * How the server reads and writes values, and what a transaction sees, is what our statements were written for, whatever an
+ * operator has set for the server, the database or the role.
+ */
+const AS_WRITTEN_FOR = [
+  'datestyle=ISO',
+  'intervalstyle=postgres',
+  'timezone=UTC',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'standard_conforming_strings=on',
+  String.raw`default_transaction_isolation=read\ committed`,
+  'default_transaction_deferrable=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/**
  * A connection that is dead without a word is noticed at both ends while nothing is on its way: by the system here, and by
  * the server, which would keep what its transaction has locked for as long as its own system waits, two hours mostly.
  */
 export const KEEP_ALIVE = {
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
-  options: ASKED_FOR_LIFE,
+  options: `${ASKED_FOR_LIFE} ${AS_WRITTEN_FOR}`,
   // Whatever answers for a dead one on the way: no transaction of ours waits for anything but the next statement.
   idle_in_transaction_session_timeout: PATIENCE_MS,
 } as const;
