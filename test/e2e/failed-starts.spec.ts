@@ -109,6 +109,23 @@ describe(
         expect(await wordsOf(urlOf(change))).toMatch(sentence);
       });
 
+      it('one that cannot hold any text', async () => {
+        const latin = `${name}_latin`;
+        await onServer(
+          server,
+          `CREATE DATABASE ${latin} TEMPLATE template0 ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'`,
+        );
+        const { code, output } = await run(
+          'main',
+          urlOf((url) => (url.pathname = `/${latin}`)),
+        );
+        await onServer(server, `DROP DATABASE ${latin}`);
+        expect(code).toBe(1);
+        expect(output).toMatch(
+          /DATABASE_URL: names a database whose encoding is LATIN1\. Make one with the encoding UTF8/,
+        );
+      });
+
       it('one that takes no writes', async () => {
         const readOnly = `ALTER DATABASE ${name} SET default_transaction_read_only`;
         await onServer(server, `${readOnly} = on`);

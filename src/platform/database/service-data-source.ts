@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
 import { impatientClient } from './impatient-client.js';
 import { SteadyClient } from './steady-client.js';
+import { assertUsable } from './usable-server.js';
 
 /** Where the service keeps everything: a PostgreSQL server, or the embedded database in a folder. */
 export type DatabasePlace =
@@ -88,6 +89,7 @@ export class ServiceDataSource extends DataSource {
   ): Promise<ServiceDataSource> {
     const dataSource = await ServiceDataSource.connect(place, parts);
     try {
+      await assertUsable(dataSource);
       await dataSource.migrate(parts);
     } catch (error) {
       await dataSource.destroy();
