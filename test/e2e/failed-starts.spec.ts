@@ -122,7 +122,7 @@ describe(
         await onServer(server, `DROP DATABASE ${latin}`);
         expect(code).toBe(1);
         expect(output).toMatch(
-          /DATABASE_URL: names a database whose encoding is LATIN1\. Make one with the encoding UTF8/,
+          /DATABASE_URL: names a database whose encoding is LATIN1\. Make one with UTF8/,
         );
       });
 

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { ConfigError } from '../config/app-config.js';
+import { ConfigError, type ConfigFault } from '../config/app-config.js';
 
 /** What the statements were written for. */
 const OLDEST_MAJOR = 15;
@@ -17,19 +17,11 @@ export async function assertUsable(database: Pick<DataSource, 'query'>): Promise
   );
   if (server === undefined) throw new Error('the database does not say what it is');
   const { major, version, encoding } = server;
-  const faults = [
-    ...(major < OLDEST_MAJOR
-      ? [{ problem: `names a PostgreSQL ${version}.`, remedy: `Use version ${OLDEST_MAJOR} or newer.` }]
-      : []),
-    ...(encoding === ENCODING
-      ? []
-      : [
-          {
-            problem: `names a database whose encoding is ${encoding}.`,
-            remedy: `Make one with the encoding ${ENCODING}, from template0.`,
-          },
-        ]),
-  ];
-  if (faults.length > 0)
-    throw new ConfigError(faults.map((fault) => ({ variable: 'DATABASE_URL', ...fault })));
+  const faults: ConfigFault[] = [];
+  const refuse = (problem: string, remedy: string): void =>
+    void faults.push({ variable: 'DATABASE_URL', problem, remedy });
+  if (major < OLDEST_MAJOR) refuse(`names a PostgreSQL ${version}.`, `Use version ${OLDEST_MAJOR} or newer.`);
+  if (encoding !== ENCODING)
+    refuse(`names a database whose encoding is ${encoding}.`, `Make one with ${ENCODING}, from template0.`);
+  if (faults.length > 0) throw new ConfigError(faults);
 }
