@@ -213,15 +213,17 @@ describe('the job queue', () => {
     await eventually(() => expect(greeter.greeted).toEqual(['Ana', 'Ben', 'Ben']));
   });
 
-  it('gives a job a day, also in a queue that was made when it was less', async () => {
+  it('takes up a queue that an earlier release made: it gives jobs a day, and they are sent with what else is written (F1)', async () => {
     const day = 24 * 3_600;
     const queues = (): Promise<unknown[]> =>
-      dataSource.query(`SELECT expire_seconds FROM pgboss.queue WHERE name = 'greet'`);
-    expect(await queues()).toEqual([{ expire_seconds: day }]);
+      dataSource.query(`SELECT expire_seconds, notify FROM pgboss.queue WHERE name = 'greet'`);
+    expect(await queues()).toEqual([{ expire_seconds: day, notify: false }]);
     await module.close();
-    await dataSource.query(`UPDATE pgboss.queue SET expire_seconds = 900 WHERE name = 'greet'`);
+    await dataSource.query(
+      `UPDATE pgboss.queue SET expire_seconds = 900, notify = true WHERE name = 'greet'`,
+    );
     await startModule();
-    expect(await queues()).toEqual([{ expire_seconds: day }]);
+    expect(await queues()).toEqual([{ expire_seconds: day, notify: false }]);
     await transactions.run((tx) => jobs.send(tx, greet, { name: 'Ana' }));
     const sent = await dataSource.query<unknown[]>(
       `SELECT expire_seconds FROM pgboss.job WHERE name = 'greet'`,

@@ -50,6 +50,22 @@ const LOOK_SECONDS = 5;
  */
 const LONGEST_RUN_SECONDS = 24 * 3_600;
 
+const WEEK_SECONDS = 7 * 24 * 3_600;
+const YEAR_SECONDS = 365 * 24 * 3_600;
+
+/** How a kind of job is queued, besides pg-boss's policy, which cannot be changed later. */
+const QUEUE = {
+  // Only crashes use pg-boss's own retries; failures are retried by `run`, which knows their reason.
+  retryLimit: 1_000,
+  retryDelay: 0,
+  retentionSeconds: YEAR_SECONDS,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: LONGEST_RUN_SECONDS,
+  deadLetter: DEAD_LETTERS,
+  // Told of jobs, pg-boss inserts them by a statement that cannot be part of another one.
+  notify: false,
+};
+
 /** Keeping the queue in order, and a new version of its tables, may take longer than the service's own statements. */
 const PATIENCE_FACTOR = 4;
 /** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
@@ -138,18 +154,11 @@ export class PgBossJobs
       retentionSeconds: YEAR_SECONDS,
     });
     for (const { job } of this.handlers) {
-      await this.boss.createQueue(job.name, {
-        policy: 'singleton',
-        // Only crashes use pg-boss's own retries; failures are retried by `run`, which knows their reason.
-        retryLimit: 1_000,
-        retryDelay: 0,
-        retentionSeconds: YEAR_SECONDS,
-        heartbeatSeconds: HEARTBEAT_SECONDS,
-        expireInSeconds: LONGEST_RUN_SECONDS,
-        deadLetter: DEAD_LETTERS,
-      });
+      await this.boss.createQueue(job.name, { policy: 'singleton', ...QUEUE });
+      // One that is there already is as an earlier release made it. Not looked at before: what this process knows of it
+      // may be from before another one changed it.
+      await this.boss.updateQueue(job.name, QUEUE);
     }
-    await this.allowLongRuns();
   }
 
   onApplicationBootstrap(): void {
@@ -307,15 +316,6 @@ export class PgBossJobs
     void send();
     const everyMs = Math.min(intervalSeconds * 1_000, LONGEST_TIMER_MS);
     this.timers.push(setInterval(() => void send(), everyMs).unref());
-  }
-
-  /** Queues that are there already stay as they were made. */
-  private async allowLongRuns(): Promise<void> {
-    const ours = new Set(this.handlers.map(({ job }) => job.name));
-    for (const { name, expireInSeconds } of await this.boss.getQueues()) {
-      if (!ours.has(name) || expireInSeconds === LONGEST_RUN_SECONDS) continue;
-      await this.boss.updateQueue(name, { expireInSeconds: LONGEST_RUN_SECONDS });
-    }
   }
 
   private async put(
@@ -497,9 +497,6 @@ function groupOf(payload: object): { group?: { id: string } } {
   const customer = owned.safeParse(payload).data?.installationId;
   return customer === undefined ? {} : { group: { id: customer } };
 }
-
-const WEEK_SECONDS = 7 * 24 * 3_600;
-const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** Lets pg-boss run its statements on this manager, and so inside its transaction if it has one. */
 function sqlOn(manager: EntityManager): Db {
