@@ -60,14 +60,6 @@ describe('the JSON client', () => {
       });
     });
 
-    it('puts a replacement sign where no database could store what a text holds (F1)', async () => {
-      server.answer((_request, response) => {
-        response.setHeader('content-type', 'application/json');
-        response.end(String.raw`{"id":"a\u0000b\ud83dc\udE00d\ud83d\ude00\\u0000"}`);
-      });
-      expect((await get()).data).toEqual({ id: 'a\uFFFDb\uFFFDc\uFFFDd\u{1F600}\\u0000' });
-    });
-
     it('tells an empty Link header from none', async () => {
       server.answerJson(200, { id: 't-1' }, { link: '' });
       expect((await get()).link).toBe('');

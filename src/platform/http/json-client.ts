@@ -255,15 +255,9 @@ async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** May bring what no database stores; nothing but an escape can, in text that was read as UTF-8. */
-const SUSPECT = /\\u(?:0000|d[89a-f])/i;
-
-const storable = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value;
-
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text, SUSPECT.test(text) ? storable : undefined);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
