@@ -393,6 +393,35 @@ describe('following orders at VICTIG', () => {
     await play.untilStatus(opportunityId, 'In Progress');
   });
 
+  it('follows an order and those beside it, whatever characters VICTIG has in its texts (R3, S4, V3)', async () => {
+    const [opportunityId, other] = [await play.candidate(), await play.candidate()];
+    const { orderGuid } = await placedFor(opportunityId);
+    const beside = await placedFor(other);
+    await play.drive('DELETE', '/victig/callbacks');
+    await play.drive('POST', `/victig/orders/${orderGuid}/advance`, { status: 'on\0hold \ud83d' });
+    await play.drive('POST', `/victig/orders/${beside.orderGuid}/advance`, { status: 'qa review' });
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({
+        status: 'pending',
+        victig: { status: 'on\uFFFDhold \uFFFD' },
+        warnings: [{ code: 'status_unknown', details: ['on\uFFFDhold \uFFFD'] }],
+      }),
+    );
+    await play.untilStatus(other, 'In Progress');
+
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { decision: 'Eli\0gible \ud83d' });
+    service.clock.forward(HOUR_MS);
+    await roundOf(service, play)();
+    const { tags } = await play.untilStatus(opportunityId, 'Complete');
+    await play.drive('POST', '/victig/callbacks', {
+      url: `${service.url}/webhooks/victig`,
+      authorization: CALLBACK_SECRET,
+    });
+    expect(tags).toContain('Decision: Eli\uFFFDgible \uFFFD');
+  });
+
   it('warns of a decision that is no text, and says in the note that it cannot be told (R3)', async () => {
     const opportunityId = await play.candidate();
     const { orderGuid } = await placedFor(opportunityId);

@@ -14,6 +14,7 @@ import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import { inSpan } from '../tracing/spans.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
+import { parseAnswer } from './parse-answer.js';
 import { retryAfterMs } from './retry-after.js';
 import { fillRoute } from './route.js';
 import { vendorConnector } from './vendor-connector.js';
@@ -152,7 +153,7 @@ export class JsonClient implements OnApplicationShutdown {
 
   private async carryOut<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const answer = await this.exchange(request);
-    const body = parseJson(answer.text);
+    const body = parseAnswer(answer.text);
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);
     const parsed = request.schema.safeParse(body);
     if (!parsed.success) {
@@ -253,14 +254,6 @@ async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function upstreamError(
