@@ -178,9 +178,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
     installationId: string,
     { clientGuid, orderGuid }: OrderAtProvider,
   ): Promise<ScreeningOrder> {
-    return this.with(installationId, async (account) =>
-      screeningOrderOf(await this.client.getOrder(account, clientGuid, orderGuid)),
-    );
+    return this.with(installationId, async (account) => {
+      const order = await this.client.getOrder(account, clientGuid, orderGuid);
+      if (!isSameId(order.orderGuid, orderGuid)) throw anotherOrder();
+      return screeningOrderOf(order);
+    });
   }
 
   override readResults(
@@ -246,6 +248,15 @@ const unclearOrder = (): UpstreamError =>
     operation: 'GET /clients/:client/applicants/:applicant/orders',
     fate: 'answered',
     code: UNCLEAR_ORDER,
+  });
+
+/** What it says is of another candidate, and must not be shown for this one (R1). */
+const anotherOrder = (): UpstreamError =>
+  new UpstreamError('malformed', {
+    vendor: 'VICTIG',
+    operation: 'GET /clients/:client/orders/:order',
+    fate: 'answered',
+    code: 'another_order',
   });
 
 /** Without a recorded certification of permissible purpose nothing may be ordered (V5): the operator's matter. */

@@ -422,6 +422,33 @@ describe('following orders at VICTIG', () => {
     expect(tags).toContain('Decision: Eli\uFFFDgible \uFFFD');
   });
 
+  it('takes no word of VICTIG about another order for one about this (R1)', async () => {
+    const [opportunityId, other] = [await play.candidate(), await play.candidate()];
+    const { orderGuid } = await placedFor(opportunityId);
+    const { orderGuid: otherGuid } = await placedFor(other);
+    await play.untilAllRead();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/orders/${orderGuid}$` },
+      kind: 'status',
+      status: 200,
+      body: { orderGuid: otherGuid, fileNumber: 1, orderStatus: 'complete', searchFlagged: true },
+      times: 1,
+    });
+    await play.drive('POST', `/victig/orders/${orderGuid}/advance`, { status: 'qa review' });
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/refresh`).expect(200);
+    await play.untilStatus(opportunityId, 'In Progress');
+    expect(await play.order(opportunityId)).toMatchObject({ status: 'in_progress', flagged: null });
+    expect((await play.opportunity(opportunityId)).notes).toEqual([]);
+    expect(await play.timeline(id)).toContainEqual(
+      expect.objectContaining({
+        kind: 'trouble',
+        data: expect.objectContaining({ failure: 'malformed' }) as object,
+      }),
+    );
+  });
+
   it('warns of a decision that is no text, and says in the note that it cannot be told (R3)', async () => {
     const opportunityId = await play.candidate();
     const { orderGuid } = await placedFor(opportunityId);
