@@ -15,11 +15,11 @@ export function orderAnswer(order: Order, world: World): JsonObject {
 export function orderSummary(order: Order, world: World): JsonObject {
   const client = world.victig.clients.get(order.clientGuid);
   const reference = order.reference ?? undefined;
-  const { uppercaseReference } = world.victig.behaviour;
+  const { uppercaseReference, numbersLate } = world.victig.behaviour;
   // Keys whose value is undefined are left out by JSON: absent means null.
   return {
     orderGuid: order.orderGuid,
-    fileNumber: order.fileNumber,
+    fileNumber: numbersLate && order.status === 'app-pending' ? undefined : order.fileNumber,
     orderStatus: order.status,
     orderType: 'Employment',
     orderedDate: toSecond(order.createdDate),

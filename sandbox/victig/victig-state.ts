@@ -124,6 +124,8 @@ export interface VictigBehaviour {
   decisionField: string;
   /** The `externalIdentifier` of new orders is lost. */
   losesIdentifiers: boolean;
+  /** An order has no file number before the candidate has finished the QuickApp. */
+  numbersLate: boolean;
   /** A QuickApp order without `certifyPermissiblePurpose: true` is refused. */
   requireCertification: boolean;
   /** Days until a QuickApp link expires. */
@@ -160,6 +162,7 @@ export const DEFAULT_VICTIG_BEHAVIOUR: VictigBehaviour = {
   uppercaseReference: true,
   decisionField: 'decision',
   losesIdentifiers: false,
+  numbersLate: false,
   requireCertification: false,
   quickappDaysActive: 14,
   callbackTimeoutMs: 10_000,

@@ -237,6 +237,15 @@ describe('the note on a candidate who is withdrawn while the check runs', () => 
     expect(listed.map(([, reason, text]) => [reason, text])).toEqual(GOLDEN_WITHDRAWALS);
   });
 
+  it.each([null, '', ' '])(
+    'names the candidate where VICTIG has given the order no number yet (T7)',
+    (none) => {
+      expect(withdrawalNote('archived', none)).toBe(
+        "Background check still running: the candidate has been archived, but VICTIG goes on with this candidate's order. Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel this candidate's order.",
+      );
+    },
+  );
+
   it('keeps what VICTIG calls a number short, on one line and without mentions (T7)', () => {
     expect(withdrawalNote('archived', `1\n@bob${'x'.repeat(500)}`)).toMatch(/order 1 ＠bobx+…\./);
   });

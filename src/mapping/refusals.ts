@@ -197,10 +197,11 @@ const WITHDRAWN: Record<WithdrawalReason, string> = {
 /**
  * The golden text of the note, and of the timeline, when a candidate is withdrawn while the check runs. It holds no
  * result and nothing personal.
- * @param fileNumber the order's number at VICTIG
+ * @param fileNumber the order's number at VICTIG; blank or null: it has none yet
  */
-export function withdrawalNote(reason: WithdrawalReason, fileNumber: string): string {
-  const order = `order ${foreignText(fileNumber, 40)}`;
+export function withdrawalNote(reason: WithdrawalReason, fileNumber: string | null): string {
+  const number = foreignText(fileNumber ?? '', 40);
+  const order = number === '' ? "this candidate's order" : `order ${number}`;
   return (
     `Background check still running: ${WITHDRAWN[reason]}, but VICTIG goes on with ${order}. ` +
     `Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel ${order}.`

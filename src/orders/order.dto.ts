@@ -28,7 +28,7 @@ export class VictigOrderDto {
   @ApiProperty({ nullable: true, type: String })
   orderGuid: string | null;
 
-  /** VICTIG's file number. */
+  /** VICTIG's file number; null while VICTIG has given none. */
   @ApiProperty({ nullable: true, type: String, example: '576468' })
   fileNumber: string | null;
 

@@ -149,6 +149,6 @@ function withdrawalNotes(order: Order): ProgressNote[] {
   const { withdrawnReason, fileNumber, status } = order;
   if (withdrawnReason === null || withdrawnReason === 'opportunity_not_found' || isFinal(status)) return [];
   const reference = referenceOf(order, 'W');
-  const text = withReference(withdrawalNote(withdrawnReason, fileNumber ?? ''), reference);
+  const text = withReference(withdrawalNote(withdrawnReason, fileNumber), reference);
   return [{ reference, text, secret: false, showsReport: false }];
 }

@@ -128,7 +128,19 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     await this.takeResults(order, seen, step);
   }
 
-  /** Keeps what became of the candidate's invitation; an end that is near is said once. None without news of it. */
+  /** What VICTIG tells of the order beside how far it is, where that is news: its number, and the candidate's invitation. */
+  private stepsBeside(order: Order, seen: Seen): Step[] {
+    return [...this.numberSteps(order, seen), ...this.invitationSteps(order, seen)];
+  }
+
+  /** Who asks VICTIG for the order has to name it; the answer to its submission may have had no number yet. */
+  private numberSteps(order: Order, { observed: { fileNumber }, listedAs }: Seen): Step[] {
+    if (fileNumber === '' || fileNumber === order.fileNumber) return [];
+    const patch = { fileNumber, listedAs, refreshedAt: this.clock.now() };
+    return [{ event: { kind: 'file_number', data: { fileNumber } }, patch }];
+  }
+
+  /** Keeps what became of the candidate's invitation; an end that is near is said once. */
   private invitationSteps(order: Order, { observed, listedAs }: Seen): Step[] {
     const quickApp = quickAppNow(order.quickApp, observed, this.clock.now());
     if (quickApp === null || isSameQuickApp(quickApp, order.quickApp)) return [];
@@ -146,16 +158,16 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       order.trouble !== null ||
       results !== null ||
       isFormNews(order, observed);
-    const invitation = this.invitationSteps(order, seen);
+    const beside = this.stepsBeside(order, seen);
     if (!isNews) {
-      await (invitation.length > 0
-        ? this.book.step(ACTOR, order, ...invitation.map((each) => ({ ...each, also: READ_AGAIN })))
+      await (beside.length > 0
+        ? this.book.step(ACTOR, order, ...beside.map((each) => ({ ...each, also: READ_AGAIN })))
         : this.book.touch(order, seen.listedAs));
       return;
     }
     const move = this.moveOf(order, seen, step);
     const revision = order.reportRevision + 1;
-    await this.book.step(ACTOR, order, ...invitation, {
+    await this.book.step(ACTOR, order, ...beside, {
       event: {
         kind: 'observed',
         data: { rawStatus: observed.rawStatus, unknown: step.unknownStatus, ...(results && { results }) },
@@ -212,7 +224,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     const { installationId, id: orderId, settingsVersion } = order;
     const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
     const reference = untoldReport(order, results, settings);
-    await this.book.step(ACTOR, order, ...this.invitationSteps(order, seen), {
+    await this.book.step(ACTOR, order, ...this.stepsBeside(order, seen), {
       event: {
         kind: 'results_taken',
         data: { rawStatus: observed.rawStatus, revision, flagged, decision },

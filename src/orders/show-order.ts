@@ -40,7 +40,7 @@ export function showOrder(order: Order): OrderDto {
     reference: order.reference,
     victig: {
       orderGuid: order.providerOrderGuid,
-      fileNumber: order.fileNumber,
+      fileNumber: order.fileNumber || null,
       status: order.rawStatus,
     },
     quickApp: order.quickApp && { ...order.quickApp, invitedAt: order.orderedAt },

@@ -54,11 +54,12 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
   submit_started: () => 'The submission to VICTIG begins.',
   submit_not_received: ({ failure }) => `VICTIG did not take the submission (${words(failure)}).`,
   placed: ({ fileNumber, foundAgain }) =>
-    `VICTIG has the order under file number ${fileNumber}${foundAgain ? FOUND_AGAIN : ''}.`,
+    `VICTIG has the order${under(fileNumber)}${foundAgain ? FOUND_AGAIN : ''}.`,
   placed_after_end: ({ fileNumber }) =>
-    `VICTIG took the order after all, under file number ${fileNumber}, though ours had ended: ask VICTIG to cancel it.`,
+    `VICTIG took the order after all${under(fileNumber)}, though ours had ended: ask VICTIG to cancel it.`,
   placed_twice: ({ fileNumber }) =>
-    `VICTIG has another order of this check, under file number ${fileNumber}: ask VICTIG which of them to cancel.`,
+    `VICTIG has another order of this check${under(fileNumber)}: ask VICTIG which of them to cancel.`,
+  file_number: ({ fileNumber }) => `VICTIG gave the order file number ${fileNumber}.`,
   observed: ({ rawStatus, unknown, results }) => {
     if (unknown) {
       return `VICTIG says ${rawStatus}, which is in no table: what is shown is kept, and a person should look.`;
@@ -122,3 +123,6 @@ const list = (items: readonly string[]): string => items.join(', ');
 const words = (code: string): string => code.replaceAll('_', ' ');
 
 const because = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
+
+/** VICTIG may have given none yet. */
+const under = (fileNumber: string): string => (fileNumber === '' ? '' : ` under file number ${fileNumber}`);

@@ -33,7 +33,7 @@ export class TellOfWithdrawal {
       const order = await lockOrder(tx, key);
       // By now it may have come to its end, or another replica may have told.
       if (!runsUntold(order)) return;
-      const message = withdrawalNote(reason, order.fileNumber ?? '');
+      const message = withdrawalNote(reason, order.fileNumber);
       await this.book.stepIn(tx, actor, order, {
         event: { kind: 'runs_without_candidate', data: { reason, message } },
         patch: { withdrawnReason: reason, withdrawnAt: this.clock.now() },

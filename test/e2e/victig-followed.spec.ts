@@ -449,6 +449,30 @@ describe('following orders at VICTIG', () => {
     );
   });
 
+  it('takes the number that VICTIG gives an order only after it took it (V2)', async () => {
+    await play.drive('PATCH', '/victig/behaviour', { numbersLate: true });
+    const opportunityId = await play.candidate();
+    const { orderGuid, fileNumber } = await placedFor(opportunityId);
+    const { id } = await play.order(opportunityId);
+    expect(await play.order(opportunityId)).toMatchObject({ victig: { orderGuid, fileNumber: null } });
+    await play.drive('PATCH', '/victig/behaviour', { numbersLate: false });
+    await service.admin.post(`/admin/v1/orders/${id}/refresh`).expect(200);
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({
+        status: 'pending',
+        victig: { fileNumber: String(fileNumber) },
+      }),
+    );
+    const found = await service.admin
+      .get('/admin/v1/orders')
+      .query({ fileNumber: String(fileNumber) })
+      .expect(200);
+    expect((found.body as { items: object[] }).items).toMatchObject([{ id }]);
+    const texts = (await play.timeline(id)) as unknown as { text: string }[];
+    expect(texts.map(({ text }) => text)).toContain(`VICTIG gave the order file number ${fileNumber}.`);
+    expect(texts.map(({ text }) => text)).toContain('VICTIG has the order.');
+  });
+
   it('warns of a decision that is no text, and says in the note that it cannot be told (R3)', async () => {
     const opportunityId = await play.candidate();
     const { orderGuid } = await placedFor(opportunityId);

@@ -33,6 +33,8 @@ export type OrderEvent =
   | { kind: 'placed_after_end'; data: { orderGuid: string; fileNumber: string } }
   /** The provider holds a further order that carries our id. */
   | { kind: 'placed_twice'; data: { orderGuid: string; fileNumber: string } }
+  /** The provider gave it only after it took the order, or another one. */
+  | { kind: 'file_number'; data: { fileNumber: string } }
   | { kind: 'observed'; data: Observation }
   | { kind: 'quick_app'; data: QuickApp }
   | {
