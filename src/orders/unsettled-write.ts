@@ -1,3 +1,4 @@
+import { NotConnected } from '../installations/vendor-credentials.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 
 /**
@@ -37,4 +38,4 @@ export function assertSettled(operation: string, startedAt: Date, now: Date): vo
 
 /** A write that failed so was surely not carried out, and may be repeated at once. */
 export const surelyNotDone = (error: unknown): boolean =>
-  error instanceof UpstreamError && error.details.fate !== 'unknown';
+  error instanceof NotConnected || (error instanceof UpstreamError && error.details.fate !== 'unknown');

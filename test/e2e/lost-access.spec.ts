@@ -309,6 +309,26 @@ describe('when access to Lever is lost', () => {
     await eventually(async () => expect(await play.ordersAtVictig(id)).toHaveLength(1));
   });
 
+  it('a result that came meanwhile is shown as soon as there is access again (I6, R4)', async () => {
+    const id = await play.candidate();
+    await play.move(id);
+    await play.untilStatus(id, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(id);
+    await revokeKey();
+    await moveUnheard(1);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
+    const { id: orderId } = await eventually(async () => {
+      const order = await play.order(id);
+      expect(order).toMatchObject({ status: 'complete', leverTrouble: { failure: 'unauthorized' } });
+      return order;
+    });
+    await setKey(SEED.lever.apiKey);
+    await activate({ waiting: 'discard' }).expect(200);
+    await service.admin.post(`/admin/v1/orders/${orderId}/retry`).expect(200);
+    await play.untilStatus(id, 'Complete');
+    expect((await play.opportunity(id)).notes).toHaveLength(1);
+  });
+
   it('is no pause: other stages are ignored as ever (I6, T5)', async () => {
     await revokeKey();
     await moveUnheard(1);
