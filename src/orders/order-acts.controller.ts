@@ -10,7 +10,7 @@ import { UuidPipe } from '../platform/http/uuid-pipe.js';
 import { ActOnOrder, whetherAtVictig, type ActRequest } from './act-on-order.js';
 import type { Order } from './domain/order.js';
 import { opportunityIdOf } from './opportunity-link.js';
-import { EndedOrderDto, NewOrderDto, NothingDto, OrderEndingDto } from './order-acts.dto.js';
+import { EndedOrderDto, NewOrderDto, OrderEndingDto } from './order-acts.dto.js';
 import { OrderDto } from './order.dto.js';
 import { OrderList } from './order-list.js';
 import { PlaceByHand } from './place-by-hand.js';
@@ -24,7 +24,6 @@ const ETAG = {
 /** A route that does something to one order, at most once for each key, and heeds the version that was read. */
 const ActOn = (
   act: string,
-  body: Type,
   answer: Type,
   options: Omit<AdminRouteOptions, 'idempotent' | 'ifMatch'>,
 ): MethodDecorator =>
@@ -32,7 +31,6 @@ const ActOn = (
     Post(`:id/${act}`),
     HttpCode(200),
     AdminRoute({ ...options, idempotent: true, ifMatch: 'optional' }),
-    ApiBody({ type: body, required: false }),
     ApiOkResponse({ type: answer, ...ETAG }),
   );
 
@@ -77,7 +75,7 @@ export class OrderActsController {
     return tagged(order, reply);
   }
 
-  @ActOn('refresh', NothingDto, OrderDto, {
+  @ActOn('refresh', OrderDto, {
     right: 'orders:refresh',
     operationId: 'refreshOrder',
     summary: 'Read an order again at VICTIG',
@@ -89,13 +87,12 @@ export class OrderActsController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
     @ExpectedVersion() expected: number | undefined,
-    @Body() _body: NothingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
     return tagged(await this.acts.refresh(await this.request(principal, id, expected)), reply);
   }
 
-  @ActOn('retry', NothingDto, OrderDto, {
+  @ActOn('retry', OrderDto, {
     right: 'orders:retry',
     operationId: 'retryOrder',
     summary: 'Try at once what is being retried',
@@ -107,13 +104,12 @@ export class OrderActsController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
     @ExpectedVersion() expected: number | undefined,
-    @Body() _body: NothingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
     return tagged(await this.acts.retry(await this.request(principal, id, expected)), reply);
   }
 
-  @ActOn('cancel', OrderEndingDto, EndedOrderDto, {
+  @ActOn('cancel', EndedOrderDto, {
     right: 'orders:cancel',
     operationId: 'cancelOrder',
     irreversible: true,
@@ -122,6 +118,7 @@ export class OrderActsController {
       "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
     problems: ['wrong_status', 'stale_order', 'stale_version'],
   })
+  @ApiBody({ type: OrderEndingDto, required: false })
   async cancel(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
@@ -132,7 +129,7 @@ export class OrderActsController {
     return ended(await this.acts.cancel(await this.request(principal, id, expected, reason)), reply);
   }
 
-  @ActOn('discard', OrderEndingDto, EndedOrderDto, {
+  @ActOn('discard', EndedOrderDto, {
     right: 'orders:discard',
     operationId: 'discardOrder',
     irreversible: true,
@@ -141,6 +138,7 @@ export class OrderActsController {
       'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. If `atVictig` is in doubt it is looked for at VICTIG, and the timeline says what was found: wait for that before the candidate is moved again.',
     problems: ['wrong_status', 'stale_order', 'stale_version'],
   })
+  @ApiBody({ type: OrderEndingDto, required: false })
   async discard(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,

@@ -16,10 +16,6 @@ export class NewOrderDto {
   opportunityId: string;
 }
 
-/** Nothing is said; whatever is sent is refused by its name. */
-@ApiSchema({ name: 'Nothing' })
-export class NothingDto {}
-
 @ApiSchema({ name: 'OrderEnding' })
 export class OrderEndingDto {
   /** Why, such as the number of a ticket. Never a name: it stays in the audit trail. */
