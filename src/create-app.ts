@@ -26,7 +26,7 @@ export interface Patience {
   checkEveryMs: number;
 }
 
-export const PATIENCE: Patience = {
+const PATIENCE: Patience = {
   headersMs: 10_000,
   requestMs: 30_000,
   silenceMs: 300_000,

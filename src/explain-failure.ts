@@ -68,7 +68,7 @@ export function explainFailure(error: unknown, config?: Listening): string | nul
   return OF_DATABASE[code] ?? BY_MESSAGE.find(([message]) => message.test(error.message))?.[1] ?? null;
 }
 
-function explainListening(code: string, config?: Listening): string | null {
+function explainListening(code: string, config: Listening | undefined): string | null {
   const place = `Port ${config?.http.port} on ${config?.http.host}`;
   switch (code) {
     case 'EADDRINUSE':

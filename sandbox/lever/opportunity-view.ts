@@ -6,7 +6,7 @@ import type { Application, LeverState, Opportunity, Posting } from './lever-stat
 const EXPANDABLE = new Set(['applications', 'stage', 'owner', 'followers', 'sourcedBy', 'contact']);
 
 /** An opportunity as Lever answers it. */
-export function opportunityView(opportunity: Opportunity): JsonObject {
+function opportunityView(opportunity: Opportunity): JsonObject {
   const { id, name, contact, headline, stage, confidentiality, location } = opportunity;
   const { phones, emails, links, archived, tags, sources, stageChanges } = opportunity;
   const { origin, sourcedBy, owner, followers, application, opportunityLocation } = opportunity;

@@ -82,7 +82,7 @@ export function keyedReportLink(order: Order, world: World): string {
   return `${world.origin}/victig/send/interchangeview/?${query}`;
 }
 
-export function loginReportLink(order: Order, world: World): string {
+function loginReportLink(order: Order, world: World): string {
   return `${world.origin}/victig/editor/viewReport.taz?file=${order.fileNumber}`;
 }
 

@@ -40,7 +40,7 @@ export interface Installation {
   updatedAt: Date;
 }
 
-export const SECRET_KINDS = [
+const SECRET_KINDS = [
   'signature_token',
   'lever_api_key',
   'lever_access_token',

@@ -21,7 +21,7 @@ export interface ConsentAnswer {
 }
 
 /** How a return from the consent page ended; each has its page. */
-export const CONSENT_OUTCOMES = [
+const CONSENT_OUTCOMES = [
   'connected',
   'link_not_valid',
   'refused',

@@ -28,7 +28,7 @@ const DIFFERENCES: readonly { differsIn: string; fold: Fold }[] = [
 const COMPARED = 200;
 
 /** In what alone two texts differ when a person would easily miss it, else null; null too for equal texts. */
-export function hiddenDifference(a: string, b: string): string | null {
+function hiddenDifference(a: string, b: string): string | null {
   if (a === b) return null;
   return DIFFERENCES.find(({ fold }) => fold(a) === fold(b))?.differsIn ?? null;
 }

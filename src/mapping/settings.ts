@@ -189,7 +189,6 @@ export const settingsSchema = z
 /** Complete and without contradiction. */
 export type Settings = z.output<typeof settingsSchema>;
 /** As people write them: all but `defaultProduct` may be left out. */
-export type SettingsInput = z.input<typeof settingsSchema>;
 
 /** The settings with their defaults, or every fault at once, each in a sentence. */
 export function parseSettings(

@@ -165,7 +165,7 @@ function demandErasable(order: Order): void {
 }
 
 /** Its end, or its latest result where that came later. */
-export function endOf({ endedAt, completedAt, updatedAt }: Order): Date {
+function endOf({ endedAt, completedAt, updatedAt }: Order): Date {
   const end = endedAt ?? updatedAt;
   return completedAt !== null && completedAt > end ? completedAt : end;
 }

@@ -49,4 +49,3 @@ export const callbackSchema = z
       at: timestamp ?? null,
     };
   });
-export type VictigCallback = z.infer<typeof callbackSchema>;

@@ -7,7 +7,7 @@ import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
 import { vendorConnector } from '../platform/http/vendor-connector.js';
 
 /** Lever takes requests of 30 MB; room is left for what surrounds the file in one. In bytes. */
-export const MAX_REPORT_BYTES = 30_000_000 - 16_384;
+const MAX_REPORT_BYTES = 30_000_000 - 16_384;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const TIMEOUT_MS = 60_000;

@@ -10,11 +10,9 @@ export class Patience {
   private changedAt: number | null = null;
 
   private readonly standstillMs: number;
-  private readonly now: () => number;
 
-  constructor(standstillMs: number, now: () => number = Date.now) {
+  constructor(standstillMs: number) {
     this.standstillMs = standstillMs;
-    this.now = now;
   }
 
   get longestMs(): number {
@@ -26,8 +24,8 @@ export class Patience {
     const seen = open.join('\n');
     if (seen !== this.seen || this.changedAt === null) {
       this.seen = seen;
-      this.changedAt = this.now();
+      this.changedAt = Date.now();
     }
-    return this.now() - this.changedAt >= this.standstillMs;
+    return Date.now() - this.changedAt >= this.standstillMs;
   }
 }

@@ -6,7 +6,7 @@ import type { SandboxInUse } from '../../sandbox/spec/use-sandbox.ts';
 import type { Exchange } from './sandbox.exchanges.ts';
 
 /** The recorded request with the sandbox's ids in it. */
-export interface StagedRequest {
+interface StagedRequest {
   /** Below `/v1`, query included. */
   path: string;
   body?: unknown;

@@ -15,11 +15,11 @@ export interface Child {
   /** Everything it wrote to either stream so far. */
   output: () => string;
   /** Its exit code once it has ended; null when a signal ended it. @throws with its output if it does not end in time */
-  exit(withinMs?: number): Promise<number | null>;
+  exit(): Promise<number | null>;
   /** @throws as `exit` */
   kill(signal: NodeJS.Signals): Promise<number | null>;
   /** Waits until `GET {url}/health/ready` is answered 200. @throws with its output if it ends, or not in time */
-  ready(url: string, withinMs?: number): Promise<void>;
+  ready(url: string): Promise<void>;
 }
 
 /** Runs a Node program of the project as a process of its own. */
@@ -42,9 +42,9 @@ export function startChild(args: string[], env: Record<string, string>): Child {
   });
   const complaint = (what: string): Error => new Error(`${args.join(' ')} ${what}; it wrote:\n${output}`);
 
-  const exit = (withinMs = PATIENCE_MS): Promise<number | null> => {
-    const late = pause(withinMs).then(() => {
-      throw complaint(`did not end within ${withinMs / 1_000} s`);
+  const exit = (): Promise<number | null> => {
+    const late = pause(PATIENCE_MS).then(() => {
+      throw complaint(`did not end within ${PATIENCE_MS / 1_000} s`);
     });
     return Promise.race([ended, late]);
   };
@@ -56,7 +56,7 @@ export function startChild(args: string[], env: Record<string, string>): Child {
       child.kill(signal);
       return exit();
     },
-    async ready(url, withinMs = PATIENCE_MS) {
+    async ready(url) {
       let last = 'nothing was answered';
       const look = async (): Promise<boolean> => {
         if (child.exitCode !== null || child.signalCode !== null) return true;
@@ -65,8 +65,8 @@ export function startChild(args: string[], env: Record<string, string>): Child {
         if (answer.status !== 200) throw new Error(last);
         return false;
       };
-      const hasEnded = await eventually(look, withinMs).catch((error: unknown) => {
-        throw complaint(`was not ready within ${withinMs / 1_000} s (${String(error)}; ${last})`);
+      const hasEnded = await eventually(look, PATIENCE_MS).catch((error: unknown) => {
+        throw complaint(`was not ready within ${PATIENCE_MS / 1_000} s (${String(error)}; ${last})`);
       });
       if (hasEnded) throw complaint('ended instead of being ready');
     },

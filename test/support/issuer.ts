@@ -87,7 +87,8 @@ export class Issuer {
 let made = 0;
 
 /** A key that no issuer publishes, unless one rotates to it. */
-export async function newKey(alg = 'RS256', kid = `key-${++made}`): Promise<SigningKey> {
+export async function newKey(alg = 'RS256'): Promise<SigningKey> {
+  const kid = `key-${++made}`;
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   return { kid, privateKey, published: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }

@@ -22,12 +22,11 @@ const digestOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8
  * made up (`ADMIN_API_KEY`), nor write one of his own.
  */
 export class KeyHashes {
+  private readonly ring: KeyRing;
   private readonly hmacKeys: readonly NamedKey[];
 
-  constructor(
-    keys: readonly NamedKey[],
-    private readonly ring: KeyRing = new KeyRing(keys),
-  ) {
+  constructor(keys: readonly NamedKey[]) {
+    this.ring = new KeyRing(keys);
     this.hmacKeys = keys.map(({ id, key }) => ({
       id,
       key: Buffer.from(hkdfSync('sha256', key, '', 'lever-victig admin key', HMAC_KEY_BYTES)),

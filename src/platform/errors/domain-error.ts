@@ -1,7 +1,7 @@
 import type { ProblemCode } from './problem-codes.js';
 
 /** Kinds of refusal, in the words of the domain; only the filter knows their HTTP statuses. */
-export const DOMAIN_ERROR_KINDS = [
+const DOMAIN_ERROR_KINDS = [
   'invalid',
   'unauthenticated',
   'forbidden',

@@ -5,7 +5,7 @@ import type { AuthenticatedRequest } from '../access/principal.js';
 import { DomainError } from '../errors/domain-error.js';
 import { IdempotentRequests, type StoredAnswer } from './idempotent-requests.js';
 
-export const IDEMPOTENCY_KEY = 'idempotency-key';
+const IDEMPOTENCY_KEY = 'idempotency-key';
 
 /** Headers of an answer that belong to it. */
 const KEPT_HEADERS = ['location', 'etag', 'cache-control'] as const;

@@ -13,7 +13,7 @@ export const HELD_BACK: HoldReason = 'held_back';
 const DAY_USED_UP: HoldReason = 'day_used_up';
 
 /** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
-export const BREAKER_OPEN: HoldReason = 'breaker_open';
+const BREAKER_OPEN: HoldReason = 'breaker_open';
 
 /** Code of a call whose turn came too late. */
 const TOO_LATE: HoldReason = 'too_late';

@@ -25,10 +25,10 @@ export interface Collection {
 }
 
 /** Where a value comes from that no example can know; for programs that fill requests in, as our page does. */
-export const FILLED_FROM = 'x-filled-from';
+const FILLED_FROM = 'x-filled-from';
 
 /** Ids that stand in the examples of requests, and where real ones come from. */
-export const STAND_INS = 'x-stand-ins';
+const STAND_INS = 'x-stand-ins';
 
 export interface Completion {
   collections: Readonly<Record<string, Collection>>;

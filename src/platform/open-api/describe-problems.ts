@@ -77,7 +77,7 @@ function problemsOf(
 }
 
 /** The collections of which a path names an object: `/a/{id}/b/{n}` names one of `a` and one of `b`. */
-export function collectionsIn(path: string): string[] {
+function collectionsIn(path: string): string[] {
   return [...path.matchAll(/([\w-]+)\/\{\w+\}/g)].map(([, collection]) => collection ?? '');
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 /** The time between what is known and when the service went on: what was done meanwhile nobody here knows of. */
-export interface Gap {
+interface Gap {
   knownUntil: Date;
   /** Null while the service is paused. */
   resumedAt: Date | null;
