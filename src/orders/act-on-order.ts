@@ -8,7 +8,6 @@ import type { AtVictig } from './domain/order-event.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
 import { missingTags } from './domain/shown-tags.js';
-import { lockOrder } from './erase-order.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from './jobs.js';
 import { MissingTags } from './missing-tags.js';
 import { OrderBook, type OrderKey } from './order-book.js';
@@ -95,7 +94,7 @@ export class ActOnOrder {
     work: (tx: Transaction, order: Order) => Promise<Order>,
   ): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key, expected);
+      const order = await this.book.lock(tx, key, expected);
       const refusal = refusalOfAct(act, order);
       if (refusal !== null) throw refused(act, refusal, order);
       return work(tx, order);

@@ -54,7 +54,7 @@ export class EraseOrder {
     { removeFromLever, expected }: { removeFromLever: boolean; expected?: number | undefined },
   ): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key, expected);
+      const order = await this.book.lock(tx, key, expected);
       demandErasable(order);
       if (order.erasedAt === null) await this.demandAge(tx, order);
       if (removeFromLever) await this.askRemoval(tx, order);
@@ -78,7 +78,7 @@ export class EraseOrder {
    */
   async runIfDue(actor: string, key: OrderKey): Promise<boolean> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key);
+      const order = await this.book.lock(tx, key);
       if (order.erasedAt !== null) return true;
       demandErasable(order);
       const retention = await this.directory.retentionOf(order.installationId, tx.manager);
@@ -168,26 +168,4 @@ function demandErasable(order: Order): void {
 function endOf({ endedAt, completedAt, updatedAt }: Order): Date {
   const end = endedAt ?? updatedAt;
   return completedAt !== null && completedAt > end ? completedAt : end;
-}
-
-/**
- * The order as it is now, kept so until the transaction ends.
- * @param expected its `sequence` as somebody saw it; undefined: whatever it is by now
- * @throws DomainError `stale_order`
- */
-export async function lockOrder(
-  tx: Transaction,
-  { installationId, orderId }: OrderKey,
-  expected?: number,
-): Promise<Order> {
-  const order = await tx.manager.findOneOrFail(OrderRow, {
-    where: { installationId, id: orderId },
-    lock: { mode: 'pessimistic_write' },
-  });
-  if (expected === undefined || expected === order.sequence) return order;
-  throw new DomainError(
-    'stale',
-    'stale_order',
-    'The order has moved on since it was read: read it again, and decide again.',
-  );
 }

@@ -3,7 +3,6 @@ import { Clock } from '../platform/clock.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import type { Order } from './domain/order.js';
-import { lockOrder } from './erase-order.js';
 import { OrderBook, type OrderKey } from './order-book.js';
 
 /** Keeps orders from being erased, on request or by retention, for as long as a matter needs them (A3). */
@@ -18,7 +17,7 @@ export class LegalHold {
   /** Safe to repeat; another reason takes the place of the one before. @throws DomainError `already_erased`, `stale_order` */
   async set(actor: string, key: OrderKey, reason: string, expected?: number): Promise<Order> {
     return this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key, expected);
+      const order = await this.book.lock(tx, key, expected);
       if (order.erasedAt !== null) {
         throw new DomainError('conflict', 'already_erased', 'The order is erased: there is nothing to hold.');
       }
@@ -34,7 +33,7 @@ export class LegalHold {
   /** Safe to repeat. Retention goes on where it stood. @throws DomainError `stale_order` */
   async lift(actor: string, key: OrderKey, expected?: number): Promise<void> {
     await this.transactions.run(async (tx) => {
-      const order = await lockOrder(tx, key, expected);
+      const order = await this.book.lock(tx, key, expected);
       const reason = order.legalHoldReason;
       if (reason === null) return;
       await this.book.stepIn(tx, actor, order, {

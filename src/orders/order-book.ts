@@ -6,6 +6,7 @@ import { Clock } from '../platform/clock.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import { RowsByKey } from '../platform/database/rows-by-key.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
+import { DomainError } from '../platform/errors/domain-error.js';
 import { Ids } from '../platform/ids.js';
 import { SharedClock } from '../platform/shared-clock.js';
 import { currentTraceparent } from '../platform/tracing/spans.js';
@@ -112,6 +113,24 @@ export class OrderBook {
 
   find({ installationId, orderId }: OrderKey): Promise<Order | null> {
     return this.orders.find(installationId, orderId);
+  }
+
+  /**
+   * The order as it is now, kept so until the transaction ends.
+   * @param expected its `sequence` as somebody saw it; undefined: whatever it is by now
+   * @throws DomainError `stale_order`
+   */
+  async lock(tx: Transaction, { installationId, orderId }: OrderKey, expected?: number): Promise<Order> {
+    const order = await tx.manager.findOneOrFail(OrderRow, {
+      where: { installationId, id: orderId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (expected === undefined || expected === order.sequence) return order;
+    throw new DomainError(
+      'stale',
+      'stale_order',
+      'The order has moved on since it was read: read it again, and decide again.',
+    );
   }
 
   latestOf(installationId: string, opportunityId: string): Promise<Order | null> {
@@ -296,10 +315,7 @@ export class OrderBook {
     }
     // Another step came between the two statements: now none does.
     return this.transactions.run(async (tx) => {
-      const order = await tx.manager.findOneOrFail(OrderRow, {
-        where: { installationId, id },
-        lock: { mode: 'pessimistic_write' },
-      });
+      const order = await this.lock(tx, { installationId, orderId: id });
       return this.stepIn(tx, actor, order, stepFrom(order));
     });
   }

@@ -4,7 +4,6 @@ import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { runsUntold } from './domain/withdrawal.js';
-import { lockOrder } from './erase-order.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { OrderBook, type OrderKey } from './order-book.js';
 
@@ -30,7 +29,7 @@ export class TellOfWithdrawal {
   ): Promise<void> {
     await this.transactions.run(async (tx) => {
       await also(tx);
-      const order = await lockOrder(tx, key);
+      const order = await this.book.lock(tx, key);
       // By now it may have come to its end, or another replica may have told.
       if (!runsUntold(order)) return;
       const message = withdrawalNote(reason, order.fileNumber);
