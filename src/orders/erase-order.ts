@@ -9,6 +9,7 @@ import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
 import { removeFromTracking } from './jobs.js';
+import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook, type OrderKey } from './order-book.js';
 import { OrderRow } from './order.entity.js';
 import { OUT_OF_TROUBLE } from './order-trouble.js';
@@ -37,6 +38,7 @@ export class EraseOrder {
   constructor(
     private readonly book: OrderBook,
     private readonly vault: OrderVault,
+    private readonly tags: OpportunityTags,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
@@ -128,7 +130,7 @@ export class EraseOrder {
       );
       events += blanked;
     }
-    const hasTags = !(await this.book.hasGivenTagsAway(tx, order));
+    const hasTags = !(await this.tags.hasGivenAway(tx, order));
     return this.book.stepIn(tx, actor, order, {
       event: { kind: 'erased', data: { cause } },
       patch: {

@@ -4,7 +4,7 @@ import { JobQueue } from '../platform/jobs/job-queue.js';
 import type { Order } from './domain/order.js';
 import { isFinal } from './domain/order-status.js';
 import { removeFromTracking, reportJobOf, reportProgress } from './jobs.js';
-import { OrderBook } from './order-book.js';
+import { OpportunityTags } from './opportunity-tags.js';
 
 /**
  * Puts right what the applicant tracking system was told of an order that others changed meanwhile: a call waits for its
@@ -13,7 +13,7 @@ import { OrderBook } from './order-book.js';
 @Injectable()
 export class LateWrites {
   constructor(
-    private readonly book: OrderBook,
+    private readonly tags: OpportunityTags,
     private readonly jobs: JobQueue,
   ) {}
 
@@ -37,7 +37,7 @@ export class LateWrites {
 
   /** Has the other order shown whose the opportunity's tags are. False: they are this one's. */
   async showOther(tx: Transaction, order: Order, tags: readonly string[]): Promise<boolean> {
-    const shown = await this.book.rememberTagsOfShown(tx, order, tags);
+    const shown = await this.tags.rememberOfShown(tx, order, tags);
     if (shown) await this.jobs.send(tx, reportProgress, reportJobOf(shown));
     return shown !== null;
   }

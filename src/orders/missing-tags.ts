@@ -7,6 +7,7 @@ import type { Order } from './domain/order.js';
 import { missingTags, tagsInDoubt } from './domain/shown-tags.js';
 import { reportJobOf, reportProgress } from './jobs.js';
 import { LateWrites } from './late-writes.js';
+import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook } from './order-book.js';
 import { failureOf } from './order-trouble.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
@@ -26,6 +27,7 @@ export class MissingTags {
   constructor(
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly tags: OpportunityTags,
     private readonly lateWrites: LateWrites,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
@@ -45,7 +47,7 @@ export class MissingTags {
   async look(actor: string, order: Order): Promise<Whereabouts | null> {
     const missing = missingTags(order);
     // Others' are not to be touched; for those of an order that is shown anew a look of their own is sent.
-    if (missing.length === 0 || !(await this.book.rememberTags(order, order.shownTags))) return null;
+    if (missing.length === 0 || !(await this.tags.remember(order, order.shownTags))) return null;
     const { after, leastMs } = await this.tryAgain(order, missing);
     const left = missing.filter((tag) => !after?.tags.includes(tag));
     const { installationId, id: orderId } = order;

@@ -21,6 +21,7 @@ import { LostOrdersController } from './lost-orders.controller.js';
 import { MapOrder } from './map-order.js';
 import { MeasureOrders } from './measure-orders.js';
 import { MissingTags } from './missing-tags.js';
+import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
 import { OrderErasureController } from './order-erasure.controller.js';
@@ -79,6 +80,7 @@ export class OrdersModule {
       ],
       providers: [
         OrderBook,
+        OpportunityTags,
         OrderStories,
         MeasureOrders,
         FirstTag,

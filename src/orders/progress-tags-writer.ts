@@ -7,6 +7,7 @@ import { isInDoubt, possibleTags, tagsInDoubt } from './domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { LateWrites } from './late-writes.js';
 import { MissingTags } from './missing-tags.js';
+import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook } from './order-book.js';
 import { OrderVault } from './order-vault.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from './ports/applicant-tracking.js';
@@ -21,6 +22,7 @@ export class ProgressTagsWriter {
   constructor(
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
+    private readonly tags: OpportunityTags,
     private readonly vault: OrderVault,
     private readonly firstTag: FirstTag,
     private readonly lateWrites: LateWrites,
@@ -42,7 +44,7 @@ export class ProgressTagsWriter {
     const possible = possibleTags(order, wanted);
     // Mostly written down by the step that made it want them.
     const isKnown = isInDoubt(order, wanted);
-    if (!isKnown && !(await this.book.rememberTags(order, tagsInDoubt(order, wanted)))) return null;
+    if (!isKnown && !(await this.tags.remember(order, tagsInDoubt(order, wanted)))) return null;
     // Added before the old ones are removed: at no moment is there none.
     const added = wanted.length > 0 ? await this.add(order, wanted) : { tags: possible, whereabouts: null };
     if (wanted.length > 0) await this.firstTag.shown(order, settings.holdSeconds);
@@ -70,7 +72,7 @@ export class ProgressTagsWriter {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
         if (told.notAdded.length > 0 && current.erasedAt === null) await this.missing.lookSoon(tx, current);
-        if (stale.some((tag) => nameOf(tag) !== tag)) await this.book.forgetTagsBefore(tx, order);
+        if (stale.some((tag) => nameOf(tag) !== tag)) await this.tags.forgetBefore(tx, order);
         await this.lateWrites.showAgain(tx, order, current, tagsInDoubt(order, wanted));
       },
       audit: {

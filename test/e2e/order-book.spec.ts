@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
+import { OpportunityTags } from '../../src/orders/opportunity-tags.js';
 import { OrderBook, OrderRaceLost, type Draft, type Step } from '../../src/orders/order-book.js';
 import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
@@ -14,6 +15,7 @@ const ACTOR = 'job:test';
 describe('the book of orders', () => {
   let service: TestService;
   let book: OrderBook;
+  let tags: OpportunityTags;
   let installationId: string;
   let queries: CountingQueries;
 
@@ -23,6 +25,7 @@ describe('the book of orders', () => {
     await play.setUp();
     installationId = play.installation.id;
     book = service.part(OrderBook);
+    tags = service.part(OpportunityTags);
     queries = new CountingQueries(service.database);
   });
   beforeEach(() => queries.countOf(/./));
@@ -56,7 +59,7 @@ describe('the book of orders', () => {
     const first = await open(randomUUID());
     expect({ ...(await read(first)) }).toEqual(first);
     const shownTags = ['Background Check Status: Complete'];
-    expect(await book.rememberTags(first, shownTags)).toBe(true);
+    expect(await tags.remember(first, shownTags)).toBe(true);
     const stuckTags = ['Flag: True'];
     const second = await open(randomUUID(), { ...first, shownTags, stuckTags });
     expect({ ...(await read(second)) }).toEqual(second);
@@ -65,7 +68,7 @@ describe('the book of orders', () => {
 
   it('keeps tags that may be there beside those that were kept meanwhile (F1)', async () => {
     const order = await open(randomUUID());
-    expect(await book.rememberTags(order, ['Error', ''])).toBe(true);
+    expect(await tags.remember(order, ['Error', ''])).toBe(true);
     const event = { kind: 'opportunity_gone', data: {} } as const;
     const next = await book.step(ACTOR, order, { event, mayShow: ['Pending', ''] });
     expect(next.shownTags).toEqual(['Pending', '']);
@@ -91,7 +94,7 @@ describe('the book of orders', () => {
       event: { kind: 'erased', data: { cause: 'request' } },
       patch: { erasedAt: new Date() },
     });
-    expect(await book.rememberTags(order, ['Decision: Review'])).toBe(false);
+    expect(await tags.remember(order, ['Decision: Review'])).toBe(false);
     expect((await read(order))?.shownTags).toEqual([]);
   });
 
@@ -103,15 +106,15 @@ describe('the book of orders', () => {
         patch: { providerOrderGuid },
       });
     const rememberOf = (order: Order) =>
-      service.part(Transactions).run((tx) => book.rememberTagsOfShown(tx, order, ['Pending', 'Error']));
+      service.part(Transactions).run((tx) => tags.rememberOfShown(tx, order, ['Pending', 'Error']));
 
     it('keeps the tags of the latest, and adds to them what an earlier one may have put there (R4)', async () => {
       const opportunityId = randomUUID();
       const ended = await end(await open(opportunityId), randomUUID());
       expect(await rememberOf(ended)).toBeNull();
       const second = await open(opportunityId, ended);
-      expect(await book.rememberTags(second, ['Pending'])).toBe(true);
-      expect(await book.rememberTags(ended, ['Canceled'])).toBe(false);
+      expect(await tags.remember(second, ['Pending'])).toBe(true);
+      expect(await tags.remember(ended, ['Canceled'])).toBe(false);
       expect(await rememberOf(ended)).toEqual({ installationId, opportunityId, id: second.id });
       expect((await read(second))?.shownTags).toEqual(['Pending', 'Error']);
       expect((await read(ended))?.shownTags).toEqual([]);
@@ -121,10 +124,10 @@ describe('the book of orders', () => {
     it('gives them back to the one before where the latest ends silently (R4, T8)', async () => {
       const opportunityId = randomUUID();
       const first = await end(await open(opportunityId), randomUUID());
-      await book.rememberTags(first, ['Canceled']);
+      await tags.remember(first, ['Canceled']);
       const silent = await end(await open(opportunityId, first), null);
       expect((await book.shownOn(silent))?.id).toBe(first.id);
-      expect(await book.rememberTags(silent, [])).toBe(false);
+      expect(await tags.remember(silent, [])).toBe(false);
       expect(await rememberOf(silent)).toMatchObject({ id: first.id });
       const third = await open(opportunityId, silent);
       expect((await read(third))?.shownTags).toEqual(['Canceled', 'Pending', 'Error']);
@@ -137,10 +140,10 @@ describe('the book of orders', () => {
       const event = { kind: 'erased', data: { cause: 'retention' } } as const;
       const erased = await book.step(ACTOR, first, { event, patch: { erasedAt: new Date() } });
       expect(await rememberOf(silent)).toBeNull();
-      expect(await book.rememberTags(silent, ['Error'])).toBe(true);
+      expect(await tags.remember(silent, ['Error'])).toBe(true);
       await book.step(ACTOR, erased, { event, patch: { removalAskedAt: new Date() } });
       expect(await rememberOf(silent)).toMatchObject({ id: first.id });
-      expect(await book.rememberTags(silent, [])).toBe(false);
+      expect(await tags.remember(silent, [])).toBe(false);
     });
   });
 
@@ -156,8 +159,8 @@ describe('the book of orders', () => {
     const second = await open(opportunityId, { ...ended, createdAt });
     expect(second.createdAt > createdAt).toBe(true);
     expect((await book.latestOf(installationId, opportunityId))?.id).toBe(second.id);
-    expect(await book.rememberTags(second, ['Pending'])).toBe(true);
-    expect(await book.rememberTags(ended, ['Rejected'])).toBe(false);
+    expect(await tags.remember(second, ['Pending'])).toBe(true);
+    expect(await tags.remember(ended, ['Rejected'])).toBe(false);
   });
 
   it('opens no second order beside an open one, and leaves no trace of the attempt (T7)', async () => {
@@ -330,15 +333,15 @@ describe('the book of orders', () => {
   it('keeps the tags of an order only while it has no later one', async () => {
     const opportunityId = randomUUID();
     const first = await open(opportunityId);
-    expect(await book.rememberTags(first, ['a'])).toBe(true);
+    expect(await tags.remember(first, ['a'])).toBe(true);
     await book.step(ACTOR, first, {
       event: { kind: 'withdrawn', data: { reason: 'not_in_trigger_stage' } },
       moveTo: 'canceled',
     });
-    expect(await book.rememberTags(first, ['a', 'b'])).toBe(true);
+    expect(await tags.remember(first, ['a', 'b'])).toBe(true);
     const second = await open(opportunityId, await read(first));
-    expect(await book.rememberTags(first, ['c'])).toBe(false);
-    expect(await book.rememberTags(second, ['c'])).toBe(true);
+    expect(await tags.remember(first, ['c'])).toBe(false);
+    expect(await tags.remember(second, ['c'])).toBe(true);
     expect(await read(first)).toMatchObject({ shownTags: ['a', 'b'] });
     expect(await read(second)).toMatchObject({ shownTags: ['c'] });
   });
