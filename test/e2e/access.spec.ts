@@ -5,6 +5,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { RIGHTS, ROLES, roleHas, type Right, type Role } from '../../src/platform/access/roles.js';
+import { createInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -92,20 +93,8 @@ describe('access to the admin API (A5)', () => {
   const as = (key: string): supertest.Agent =>
     supertest.agent(service.url).set('authorization', `Bearer ${key}`);
 
-  const createInstallation = async (more: object = {}): Promise<string> => {
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Other',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main, ...more },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    return (answer.body as { id: string }).id;
-  };
+  const createOther = (more: object = {}): Promise<string> =>
+    createInstallation(service, { name: 'Other', victig: { clientGuid: SEED.victig.clients.main, ...more } });
 
   it('demands a known right on every route', () => {
     expect(routes.length).toBeGreaterThan(25);
@@ -139,7 +128,7 @@ describe('access to the admin API (A5)', () => {
   });
 
   it("answers 404 for another installation's objects, on every route", async () => {
-    const stranger = as((await make({ installationId: await createInstallation() })).key);
+    const stranger = as((await make({ installationId: await createOther() })).key);
     const bodies: Record<string, object> = {
       '/signature-tokens': { token: 'a-token-long-enough' },
       '/preview': { opportunityId: 'x' },
@@ -164,7 +153,7 @@ describe('access to the admin API (A5)', () => {
   });
 
   it("lists nothing of another installation's", async () => {
-    const stranger = as((await make({ installationId: await createInstallation() })).key);
+    const stranger = as((await make({ installationId: await createOther() })).key);
     for (const list of ['orders', 'deliveries']) {
       expect((await stranger.get(`/admin/v1/${list}`).expect(200)).body).toMatchObject({ items: [] });
     }
@@ -180,7 +169,7 @@ describe('access to the admin API (A5)', () => {
   });
 
   it("shows a bound key no clients of others by the service's own VICTIG token", async () => {
-    const bare = await createInstallation();
+    const bare = await createOther();
     const bound = as((await make({ installationId: bare })).key);
     const path = (id: string) => `/admin/v1/installations/${id}`;
     const clients = await bound.get(`${path(bare)}/clients`).expect(200);
@@ -190,7 +179,7 @@ describe('access to the admin API (A5)', () => {
     await bound.get(`${path(bare)}/products`).expect(200);
     await bound.get(`${path(bare)}/products?clientGuid=other-guid`).expect(404);
 
-    const own = await createInstallation({ apiToken: 'demo-victig-token' });
+    const own = await createOther({ apiToken: 'demo-victig-token' });
     const all = await as((await make({ installationId: own })).key)
       .get(`${path(own)}/clients`)
       .expect(200);
@@ -244,7 +233,7 @@ describe('access to the admin API (A5)', () => {
   });
 
   it('cannot be widened by a key for itself', async () => {
-    const installationId = await createInstallation();
+    const installationId = await createOther();
     const soon = new Date(service.clock.now().getTime() + 3_600_000).toISOString();
     const later = new Date(service.clock.now().getTime() + 7_200_000).toISOString();
     const bound = as((await make({ installationId })).key);

@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { SERVICE_CHAIN } from '../../src/audit/audit-entry.js';
+import { addEntries } from '../support/audit-entries.js';
+import { createInstallation } from '../support/new-installation.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const AUDIT = '/admin/v1/audit';
@@ -46,10 +47,10 @@ describe('the chains of the audit trail (A2)', () => {
   beforeAll(async () => {
     // Checkpoints are made when the test asks for them.
     service = await startTestService({ AUDIT_CHECKPOINT_SECONDS: '86400' });
-    for (let n = 0; n < 3; n++) installations.push(await createInstallation());
-    for (const id of installations) await addEntries(id, CHAIN_LENGTH / 2);
+    for (let n = 0; n < 3; n++) installations.push(await createInstallation(service));
+    for (const id of installations) await addEntries(service, id, CHAIN_LENGTH / 2);
     await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
-    for (const id of installations) await addEntries(id, CHAIN_LENGTH / 2 - 1);
+    for (const id of installations) await addEntries(service, id, CHAIN_LENGTH / 2 - 1);
     await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
     for (const table of TABLES) await service.database.query(`CREATE TABLE ${table}_kept AS TABLE ${table}`);
     // What follows is the work of a superuser.
@@ -66,35 +67,6 @@ describe('the chains of the audit trail (A2)', () => {
     }
   };
   afterEach(restore);
-
-  async function createInstallation(): Promise<string> {
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Acme',
-        lever: { apiKey: SEED.lever.apiKey },
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    return (answer.body as { id: string }).id;
-  }
-
-  async function addEntries(id: string, count: number): Promise<void> {
-    const tokens = `/admin/v1/installations/${id}/signature-tokens`;
-    let added: string | undefined;
-    for (let n = 0; n < count; n++) {
-      if (added === undefined) {
-        const token = randomBytes(8).toString('hex');
-        added = ((await service.admin.post(tokens).send({ token }).expect(201)).body as { id: string }).id;
-      } else {
-        await service.admin.delete(`${tokens}/${added}`).expect(204);
-        added = undefined;
-      }
-    }
-  }
 
   const verify = async (): Promise<Verification> =>
     (await service.admin.get(`${AUDIT}/verify`).expect(200)).body as Verification;
@@ -241,7 +213,7 @@ describe('the chains of the audit trail (A2)', () => {
 
   it('are not sealed with a key that the last seal is not of (A2, I2)', async () => {
     const number = await newestCheckpoint();
-    await addEntries(installations[0] ?? '', 1);
+    await addEntries(service, installations[0] ?? '', 1);
     await sql('UPDATE audit_checkpoints SET seal = hash WHERE number = $1', [number]);
     const refused = await service.admin.post(`${AUDIT}/checkpoints`).expect(409);
     expect(refused.body).toMatchObject({ code: 'checkpoint_refused' });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { seededRandom } from '../../sandbox/seeded-random.ts';
 import { auditVerifierOn, type Verification } from '../../src/audit/verify-audit.js';
 import { readConfig } from '../../src/platform/config/app-config.js';
+import { addEntries } from '../support/audit-entries.js';
+import { createInstallation } from '../support/new-installation.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const TAMPERINGS = 1_000;
@@ -49,43 +50,14 @@ describe('tampering with the audit trail as a superuser (A2)', () => {
   beforeAll(async () => {
     service = await startTestService({ ...keys, AUDIT_CHECKPOINT_SECONDS: '86400' });
     const ids: string[] = [];
-    for (let n = 0; n < CHAINS; n++) ids.push(await createInstallation());
+    for (let n = 0; n < CHAINS; n++) ids.push(await createInstallation(service));
     for (const half of [CHAIN_LENGTH / 2, CHAIN_LENGTH / 2 - 1]) {
-      for (const id of ids) await addEntries(id, half);
+      for (const id of ids) await addEntries(service, id, half);
       await service.admin.post('/admin/v1/audit/checkpoints').expect(200);
     }
     for (const id of ids) chains.push(await chainOf(id));
   });
   afterAll(() => service.stop());
-
-  async function createInstallation(): Promise<string> {
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Acme',
-        lever: { apiKey: SEED.lever.apiKey },
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    return (answer.body as { id: string }).id;
-  }
-
-  async function addEntries(id: string, count: number): Promise<void> {
-    const tokens = `/admin/v1/installations/${id}/signature-tokens`;
-    let added: string | undefined;
-    for (let n = 0; n < count; n++) {
-      if (added === undefined) {
-        const token = randomBytes(8).toString('hex');
-        added = ((await service.admin.post(tokens).send({ token }).expect(201)).body as { id: string }).id;
-      } else {
-        await service.admin.delete(`${tokens}/${added}`).expect(204);
-        added = undefined;
-      }
-    }
-  }
 
   async function chainOf(id: string): Promise<Entry[]> {
     const rows = await service.database.query<{ id: string; seq: string }[]>(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInstallation } from '../support/new-installation.js';
 import { sendRaw, type RawAnswer } from '../support/raw-http.js';
 import { ADMIN_KEY, startTestService, type TestService } from '../support/service.js';
 
@@ -73,16 +74,7 @@ describe('bad input', () => {
 
   it('an empty body that is said to be JSON is none: enough where none is needed, and else named (P1)', async () => {
     const post = (path: string) => service.admin.post(path).set('content-type', 'application/json').send('');
-    const created = await service.admin.post('/admin/v1/installations').send({
-      name: 'Acme',
-      lever: {},
-      triggerStageIds: [],
-      victig: { clientGuid: 'c-1' },
-      certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-      settings: { defaultProduct: 'Criminal Package 1' },
-    });
-    expect(created.status).toBe(201);
-    const { id } = created.body as { id: string };
+    const id = await createInstallation(service);
     expect((await post(`/admin/v1/installations/${id}/check`)).status).toBe(200);
     const refused = await post('/admin/v1/installations');
     expect(refused.status).toBe(400);

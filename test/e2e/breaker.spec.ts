@@ -1,9 +1,9 @@
 import type supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
-import { Play, TRIGGER_STAGE } from '../support/play.js';
+import { createInstallation } from '../support/new-installation.js';
+import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const CANDIDATES = 15;
@@ -26,23 +26,8 @@ describe('an outage of a vendor (F4)', () => {
   it("of one customer's account is told to those who may know of all, and to no other customer (A5)", async () => {
     const apiKey = 'key-of-the-other-customer';
     await play.drive('POST', '/lever/keys', { key: apiKey });
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Other',
-        lever: { apiKey },
-        signatureTokens: ['signature-token-of-the-other'],
-        triggerStageIds: [TRIGGER_STAGE],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: {
-          certifiedBy: 'Director of HR, Other',
-          certifiedAt: '2026-11-22T00:00:00Z',
-          statement: 'For employment purposes.',
-        },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    const stages = `/admin/v1/installations/${(answer.body as { id: string }).id}/stages`;
+    const id = await createInstallation(service, { name: 'Other', lever: { apiKey } });
+    const stages = `/admin/v1/installations/${id}/stages`;
     const match = { path: '/stages$' };
     await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'status', status: 503, times: null });
     const leverFor = async (agent: supertest.Agent): Promise<object | undefined> => {

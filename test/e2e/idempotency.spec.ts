@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { forgetAnswers } from '../../src/platform/http/forget-answers.js';
 import { IdempotentRequests } from '../../src/platform/http/idempotent-requests.js';
 import { adminWithRole } from '../support/admin-with-role.js';
+import { createInstallation, newInstallation } from '../support/new-installation.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -54,14 +54,7 @@ describe('requests with an Idempotency-Key (P3)', () => {
     await service.admin
       .post('/admin/v1/installations')
       .set('idempotency-key', randomUUID())
-      .send({
-        name: 'Sealed',
-        lever: { apiKey: secret },
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
+      .send(newInstallation({ lever: { apiKey: secret } }))
       .expect(201);
     const rows = await service.database.query<{ request_sealed: Buffer; answer_sealed: Buffer }[]>(
       'SELECT request_sealed, answer_sealed FROM idempotent_requests',
@@ -126,18 +119,7 @@ describe('requests with an Idempotency-Key (P3)', () => {
   it('that Lever refused may be sent again with a key that works, for nothing was made (P3)', async () => {
     const key = randomUUID();
     const apiKey = `key-${randomUUID()}`;
-    const made = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Refused',
-        lever: { apiKey },
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    const { id } = made.body as { id: string };
+    const id = await createInstallation(service, { name: 'Refused', lever: { apiKey } });
     const createWebhook = () =>
       service.admin.post(`/admin/v1/installations/${id}/webhook`).set('idempotency-key', key);
     const refused = await createWebhook().expect(409);

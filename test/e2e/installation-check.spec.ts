@@ -3,24 +3,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SEED } from '../../sandbox/seed.ts';
 import { FINDINGS, type Finding, type FindingCode } from '../../src/installations/finding.js';
 import { comeBack, decideAtLever } from '../support/consent.js';
+import { newInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const DAY_MS = 86_400_000;
 const { main } = SEED.victig.clients;
-const WHOLE = {
-  name: 'Acme',
+const WHOLE = newInstallation({
   lever: { apiKey: SEED.lever.apiKey },
   signatureTokens: [SIGNATURE_TOKEN],
   triggerStageIds: [TRIGGER_STAGE],
-  victig: { clientGuid: main },
-  certification: {
-    certifiedBy: 'Director of HR, Acme',
-    certifiedAt: '2026-11-22T00:00:00Z',
-    statement: 'For employment purposes.',
-  },
-  settings: { defaultProduct: 'Criminal Package 1' },
-};
+});
 const ALL_SCOPES = ['stages', 'webhooks', 'postings', 'opportunities', 'applications', 'users'].map(
   (list) => `${list}:read:admin`,
 );

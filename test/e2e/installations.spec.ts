@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { anyText } from '../support/any-text.js';
+import { CERTIFICATION, newInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -18,22 +19,11 @@ const full = {
   signatureTokens: [SECRETS.signatureToken],
   triggerStageIds: [TRIGGER_STAGE],
   victig: { clientGuid: 'client-guid', apiToken: SECRETS.apiToken, webhookSecret: SECRETS.webhookSecret },
-  certification: {
-    certifiedBy: 'Director of HR, Acme',
-    certifiedAt: '2026-11-22T00:00:00Z',
-    statement: 'For employment purposes.',
-  },
+  certification: CERTIFICATION,
   settings: { defaultProduct: 'Criminal Package 1' },
 };
 
-const minimal = {
-  name: 'Small',
-  lever: {},
-  triggerStageIds: [],
-  victig: { clientGuid: 'client-guid' },
-  certification: full.certification,
-  settings: { defaultProduct: 'Criminal Package 1' },
-};
+const minimal = newInstallation({ name: 'Small', victig: { clientGuid: 'client-guid' } });
 
 const BASE = '/admin/v1/installations';
 

@@ -6,6 +6,7 @@ import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
 import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
 import { Front } from '../support/front.js';
+import { createInstallation } from '../support/new-installation.js';
 import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -43,22 +44,12 @@ describe('Lever by OAuth', () => {
   });
   afterEach(() => play.drive('DELETE', '/faults'));
 
-  const create = async (more: object = {}): Promise<string> => {
-    const answer = await service.admin
-      .post(BASE)
-      .send({
-        name: 'Acme',
-        lever: {},
-        signatureTokens: [SIGNATURE_TOKEN],
-        triggerStageIds: [TRIGGER_STAGE],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-        ...more,
-      })
-      .expect(201);
-    return (answer.body as { id: string }).id;
-  };
+  const create = (more: object = {}): Promise<string> =>
+    createInstallation(service, {
+      signatureTokens: [SIGNATURE_TOKEN],
+      triggerStageIds: [TRIGGER_STAGE],
+      ...more,
+    });
   const shown = async (): Promise<Shown> =>
     (await service.admin.get(`${BASE}/${id}`).expect(200)).body as Shown;
   const link = async (): Promise<string> =>
@@ -512,18 +503,7 @@ describe('Lever by OAuth', () => {
 describe('a service without an OAuth app', () => {
   it('says how to get one (I4)', async () => {
     const service = await startTestService();
-    const created = await service.admin
-      .post(BASE)
-      .send({
-        name: 'Acme',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid: 'c' },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-        settings: { defaultProduct: 'P' },
-      })
-      .expect(201);
-    const { id } = created.body as { id: string };
+    const id = await createInstallation(service);
     const answer = await service.admin.post(`${BASE}/${id}/oauth-link`).expect(409);
     expect(answer.body).toMatchObject({ code: 'oauth_not_configured' });
     await service.stop();

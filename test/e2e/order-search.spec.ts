@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
+import { createInstallation } from '../support/new-installation.js';
 import { Play, type SeenAdminOrder, type SeenOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -122,18 +122,7 @@ describe('the search for orders', () => {
   });
 
   it('finds nothing of an installation that a key may not know (A5)', async () => {
-    const created = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Other',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    const stranger = await adminWithRole(service, 'viewer', (created.body as { id: string }).id);
+    const stranger = await adminWithRole(service, 'viewer', await createInstallation(service));
     for (const query of [{}, { text: 'criminal' }, { fileNumber: String(atVictig.fileNumber) }]) {
       expect((await search(query, stranger)).items).toEqual([]);
     }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
+import { createInstallation } from '../support/new-installation.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -210,18 +211,7 @@ describe('a preview (M12)', () => {
   });
 
   it('answers 409 when the installation is not connected', async () => {
-    const created = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Bare',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid: 'x' },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-        settings: { defaultProduct: 'x' },
-      })
-      .expect(201);
-    const { id } = created.body as { id: string };
+    const id = await createInstallation(service);
     const answer = await service.admin
       .post(`/admin/v1/installations/${id}/preview`)
       .send({ opportunityId: 'x' })

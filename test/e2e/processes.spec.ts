@@ -9,6 +9,7 @@ import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
 import { startChild, type Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
+import { newInstallation } from '../support/new-installation.js';
 import { leverWebhook, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { ADMIN_KEY } from '../support/service.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -138,15 +139,14 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
 
     let child = start(env);
     await untilReady(port, child);
-    const { id } = (await json(`${url}/admin/v1/installations`, {
-      name: 'Acme',
-      lever: { apiKey: SEED.lever.apiKey },
-      signatureTokens: [SIGNATURE_TOKEN],
-      triggerStageIds: [TRIGGER_STAGE],
-      victig: { clientGuid: SEED.victig.clients.main },
-      certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-      settings: { defaultProduct: 'Criminal Package 1' },
-    })) as { id: string };
+    const { id } = (await json(
+      `${url}/admin/v1/installations`,
+      newInstallation({
+        lever: { apiKey: SEED.lever.apiKey },
+        signatureTokens: [SIGNATURE_TOKEN],
+        triggerStageIds: [TRIGGER_STAGE],
+      }),
+    )) as { id: string };
     await json(`${url}/admin/v1/installations/${id}/activate`, {});
 
     const opportunities: string[] = [];

@@ -4,6 +4,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { FollowedOrders } from '../../src/orders/followed-orders.js';
 import { SharedClients } from '../../src/orders/shared-clients.js';
 import { eventually } from '../support/eventually.js';
+import { createInstallation } from '../support/new-installation.js';
 import { Play } from '../support/play.js';
 import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -133,22 +134,10 @@ describe('what a round of the reconciler reads (V3)', () => {
   });
 
   it('joins the installations of one account under a client, and no others', async () => {
-    const stranger = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Another account',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid: 'client', apiToken: 'token-of-another-account' },
-        certification: {
-          certifiedBy: 'Director of HR',
-          certifiedAt: '2026-11-22T00:00:00Z',
-          statement: 'For employment purposes.',
-        },
-        settings: { defaultProduct: 'Package' },
-      })
-      .expect(201);
-    const { id: strangerId } = stranger.body as { id: string };
+    const strangerId = await createInstallation(service, {
+      name: 'Another account',
+      victig: { clientGuid: 'client', apiToken: 'token-of-another-account' },
+    });
     const use = (installationId: string, clientGuid = 'client') => ({ installationId, clientGuid });
     const [one, other] = [play.installation.id, sister.installation.id];
     const unconnected = randomUUID();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { newInstallation } from '../support/new-installation.js';
 import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -26,19 +27,15 @@ describe('what is said of settings that are saved', () => {
   const create = async (settings: object = {}, victig: object = {}): Promise<Saved> => {
     const answer = await service.admin
       .post(BASE)
-      .send({
-        name: 'Acme',
-        lever: { apiKey: SEED.lever.apiKey },
-        signatureTokens: [SIGNATURE_TOKEN],
-        triggerStageIds: [TRIGGER_STAGE],
-        victig: { clientGuid: main, ...victig },
-        certification: {
-          certifiedBy: 'Director of HR, Acme',
-          certifiedAt: '2026-11-22T00:00:00Z',
-          statement: 'For employment purposes.',
-        },
-        settings: { defaultProduct: 'Criminal Package 1', ...settings },
-      })
+      .send(
+        newInstallation({
+          lever: { apiKey: SEED.lever.apiKey },
+          signatureTokens: [SIGNATURE_TOKEN],
+          triggerStageIds: [TRIGGER_STAGE],
+          victig: { clientGuid: main, ...victig },
+          settings: { defaultProduct: 'Criminal Package 1', ...settings },
+        }),
+      )
       .expect(201);
     return answer.body as Saved;
   };

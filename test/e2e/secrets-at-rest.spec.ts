@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SEED } from '../../sandbox/seed.ts';
 import { InstallationSecrets, SECRETS_COLUMN } from '../../src/installations/installation-secrets.js';
 import { ORDER_KEYS_COLUMN, OrderVault } from '../../src/orders/order-vault.js';
 import { OrderRow } from '../../src/orders/order.entity.js';
@@ -8,6 +7,7 @@ import { readConfig } from '../../src/platform/config/app-config.js';
 import { KeyRing, SealBroken } from '../../src/platform/crypto/key-ring.js';
 import { countUnderOldKeys, reseal } from '../../src/platform/crypto/sealed-column.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
+import { createInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -126,20 +126,8 @@ describe('secrets at rest (I2)', () => {
   });
 
   /** Another installation, which orders nothing. */
-  async function draft(): Promise<string> {
-    const made = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Other',
-        lever: { apiKey: 'another-lever-api-key' },
-        triggerStageIds: [],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    return (made.body as { id: string }).id;
-  }
+  const draft = (): Promise<string> =>
+    createInstallation(service, { name: 'Other', lever: { apiKey: 'another-lever-api-key' } });
 
   interface Kept {
     table: string;

@@ -5,6 +5,7 @@ import { adminWithRole } from '../support/admin-with-role.js';
 import { anyText } from '../support/any-text.js';
 import { eventually } from '../support/eventually.js';
 import { Front } from '../support/front.js';
+import { newInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -25,15 +26,8 @@ interface CreatedWebhook {
   hint: string | null;
 }
 
-const newInstallation = (more: object = {}): object => ({
-  name: 'Acme',
-  lever: { apiKey: SEED.lever.apiKey },
-  triggerStageIds: [TRIGGER_STAGE],
-  victig: { clientGuid: SEED.victig.clients.main },
-  certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'For employment.' },
-  settings: { defaultProduct: 'Criminal Package 1' },
-  ...more,
-});
+const withStage = (more: object = {}): object =>
+  newInstallation({ lever: { apiKey: SEED.lever.apiKey }, triggerStageIds: [TRIGGER_STAGE], ...more });
 
 describe('an installation set up by name', () => {
   let front: Front;
@@ -53,7 +47,7 @@ describe('an installation set up by name', () => {
   });
 
   const create = async (more: object = {}): Promise<string> => {
-    const answer = await service.admin.post(BASE).send(newInstallation(more)).expect(201);
+    const answer = await service.admin.post(BASE).send(withStage(more)).expect(201);
     return (answer.body as { id: string }).id;
   };
   const path = (what: string): string => `${BASE}/${id}/${what}`;
@@ -394,7 +388,7 @@ describe('a service whose address is not https', () => {
       PUBLIC_URL: 'http://bgc.example.com',
       ALLOW_PRIVATE_VENDOR_HOSTS: 'false',
     });
-    const created = await service.admin.post(BASE).send(newInstallation()).expect(201);
+    const created = await service.admin.post(BASE).send(withStage()).expect(201);
     const { id } = created.body as { id: string };
     const answer = await service.admin.post(`${BASE}/${id}/webhook`).expect(409);
     expect(answer.body).toMatchObject({

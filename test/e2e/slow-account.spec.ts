@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { eventually } from '../support/eventually.js';
+import { createInstallation } from '../support/new-installation.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -22,22 +23,10 @@ describe('an account at VICTIG that answers slowly, or not at all (V3, F3)', () 
   /** An installation with a token of its own, and an open order of one of its clients. */
   const openOrderOfAnother = async (): Promise<{ installationId: string; clientGuid: string }> => {
     const clientGuid = randomUUID();
-    const made = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Another account',
-        lever: {},
-        triggerStageIds: [],
-        victig: { clientGuid, apiToken: `token-of-${clientGuid}` },
-        certification: {
-          certifiedBy: 'Director of HR',
-          certifiedAt: '2026-11-22T00:00:00Z',
-          statement: 'For employment purposes.',
-        },
-        settings: { defaultProduct: 'Package' },
-      })
-      .expect(201);
-    const { id: installationId } = made.body as { id: string };
+    const installationId = await createInstallation(service, {
+      name: 'Another account',
+      victig: { clientGuid, apiToken: `token-of-${clientGuid}` },
+    });
     await service.database.query(
       `INSERT INTO orders (installation_id, id, opportunity_id, client_guid, provider_order_guid, status, ordered_at,
          updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)

@@ -3,6 +3,7 @@ import type supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { adminWithRole } from '../support/admin-with-role.js';
+import { createInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN } from '../support/play.js';
 import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
 
@@ -87,21 +88,14 @@ describe('the tenants (A5)', () => {
   });
   afterAll(() => service.stop());
 
-  const createOther = async (): Promise<string> => {
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Second customer',
-        lever: { apiKey: 'another-lever-key' },
-        signatureTokens: [OTHER_TOKEN],
-        triggerStageIds: ['another-stage'],
-        victig: { clientGuid: 'another-client' },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1' },
-      })
-      .expect(201);
-    return (answer.body as { id: string }).id;
-  };
+  const createOther = (): Promise<string> =>
+    createInstallation(service, {
+      name: 'Second customer',
+      lever: { apiKey: 'another-lever-key' },
+      signatureTokens: [OTHER_TOKEN],
+      triggerStageIds: ['another-stage'],
+      victig: { clientGuid: 'another-client' },
+    });
 
   /** As the queue leaves a job whose tries are used up. */
   const giveUp = async (): Promise<string> => {
@@ -269,19 +263,13 @@ describe("the tenants that share the service's VICTIG token (A5)", () => {
   beforeEach(() => setUp());
 
   const setUp = async (settings: object = {}): Promise<void> => {
-    const answer = await service.admin
-      .post('/admin/v1/installations')
-      .send({
-        name: 'Acme',
-        lever: { apiKey: SEED.lever.apiKey },
-        signatureTokens: [SIGNATURE_TOKEN],
-        triggerStageIds: ['a-stage'],
-        victig: { clientGuid: main },
-        certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Employment.' },
-        settings: { defaultProduct: 'Criminal Package 1', ...settings },
-      })
-      .expect(201);
-    const { id } = answer.body as { id: string };
+    const id = await createInstallation(service, {
+      lever: { apiKey: SEED.lever.apiKey },
+      signatureTokens: [SIGNATURE_TOKEN],
+      triggerStageIds: ['a-stage'],
+      victig: { clientGuid: main },
+      settings: { defaultProduct: 'Criminal Package 1', ...settings },
+    });
     path = `/admin/v1/installations/${id}`;
     bound = await adminWithRole(service, 'admin', id);
   };

@@ -3,6 +3,7 @@ import type supertest from 'supertest';
 import { expect } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { eventually } from './eventually.js';
+import { newInstallation } from './new-installation.js';
 import { CALLBACK_SECRET, type TestService } from './service.js';
 
 export const SIGNATURE_TOKEN = 'signature-token-of-the-test';
@@ -63,20 +64,15 @@ export class Play {
   async setUp(settings: object = {}, more: object = {}): Promise<Installation> {
     const created = await this.service.admin
       .post('/admin/v1/installations')
-      .send({
-        name: 'Acme',
-        lever: { apiKey: SEED.lever.apiKey },
-        signatureTokens: [SIGNATURE_TOKEN],
-        triggerStageIds: [TRIGGER_STAGE],
-        victig: { clientGuid: SEED.victig.clients.main },
-        certification: {
-          certifiedBy: 'Director of HR, Acme',
-          certifiedAt: '2026-11-22T00:00:00Z',
-          statement: 'For employment purposes.',
-        },
-        settings: { defaultProduct: 'Criminal Package 1', ...settings },
-        ...more,
-      })
+      .send(
+        newInstallation({
+          lever: { apiKey: SEED.lever.apiKey },
+          signatureTokens: [SIGNATURE_TOKEN],
+          triggerStageIds: [TRIGGER_STAGE],
+          settings: { defaultProduct: 'Criminal Package 1', ...settings },
+          ...more,
+        }),
+      )
       .expect(201);
     this.installation = created.body as Installation;
     await this.service.admin.post(`/admin/v1/installations/${this.installation.id}/activate`).expect(200);

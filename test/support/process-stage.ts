@@ -5,6 +5,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/start-sandbox.ts';
 import { startChild, type Child } from './child.js';
 import { freePort } from './free-port.js';
+import { newInstallation } from './new-installation.js';
 import { SIGNATURE_TOKEN, TRIGGER_STAGE } from './play.js';
 import { ADMIN_KEY } from './service.js';
 import { createTestDatabase } from './test-database.js';
@@ -87,15 +88,12 @@ export class ProcessStage implements AsyncDisposable {
 
   /** Makes an installation, whose id is answered. */
   async create({ url }: Replica, lever: object = {}): Promise<string> {
-    const { body } = await this.call(`${url}/admin/v1/installations`, 'POST', {
-      name: 'Acme',
+    const installation = newInstallation({
       lever,
       signatureTokens: [SIGNATURE_TOKEN],
       triggerStageIds: [TRIGGER_STAGE],
-      victig: { clientGuid: SEED.victig.clients.main },
-      certification: { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'Yes.' },
-      settings: { defaultProduct: 'Criminal Package 1' },
     });
+    const { body } = await this.call(`${url}/admin/v1/installations`, 'POST', installation);
     return String(body['id']);
   }
 
