@@ -28,15 +28,25 @@ export class ErasureDto {
   removeFromLever?: boolean;
 }
 
+/** Of a hold that was set without saying why. */
+const NO_REASON = 'unspecified';
+
 @ApiSchema({ name: 'NewLegalHold' })
 export class NewLegalHoldDto {
   /** A code, such as the number of the matter: never a name, for it stays in the audit trail. */
-  @ApiProperty({ example: 'CASE-2026-17', pattern: String.raw`^[\w.:/-]{1,100}$` })
+  @ApiProperty({
+    required: false,
+    default: NO_REASON,
+    example: 'CASE-2026-17',
+    pattern: String.raw`^[\w.:/-]{1,100}$`,
+    type: String,
+  })
+  @ValidateIf((body: NewLegalHoldDto) => body.reason !== undefined)
   @Matches(/^[\w.:/-]{1,100}$/, {
     message:
       'reason must be a reference: 1 to 100 letters, digits and .:/_- without spaces, such as CASE-2026-17',
   })
-  reason: string;
+  reason?: string;
 }
 
 /** The end of an order's personal data, and what stops it (A3). */
@@ -85,6 +95,7 @@ export class OrderErasureController {
     problems: ['already_erased', 'stale_order', 'stale_version'],
     ifMatch: 'optional',
   })
+  @ApiBody({ type: NewLegalHoldDto, required: false })
   @ApiOkResponse({ type: OrderDto })
   async hold(
     @CurrentPrincipal() principal: Principal,
@@ -93,7 +104,7 @@ export class OrderErasureController {
     @Body() body: NewLegalHoldDto,
   ): Promise<OrderDto> {
     const key = await this.known(principal, id);
-    return showOrder(await this.legalHold.set(principal.actor, key, body.reason, expected));
+    return showOrder(await this.legalHold.set(principal.actor, key, body.reason ?? NO_REASON, expected));
   }
 
   @Delete('hold')

@@ -561,6 +561,8 @@ describe('the end of personal data (A3)', () => {
     const due = await completed();
     const hold = (id: string) => `${ORDERS}/${id}/hold`;
     await service.admin.post(hold(held.id)).send({ reason: 'Ana Ruiz' }).expect(400);
+    const bare = await service.admin.post(hold(held.id)).expect(200);
+    expect(bare.body).toMatchObject({ legalHold: { reason: 'unspecified' } });
     const set = await service.admin.post(hold(held.id)).send({ reason: 'CASE-2026-17' }).expect(200);
     expect(set.body).toMatchObject({ legalHold: { reason: 'CASE-2026-17' } });
     expect((await erase(held.id).expect(409)).body).toMatchObject({ code: 'legal_hold' });
