@@ -16,6 +16,10 @@ export const FINDINGS = {
     'warning',
     'Give the Lever credentials the permission {permission} to have this verified; ordering does without it.',
   ],
+  lever_list_missing: [
+    'warning',
+    'Place a test order before you rely on it: Lever does not answer {operation} as documented, so the permission for it could not be verified.',
+  ],
   lever_access_ends: [
     'warning',
     'Have a Super Admin open a new OAuth link before {date}: the access that Lever granted ends then.',

@@ -71,8 +71,8 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
       attempt(() => this.inspectStages(account, installation), explain),
       attempt(() => this.inspectWebhooks(installation.id), explainNotNeeded),
       attempt(() => this.inspectUser(account), explainUser),
-      attempt(() => this.inspectOpportunities(account), explain),
-      attempt(() => this.inspectPostings(account), explain),
+      attempt(() => this.inspectOpportunities(account), explainProbe),
+      attempt(() => this.inspectPostings(account), explainProbe),
     ]);
     return found.flat();
   }
@@ -190,11 +190,17 @@ function explain({ failure, details }: UpstreamError): Finding {
     : finding('lever_refused', 'lever.apiKey');
 }
 
+/** A list that Lever does not have, or not as we know it, tells nothing of permissions: ordering asks for none. */
+const explainProbe = (error: UpstreamError): Finding =>
+  ['rejected', 'malformed'].includes(error.failure)
+    ? finding('lever_list_missing', undefined, { operation: error.details.operation })
+    : explain(error);
+
 /** What ordering does without: connecting by hand, with few permissions, must be possible (I5, I7). */
 const explainNotNeeded = (error: UpstreamError): Finding =>
   error.details.status === 403
     ? finding('lever_not_verified', 'lever', { permission: error.details.permission ?? '' })
-    : explain(error);
+    : explainProbe(error);
 
 const explainUser = (error: UpstreamError): Finding =>
   error.details.status === 404 ? finding('perform_as_unknown', 'lever.performAs') : explainNotNeeded(error);

@@ -114,6 +114,10 @@ describe('the check of an installation (I7)', () => {
         before: () => keyWithout('users'),
       },
     ],
+    lever_list_missing: ['/postings', '/opportunities', '/webhooks'].map((path) => ({
+      before: () => fault('lever', path, 404),
+      says: `GET ${path}`,
+    })),
     lever_access_ends: [{ changes: { lever: {} }, after: grantedLongAgo }],
     lever_unreachable: [{ before: () => fault('lever', '/stages', 503) }],
     lever_clock_skew: [{ after: () => letPass(1) }],
