@@ -135,3 +135,20 @@ describe('a token of VICTIG that is gone', () => {
     await service.stop();
   });
 });
+
+describe('a token that VICTIG refuses while an order is placed', () => {
+  it('shows Error when that is due, though it is asked again only every few minutes (S3)', async () => {
+    const service = await startTestService({ ERROR_AFTER_SECONDS: '1' });
+    const play = new Play(service);
+    await play.setUp();
+    const fault = { vendor: 'victig', kind: 'status', status: 401, times: null };
+    await play.drive('POST', '/faults', { ...fault, match: { method: 'POST', path: '/orders$' } });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Error');
+    await play.drive('DELETE', '/faults');
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await play.ordersAtVictig(opportunityId)).toHaveLength(1);
+    await service.stop();
+  });
+});

@@ -4,6 +4,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { appConfig } from '../../src/platform/config/app-config.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Stories } from '../../src/platform/tracing/stories.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
@@ -13,6 +14,7 @@ import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
 import { ServicePause } from '../../src/platform/pause/service-pause.js';
+import { configFor } from '../support/config-for.js';
 import { eventually } from '../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
@@ -64,6 +66,7 @@ describe('a shutdown', () => {
         IntakePressure,
         ServicePause,
         Metrics,
+        { provide: appConfig.KEY, useValue: configFor({}) },
         { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: PgBossJobs, useClass: queue },
         { provide: JobQueue, useExisting: PgBossJobs },

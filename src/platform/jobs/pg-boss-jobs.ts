@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -12,6 +13,7 @@ import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { withCause } from '../cause.js';
+import { appConfig, type AppConfig } from '../config/app-config.js';
 import { reasonOf } from '../errors/describe-error.js';
 import type { Write } from '../database/combined-write.js';
 import { KEEP_ALIVE, PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
@@ -33,7 +35,7 @@ import { envelopeOf, jobOrigin, withOrigin } from './job-origin.js';
 import { JobPump, type JobEnd } from './job-pump.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { QueueStatistics } from './queue-statistics.js';
-import { countsAsTry, retryDelayMs } from './retry-delay.js';
+import { countsAsTry, retryDelayMs, unauthorizedDelayMs } from './retry-delay.js';
 import { traceJob } from './trace-job.js';
 
 export const DEAD_LETTERS = 'dead-letters';
@@ -101,6 +103,7 @@ export class PgBossJobs
   private readonly calls: VendorCallRecords;
   private readonly meter: JobMeter;
   private readonly ownPool: boolean;
+  private readonly refusedMs: number;
   private readonly pumps = new Map<string, JobPump>();
   private readonly timers: NodeJS.Timeout[] = [];
   private handlers: { job: DeclaredJob; handler: JobHandler<object> }[] = [];
@@ -113,8 +116,10 @@ export class PgBossJobs
     private readonly pause: ServicePause,
     private readonly stories: Stories,
     metrics: Metrics,
+    @Inject(appConfig.KEY) { orders }: AppConfig,
   ) {
     super();
+    this.refusedMs = unauthorizedDelayMs(orders.errorAfterSeconds);
     this.meter = new JobMeter(metrics);
     this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
@@ -410,7 +415,7 @@ export class PgBossJobs
       return { kind: 'done' };
     } catch (error) {
       noteFailure(error);
-      const delayMs = retryDelayMs(job.retry, error, attempt, Math.random());
+      const delayMs = retryDelayMs(job.retry, error, attempt, Math.random(), this.refusedMs);
       const reason = reasonOf(error);
       if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
         metered.ended('let_go');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError, type UpstreamFailure } from '../errors/upstream-error.js';
 import type { RetryPolicy } from './job-definition.js';
-import { countsAsTry, retryDelayMs } from './retry-delay.js';
+import { countsAsTry, retryDelayMs, unauthorizedDelayMs } from './retry-delay.js';
 
 const policy: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1_000, maxDelayMs: 300_000 };
 const patient: RetryPolicy = { ...policy, maxAttempts: null };
@@ -36,6 +36,14 @@ describe('when a failed job is tried again (F2)', () => {
     expect(retryDelayMs(patient, failed('unauthorized'), 1, 0)).toBe(90_000);
     expect(retryDelayMs(patient, failed('unauthorized'), 1, 1)).toBe(180_000);
     expect(retryDelayMs(patient, failed('unauthorized'), 50, 1)).toBe(300_000);
+  });
+
+  it('comes back when `Error` is due, where that is sooner (S3)', () => {
+    expect(unauthorizedDelayMs(900)).toBe(180_000);
+    expect(unauthorizedDelayMs(0)).toBe(180_000);
+    expect(unauthorizedDelayMs(3)).toBe(3_000);
+    expect(retryDelayMs(patient, failed('unauthorized'), 1, 1, 3_000)).toBe(3_000);
+    expect(retryDelayMs(patient, failed('unauthorized'), 5, 0, 3_000)).toBe(8_000);
   });
 
   it('does not come back while a credential is refused, where someone else takes the work up again (S3, F3)', () => {

@@ -2,11 +2,19 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { isPostponed } from '../http/paced-client.js';
 import type { RetryPolicy } from './job-definition.js';
 
-/** Until a person has mended a credential, asking often is of no use (S3). */
 const UNAUTHORIZED_DELAY_MS = 3 * 60_000;
 
 /** A vendor that asks for a longer pause is asked again after this one. */
 const LONGEST_ASKED_MS = 60 * 60_000;
+
+/**
+ * How long a refused credential is left alone: until a person has mended it, asking often is of no use. But `Error` is seen to be
+ * due only when the work is tried again, so where that is to be soon, the work is (S3).
+ */
+export const unauthorizedDelayMs = (errorAfterSeconds: number): number =>
+  errorAfterSeconds === 0
+    ? UNAUTHORIZED_DELAY_MS
+    : Math.min(UNAUTHORIZED_DELAY_MS, errorAfterSeconds * 1_000);
 
 /** At least so far apart are those who wait for the same moment. */
 const SPREAD_MS = 500;
@@ -18,12 +26,14 @@ export const countsAsTry = (error: unknown): boolean => !isPostponed(error);
  * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2), or of no use.
  * @param attempt the try that failed, from 1
  * @param random from 0 to below 1
+ * @param refusedMs as `unauthorizedDelayMs` says
  */
 export function retryDelayMs(
   policy: RetryPolicy,
   error: unknown,
   attempt: number,
   random: number,
+  refusedMs = UNAUTHORIZED_DELAY_MS,
 ): number | null {
   if (isPostponed(error)) return postponedMs(error.details.retryAfterMs ?? policy.firstDelayMs, random);
   if (policy.maxAttempts !== null && attempt >= policy.maxAttempts) return null;
@@ -35,7 +45,7 @@ export function retryDelayMs(
   const askedMs = error.details.retryAfterMs;
   if (askedMs !== undefined) return Math.min(askedMs, LONGEST_ASKED_MS) + backoffMs;
   if (isUnauthorized(error)) {
-    return Math.max(backoffMs, Math.min(policy.maxDelayMs, jittered(UNAUTHORIZED_DELAY_MS, random)));
+    return Math.max(backoffMs, Math.min(policy.maxDelayMs, jittered(refusedMs, random)));
   }
   return backoffMs;
 }
