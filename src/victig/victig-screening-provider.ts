@@ -191,7 +191,15 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<ScreeningResults> {
     return this.with(installationId, async (account) => {
       const { reportLink } = await this.client.getOrderStatus(account, clientGuid, orderGuid);
-      const { rows: searches, unreadable } = await this.client.listSearches(account, clientGuid, orderGuid);
+      const listed = await this.client.listSearches(account, clientGuid, orderGuid).catch(nullIfMissing);
+      // The order is there. What is known of it is not kept from the recruiter for a list that is not.
+      if (!listed) {
+        this.logger.warn(
+          { installationId },
+          'VICTIG has no list of the searches of an order: they are left out',
+        );
+      }
+      const { rows: searches, unreadable } = listed ?? { rows: [], unreadable: 0 };
       if (unreadable > 0) {
         this.logger.warn({ installationId, count: unreadable }, 'searches that cannot be read are left out');
       }
@@ -224,6 +232,12 @@ export class VictigScreeningProvider extends ScreeningProvider {
     const credentials = await this.credentials.victigOf(installationId);
     return work(accountOf(credentials), credentials);
   }
+}
+
+/** @throws what says anything else than that VICTIG has no such thing */
+function nullIfMissing(error: unknown): null {
+  if (error instanceof UpstreamError && error.details.status === 404) return null;
+  throw error;
 }
 
 const screeningOrderOf = ({ externalIdentifier, ...order }: VictigOrder): ScreeningOrder => ({

@@ -64,6 +64,24 @@ describe('a completed report that changes', () => {
     return files.map(({ name }) => name.replace(/^.*-(R\d+)\.pdf$/, '$1')).toSorted();
   };
 
+  it('is shown without its searches where VICTIG has no list of them (R1, R4)', async () => {
+    await setUp({ attachReport: false });
+    const opportunityId = await place();
+    const match = { method: 'GET', path: '/searches$' };
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match,
+      kind: 'status',
+      status: 404,
+      times: null,
+    });
+    await completed(opportunityId, { flagged: true, decision: 'Review' });
+    await play.drive('DELETE', '/faults');
+    const [note = []] = await notesOf(opportunityId);
+    expect(note).toContain('Flagged: yes');
+    expect(note).not.toContain('Searches:');
+  });
+
   it('in what is disabled gets no note, a later change its own, and each its file (R4, R5)', async () => {
     await setUp({ flag: FLAG_OFF });
     const opportunityId = await place();
