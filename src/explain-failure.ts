@@ -11,6 +11,8 @@ const REFUSED_LOGIN =
   'The database refuses the role or the password in DATABASE_URL. Check both, and that the role exists and may log in.';
 const UNTRUSTED =
   'The certificate of the database cannot be trusted. Check sslmode and sslrootcert in DATABASE_URL, or give Node its authority in NODE_EXTRA_CA_CERTS.';
+const OTHER_SCHEMA =
+  'The schema of the database is not that of this release. See that it is the right database, and bring it up to date by `npm run db:migrate`.';
 const SILENT = 'The database does not answer. Check DATABASE_URL and that PostgreSQL runs.';
 
 /** By the SQLSTATE or the code of the system. None repeats what was given: it may hold a password. */
@@ -22,6 +24,9 @@ const OF_DATABASE: Readonly<Record<string, string>> = {
   '28P01': REFUSED_LOGIN,
   '42501':
     'The role in DATABASE_URL may not do in the database what the service needs. Grant it as docs/grants.sql does, or give an owner of the schema.',
+  '42703': OTHER_SCHEMA,
+  '42883': OTHER_SCHEMA,
+  '42P01': OTHER_SCHEMA,
   '53300': 'The database takes no more connections. Raise its max_connections, or lower DATABASE_POOL_SIZE.',
   '55P03':
     'Another replica has been bringing the schema up to date for minutes. Look after it, then start again.',

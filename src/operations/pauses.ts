@@ -79,7 +79,7 @@ export class Pauses {
   async pause(actor: string): Promise<void> {
     const now = this.clock.now();
     await this.transactions.run(async (tx) => {
-      await this.moveInto(tx, {}, now);
+      await this.moveInto(tx, {}, await lastEntryBefore(tx, now));
       const { seenAt } = await this.hold(tx);
       await this.begin(tx, actor, { cause: 'command', differs: [], noticedAt: now, knownUntil: seenAt });
     });
@@ -159,6 +159,19 @@ export class Pauses {
       installationId: SERVICE_CHAIN,
     });
   }
+}
+
+/**
+ * When the last audit entry of any chain was made: a database that has no home written down, as a backup by a release that
+ * knew of none, may be of any age, and says so by nothing better. Without entries it is new.
+ */
+async function lastEntryBefore(tx: Transaction, now: Date): Promise<Date> {
+  const [last] = await tx.manager.query<[{ at: Date }]>(
+    `SELECT least(max(entry.at), $1) AS at FROM audit_heads AS head
+     JOIN audit_entries AS entry ON entry.installation_id = head.installation_id AND entry.id = head.id`,
+    [now],
+  );
+  return last.at;
 }
 
 const knownOf = (home: Home): Partial<Home> =>

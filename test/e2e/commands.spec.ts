@@ -12,6 +12,7 @@ import { KeyRing } from '../../src/platform/crypto/key-ring.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { TimeOrderedIds } from '../../src/platform/ids.js';
 import { startChild } from '../support/child.js';
+import { SetClock } from '../support/set-clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
 
@@ -26,8 +27,8 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
   let database: TestDatabase;
 
   /** On the embedded database only one may be in at a time, so what a test does is done before a command runs. */
-  async function inDatabase<T>(work: (database: DataSource) => Promise<T>): Promise<T> {
-    const dataSource = await openTestDataSource(database);
+  async function inDatabase<T>(work: (database: DataSource) => Promise<T>, which = database): Promise<T> {
+    const dataSource = await openTestDataSource(which);
     try {
       return await work(dataSource);
     } finally {
@@ -202,6 +203,33 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     });
     for (const script of ['verify-audit', 'rotate-secrets']) {
       expect((await run(script, named('fresh', fresh))).output).toContain(where());
+    }
+  });
+
+  it('service:pause takes what came after the last entry of a backup without a home for unknown, however old it is (V4)', async () => {
+    const twoDaysAgo = new Date(Date.now() - 48 * 3_600_000);
+    const restored = await createTestDatabase(inject('databaseTemplate'));
+    try {
+      await inDatabase(async (dataSource) => {
+        const audit = new AuditTrail(new SetClock(twoDaysAgo.getTime()), new TimeOrderedIds());
+        const data = { tokenId: randomUUID() };
+        const entry = { action: 'signature_token.added', data, actor: 'test', installationId } as const;
+        await new Transactions(dataSource).run((tx) => audit.record(tx, entry));
+      }, restored);
+      const paused = await runWithoutKeys('pause-service', restored.env);
+      expect(paused, paused.output).toMatchObject({ code: 0 });
+      await inDatabase(async (dataSource) => {
+        expect(await dataSource.query('SELECT known_until FROM service_pauses')).toEqual([
+          { known_until: twoDaysAgo },
+        ]);
+        // As a release has it that did not know of pauses.
+        await dataSource.query('DROP TABLE service_pauses, service_home');
+      }, restored);
+      const tooOld = await runWithoutKeys('pause-service', restored.env);
+      expect(tooOld.code).toBe(2);
+      expect(tooOld.output).toContain('The schema of the database is not that of this release.');
+    } finally {
+      await restored.drop();
     }
   });
 
