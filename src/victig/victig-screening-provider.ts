@@ -16,7 +16,7 @@ import {
 } from '../orders/ports/screening-provider.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
-import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { UpstreamError, type RequestFate } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
@@ -115,7 +115,12 @@ export class VictigScreeningProvider extends ScreeningProvider {
         },
         screening.notAfter,
       );
-      return screeningOrderOf(order);
+      const placed = screeningOrderOf(order);
+      // Whether ours was taken it does not say.
+      if (placed.orderId !== null && !isSameId(placed.orderId, screening.orderId)) {
+        throw anotherOrder('POST /clients/:client/orders', 'unknown');
+      }
+      return placed;
     });
   }
 
@@ -180,7 +185,9 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<ScreeningOrder> {
     return this.with(installationId, async (account) => {
       const order = await this.client.getOrder(account, clientGuid, orderGuid);
-      if (!isSameId(order.orderGuid, orderGuid)) throw anotherOrder();
+      if (!isSameId(order.orderGuid, orderGuid)) {
+        throw anotherOrder('GET /clients/:client/orders/:order', 'answered');
+      }
       return screeningOrderOf(order);
     });
   }
@@ -265,13 +272,8 @@ const unclearOrder = (): UpstreamError =>
   });
 
 /** What it says is of another candidate, and must not be shown for this one (R1). */
-const anotherOrder = (): UpstreamError =>
-  new UpstreamError('malformed', {
-    vendor: 'VICTIG',
-    operation: 'GET /clients/:client/orders/:order',
-    fate: 'answered',
-    code: 'another_order',
-  });
+const anotherOrder = (operation: string, fate: RequestFate): UpstreamError =>
+  new UpstreamError('malformed', { vendor: 'VICTIG', operation, fate, code: 'another_order' });
 
 /** Without a recorded certification of permissible purpose nothing may be ordered (V5): the operator's matter. */
 const notCertified = (): UpstreamError =>

@@ -449,6 +449,29 @@ describe('following orders at VICTIG', () => {
     );
   });
 
+  it('takes no order of another candidate for the one it submitted, and finds its own (R1, V4)', async () => {
+    const other = await placedFor(await play.candidate());
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/orders$' },
+      kind: 'status_after',
+      status: 201,
+      body: {
+        orderGuid: other.orderGuid,
+        fileNumber: other.fileNumber,
+        orderStatus: 'app-pending',
+        externalIdentifier: other.externalIdentifier,
+      },
+      times: 1,
+    });
+    const opportunityId = await play.candidate();
+    const own = await placedFor(opportunityId);
+    expect(await play.order(opportunityId)).toMatchObject({
+      victig: { orderGuid: own.orderGuid, fileNumber: String(own.fileNumber) },
+      warnings: [],
+    });
+  });
+
   it('takes the number that VICTIG gives an order only after it took it (V2)', async () => {
     await play.drive('PATCH', '/victig/behaviour', { numbersLate: true });
     const opportunityId = await play.candidate();
