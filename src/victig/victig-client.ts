@@ -5,6 +5,7 @@ import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform
 import { PacedClient } from '../platform/http/paced-client.js';
 import type { RateLimiter } from '../platform/http/rate-limiter.js';
 import { fillRoute } from '../platform/http/route.js';
+import { parseStorable } from '../platform/http/storable-json.js';
 import { EndlessLists } from './endless-lists.js';
 import * as schemas from './victig-schemas.js';
 
@@ -89,7 +90,13 @@ export class VictigClient {
   private readonly endless: EndlessLists;
 
   constructor(http: JsonClient, limiter: RateLimiter, config: AppConfig['victig']) {
-    this.api = { vendor: 'VICTIG', baseUrl: config.apiUrl, faultOf: schemas.faultOf };
+    this.api = {
+      vendor: 'VICTIG',
+      baseUrl: config.apiUrl,
+      faultOf: schemas.faultOf,
+      // Statuses, decisions and numbers are kept as they came; Lever's tags have to be given back as they came.
+      parse: parseStorable,
+    };
     const { requestsPerSecond, burst, requestsPerDay } = config;
     this.http = new PacedClient(http, limiter, { requestsPerSecond, burst, requestsPerDay });
     this.orderSchema = schemas.orderSchema(config.decisionField);

@@ -206,6 +206,15 @@ describe('what Lever shows of an order', () => {
     });
   });
 
+  it('takes a status away that others wrote, whatever characters are in it (S1)', async () => {
+    const id = await play.candidate({
+      tags: ['Background Check Status: \ud83d', 'Background Check Status: a\0'],
+    });
+    await play.move(id);
+    await play.untilStatus(id, 'Pending');
+    expect(await play.order(id)).toMatchObject({ warnings: [] });
+  });
+
   it('leaves the tags to the newer of two orders of one opportunity', async () => {
     const id = await pending();
     await failNotes({ kind: 'status', status: 503 });

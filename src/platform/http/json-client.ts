@@ -14,7 +14,6 @@ import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import { inSpan } from '../tracing/spans.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
-import { parseAnswer } from './parse-answer.js';
 import { retryAfterMs } from './retry-after.js';
 import { fillRoute } from './route.js';
 import { vendorConnector } from './vendor-connector.js';
@@ -29,6 +28,8 @@ export interface VendorApi {
   baseUrl: string;
   /** Finds the fault in an error answer; `undefined` stands for an answer that is not JSON. Never throws. */
   faultOf: (body: unknown) => VendorFault;
+  /** How the text of an answer is read, where that is not as JSON just as it stands. Throws for what is not JSON. */
+  parse?: (text: string) => unknown;
 }
 
 export interface JsonRequest<T> {
@@ -153,13 +154,13 @@ export class JsonClient implements OnApplicationShutdown {
 
   private async carryOut<T>(request: JsonRequest<T>): Promise<JsonAnswer<T>> {
     const answer = await this.exchange(request);
-    const body = parseAnswer(answer.text);
+    const body = parsed(answer.text, request.api.parse);
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(request, answer, body);
-    const parsed = request.schema.safeParse(body);
-    if (!parsed.success) {
+    const read = request.schema.safeParse(body);
+    if (!read.success) {
       throw upstreamError(request, { failure: 'malformed', fate: 'unknown' }, { status: answer.status });
     }
-    return { status: answer.status, data: parsed.data, link: answer.header('link'), date: dateOf(answer) };
+    return { status: answer.status, data: read.data, link: answer.header('link'), date: dateOf(answer) };
   }
 
   private async exchange(request: JsonRequest<unknown>): Promise<RawAnswer> {
@@ -254,6 +255,14 @@ async function readText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function parsed(text: string, parse: VendorApi['parse'] = (json) => JSON.parse(json)): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function upstreamError(
