@@ -5,6 +5,7 @@ import { reconcileOrders } from '../../src/orders/jobs.js';
 import { WatchHome } from '../../src/operations/watch-home.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, type Play } from '../support/play.js';
+import { untilDone } from '../support/until-done.js';
 import type { Stage } from './stage.js';
 
 const HOUR_MS = 3_600_000;
@@ -209,12 +210,7 @@ export const MISFORTUNES: readonly Misfortune[] = [
       const ids = await moveSome(play, 8);
       for (const id of ids) await play.untilStatus(id, 'Pending');
       // An order that was just placed is read in any case, and what it became meanwhile is no find.
-      await eventually(async () => {
-        const readings = await service.database.query<unknown[]>(
-          `SELECT id FROM pgboss.job WHERE name = 'refresh-order' AND state <= 'active'`,
-        );
-        expect(readings).toEqual([]);
-      });
+      await untilDone(service, ['refresh-order']);
       for (const id of ids) {
         const { orderGuid } = await play.orderAtVictig(id);
         await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`, {});

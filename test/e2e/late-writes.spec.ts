@@ -8,6 +8,7 @@ import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 /** Longer than a write whose answer never came may take to come true. */
 const SETTLED_MS = 61_000;
@@ -54,14 +55,7 @@ describe('a call to Lever that comes late', () => {
     const { orderGuid } = await play.orderAtVictig(opportunityId);
     await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true, decision: 'Review' });
   };
-  const untilIdle = (...jobs: string[]): Promise<void> =>
-    eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job WHERE name = ANY ($1) AND state <= 'active'`,
-        [jobs],
-      );
-      expect(left).toEqual([]);
-    });
+  const untilIdle = (...jobs: string[]): Promise<void> => untilDone(service, jobs);
   const erase = async (opportunityId: string): Promise<void> => {
     const { id } = await play.order(opportunityId);
     await service.admin.post(`/admin/v1/orders/${id}/erase`).send({ removeFromLever: true }).expect(200);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const MINUTE_MS = 60_000;
@@ -213,14 +214,7 @@ describe("the door for Lever's webhooks", () => {
       ]);
     };
     const untilLooked = (opportunityId: string): Promise<void> =>
-      eventually(async () => {
-        const left = await service.database.query<unknown[]>(
-          `SELECT id FROM pgboss.job WHERE name = 'place-order' AND state <= 'active'
-             AND data -> 'payload' ->> 'opportunityId' = $1`,
-          [opportunityId],
-        );
-        expect(left).toEqual([]);
-      });
+      untilDone(service, ['place-order'], { opportunityId });
 
     it('is ordered for when a second look finds them (T6)', async () => {
       const opportunityId = await tooEarly();

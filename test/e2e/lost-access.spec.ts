@@ -12,6 +12,7 @@ import { TakeTrigger } from '../../src/orders/take-trigger.js';
 import type { Delivery } from '../../src/platform/webhooks/delivery.entity.js';
 import { Inbox } from '../../src/platform/webhooks/inbox.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const BASE = '/admin/v1/installations';
 
@@ -143,13 +144,8 @@ describe('when access to Lever is lost', () => {
       await service.admin.post(`/admin/v1/orders/${id}/erase`).send({ removeFromLever: true }).expect(200);
       await eventually(async () => {
         expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: { failure: 'unauthorized' } });
-        const jobs = await service.database.query<unknown[]>(
-          `SELECT id FROM pgboss.job WHERE name = 'remove-from-tracking' AND state <= 'active'
-           AND data -> 'payload' ->> 'orderId' = $1`,
-          [id],
-        );
-        expect(jobs).toEqual([]);
       });
+      await untilDone(service, ['remove-from-tracking'], { orderId: id });
       await back();
       await eventually(async () => {
         const { tags, notes } = await play.opportunity(opportunityId);
@@ -360,13 +356,7 @@ describe('when access to Lever is lost', () => {
       return delivery;
     };
     const untilPlacingEnded = (): Promise<void> =>
-      eventually(async () => {
-        const jobs = await service.database.query<unknown[]>(
-          `SELECT id FROM pgboss.job WHERE name = 'place-order' AND state <= 'active' AND data -> 'payload' ->> 'installationId' = $1`,
-          [play.installation.id],
-        );
-        expect(jobs).toEqual([]);
-      });
+      untilDone(service, ['place-order'], { installationId: play.installation.id });
 
     it.each([
       ['process', 'acted_on', null],

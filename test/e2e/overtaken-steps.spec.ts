@@ -8,6 +8,7 @@ import { Transactions } from '../../src/platform/database/transactions.js';
 import { eventually } from '../support/eventually.js';
 import { OTHER_STAGE, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const READ = 'GET /v1/clients/:client/orders/:order';
 const CLIENTS = 'GET /v1/clients';
@@ -38,12 +39,7 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
     return events.map(({ kind }) => kind);
   };
   const untilIdle = (): Promise<void> =>
-    eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job WHERE name IN ('place-order', 'refresh-order', 'report-progress') AND state <= 'active'`,
-      );
-      expect(left).toEqual([]);
-    });
+    untilDone(service, ['place-order', 'refresh-order', 'report-progress']);
 
   // In a service that has listed no clients yet.
   it('is opened although it cannot be mapped, and VICTIG is asked once for each try (T7, S3)', async () => {

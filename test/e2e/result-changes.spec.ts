@@ -4,6 +4,7 @@ import { reportProgress } from '../../src/orders/jobs.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const FLAG_OFF = { enabled: false, prefix: 'Flag:' };
 const DECISION_OFF = { enabled: false, prefix: 'Decision:' };
@@ -44,16 +45,10 @@ describe('a completed report that changes', () => {
     await eventually(async () => expect(await play.order(opportunityId)).toMatchObject(report));
     await untilShown(opportunityId);
   };
-  const untilShown = (opportunityId: string): Promise<void> =>
-    eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job WHERE name IN ('report-progress', 'attach-report') AND state <= 'active'
-           AND data -> 'payload' ->> 'installationId' = $1`,
-        [play.installation.id],
-      );
-      expect(left).toEqual([]);
-      await play.untilStatus(opportunityId, 'Complete');
-    });
+  const untilShown = async (opportunityId: string): Promise<void> => {
+    await untilDone(service, ['report-progress', 'attach-report'], { installationId: play.installation.id });
+    await play.untilStatus(opportunityId, 'Complete');
+  };
   const notesOf = async (opportunityId: string): Promise<string[][]> => {
     const { notes } = await play.opportunity(opportunityId);
     return notes.map(({ fields }) => (fields[0]?.value ?? '').split('\n'));

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE, type SeenAdminOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const ORDERS = '/admin/v1/orders';
 
@@ -30,13 +31,7 @@ describe('an order that ends before anything is ordered, after a complete check'
   afterAll(() => service.stop());
 
   const untilIdle = (): Promise<void> =>
-    eventually(async () => {
-      const left = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job
-         WHERE name IN ('report-progress', 'remove-from-tracking', 'refresh-order') AND state <= 'active'`,
-      );
-      expect(left).toEqual([]);
-    });
+    untilDone(service, ['report-progress', 'remove-from-tracking', 'refresh-order']);
   const ours = async (opportunityId: string): Promise<string[]> =>
     (await play.opportunity(opportunityId)).tags
       .filter((tag) => /^(Background|Flag|Decision)/.test(tag))

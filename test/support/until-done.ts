@@ -1,0 +1,22 @@
+import { expect } from 'vitest';
+import { eventually } from './eventually.js';
+import type { TestService } from './service.js';
+
+/**
+ * Waits until no job of these kinds waits or runs.
+ * @param about members of the payloads of the jobs that are meant; none: all jobs of these kinds
+ */
+export function untilDone(
+  { database }: TestService,
+  jobs: readonly string[],
+  about: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return eventually(async () => {
+    const left = await database.query<unknown[]>(
+      `SELECT id FROM pgboss.job
+       WHERE name = ANY ($1) AND state <= 'active' AND data -> 'payload' @> $2::jsonb`,
+      [jobs, JSON.stringify(about)],
+    );
+    expect(left).toEqual([]);
+  });
+}
