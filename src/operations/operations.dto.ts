@@ -1,5 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
 import {
   IsBoolean,
   IsInt,
@@ -12,24 +11,15 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
-
 import { IsReason, REASON_PATTERN } from '../platform/http/act-reason.js';
 import { IfGiven } from '../platform/http/if-given.js';
+import { PageQuery } from '../platform/http/page.js';
 
 const QUEUE_NAME = /^[a-z-]{1,60}$/;
 const LONGEST_REASON = 500;
 
 /** Which page of the dead letters is wanted (P2); conditions are joined by "and". */
-export class DeadLetterQuery {
-  /** How many items, 1 to 200. */
-  @ApiProperty({ required: false, default: 50, minimum: 1, maximum: 200, type: Number })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit: number = 50;
-
+export class DeadLetterQuery extends PickType(PageQuery, ['limit']) {
   /** `nextCursor` of the page before. */
   @ApiProperty({ required: false, type: String })
   @IsOptional()
