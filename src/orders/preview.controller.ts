@@ -3,12 +3,20 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { LEVER_PROBLEMS, VICTIG_PROBLEMS, type ProblemCode } from '../platform/errors/problem-codes.js';
 import { withPriority } from '../platform/http/call-priority.js';
 import { PreviewChange } from './preview-change.js';
 import { ShadowDto, ShadowRequestDto } from './preview-change.dto.js';
 import { PreviewOrder } from './preview-order.js';
 import { PreviewDto, PreviewRequestDto } from './preview.dto.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
+
+const PROBLEMS: readonly ProblemCode[] = [
+  'invalid_settings',
+  'shared_token',
+  ...LEVER_PROBLEMS,
+  ...VICTIG_PROBLEMS,
+];
 
 /** Short of what proxies commonly wait for an answer. */
 const SHADOW_TIME_MS = 20_000;
@@ -29,14 +37,7 @@ export class PreviewController {
     summary: 'Show what would be ordered, and why',
     description:
       'For an opportunity, or for a candidate written by hand. With `settings` a change of the settings is previewed, and refused as saving it would be. Has no effect at all. The same code decides the real order.',
-    problems: [
-      'invalid_settings',
-      'shared_token',
-      'not_connected',
-      'lever_refused',
-      'victig_refused',
-      'vendor_failed',
-    ],
+    problems: PROBLEMS,
   })
   @ApiOkResponse({ type: PreviewDto })
   async show(
@@ -56,14 +57,7 @@ export class PreviewController {
     summary: 'Show what a change of the settings would have ordered differently',
     description:
       'Maps the latest deliveries that led to an order or a refusal once by the present settings and once by the changed ones, with what Lever and VICTIG say now, and lists what differs. Shows nothing personal and has no effect at all. Answers within about 25 seconds: what was not reached by then is left for `nextCursor`.',
-    problems: [
-      'invalid_settings',
-      'shared_token',
-      'not_connected',
-      'lever_refused',
-      'victig_refused',
-      'vendor_failed',
-    ],
+    problems: PROBLEMS,
   })
   @ApiOkResponse({ type: ShadowDto })
   async shadow(
