@@ -198,26 +198,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
 
   private async takeResults(order: Order, seen: Seen, step: NextStep): Promise<void> {
     const { observed } = seen;
-    const { searches, reportLink } = await seen.results();
-    const earlier = await this.vault.results(order);
     const { flagged, decision } = observed;
-    const results: OrderResults = {
-      report: {
-        product: order.productName ?? '',
-        client: order.clientName ?? '',
-        fileNumber: observed.fileNumber,
-        orderedAt: (observed.orderedAt ?? order.orderedAt)?.toISOString() ?? null,
-        completedAt: observed.completedAt?.toISOString() ?? null,
-        flagged,
-        decision,
-        searches,
-        reportLink,
-      },
-      revisions: [
-        ...(earlier?.revisions ?? []),
-        { flagged, decision, isDecisionUnknown: observed.decisionForm !== undefined },
-      ],
-    };
+    const results = resultsOf(order, observed, await seen.results(), await this.vault.results(order));
     const revision = results.revisions.length;
     const move = this.moveOf(order, seen, step);
     const resultsSealed = await this.vault.sealResults(order, results);
@@ -266,6 +248,32 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       audit: { action: 'order.reason_changed', data: { status: order.status, reason } },
     };
   }
+}
+
+/** @param earlier what was taken before, if anything: of each time its flag and decision are kept */
+function resultsOf(
+  order: Order,
+  { fileNumber, orderedAt, completedAt, flagged, decision, decisionForm }: ScreeningOrder,
+  { searches, reportLink }: Awaited<ReturnType<Seen['results']>>,
+  earlier: OrderResults | null,
+): OrderResults {
+  return {
+    report: {
+      product: order.productName ?? '',
+      client: order.clientName ?? '',
+      fileNumber,
+      orderedAt: (orderedAt ?? order.orderedAt)?.toISOString() ?? null,
+      completedAt: completedAt?.toISOString() ?? null,
+      flagged,
+      decision,
+      searches,
+      reportLink,
+    },
+    revisions: [
+      ...(earlier?.revisions ?? []),
+      { flagged, decision, isDecisionUnknown: decisionForm !== undefined },
+    ],
+  };
 }
 
 const formOf = ({ decisionForm }: ScreeningOrder): string[] =>
