@@ -18,7 +18,7 @@ export function recogniseCredentials(scope: FastifyInstance, world: World, calls
     const call = calls.get(request);
     if (call) call.credential = credential.key;
     const { behaviour, buckets } = world.lever;
-    // No Retry-After: Lever documents no rate headers (lever-api.md section 8).
+    // No Retry-After: Lever documents no rate headers.
     if (behaviour.rateLimit && buckets(credential.key).take(world.now()) > 0) {
       throw new LeverError(429, 'Too many requests');
     }

@@ -61,7 +61,7 @@ function listedClient(client: Client | undefined): JsonObject | undefined {
   );
 }
 
-/** Unverified: one integration describes the single record with these keys (victig-api.md section 2). */
+/** Unverified: one integration describes the single record with these keys. */
 function singleClient(client: Client, world: World): JsonObject {
   const parent = client.parentGuid === null ? undefined : world.victig.clients.get(client.parentGuid);
   return {

@@ -22,7 +22,7 @@ export type LeverConnection = Pick<
 
 const DAY_MS = 24 * 3_600_000;
 
-/** A grant of Lever's lives this long, however often it is refreshed (lever-api.md section 1). */
+/** A grant of Lever's lives this long, however often it is refreshed. */
 const LIFETIME_MS = 365 * DAY_MS;
 
 /** How long before its end people are warned. */

@@ -20,7 +20,7 @@ export class TerminalAnnouncement extends KeyAnnouncement {
   }
 }
 
-/** `ADMIN_API_KEY` is a key; without it and without any key one is made and shown once (spec section 11). */
+/** `ADMIN_API_KEY` is a key; without it and without any key one is made and shown once. */
 @Injectable()
 export class FirstKey implements OnApplicationBootstrap {
   constructor(

@@ -57,7 +57,7 @@ export class LeverOAuth {
     const { clientId } = this.endpoint.app();
     const scopes = scopesFor(configuration, confidential ?? (await this.seesConfidential(id)));
     const url = new URL(`${this.config.lever.authUrl}/authorize`);
-    // No `prompt`: it would ask for consent each time, and keep some administrators out (lever-api.md section 1).
+    // No `prompt`: it would ask for consent each time, and keep some administrators out.
     url.search = new URLSearchParams({
       client_id: clientId,
       redirect_uri: this.redirectUri,

@@ -5,7 +5,7 @@ const LASTING_ACCESS = 'offline_access';
 
 /**
  * What is asked of a Super Admin: the scopes Lever names for partners of this kind, and those of the two endpoints
- * read besides (lever-api.md sections 1 and 10). `write` implies `read`.
+ * read besides. `write` implies `read`.
  */
 const ALWAYS = [
   LASTING_ACCESS,
@@ -42,6 +42,6 @@ export function scopesFor({ settings, leverPerformAs }: Configuration, confident
 export const lackingToWrite = (configuration: Configuration, granted: readonly string[]): string[] =>
   scopesFor(configuration).filter((scope) => TO_WRITE.has(scope) && !granted.includes(scope));
 
-/** Nothing but lasting access was granted: Lever does so when it does not know the audience (lever-api.md section 1). */
+/** Nothing but lasting access was granted: Lever does so when it does not know the audience. */
 export const isUseless = (granted: readonly string[]): boolean =>
   granted.every((scope) => scope === LASTING_ACCESS);

@@ -102,8 +102,8 @@ function scopesIn(scope: string | null | undefined): string[] | null {
 }
 
 /**
- * The grant itself is refused: no later try can succeed (lever-api.md section 1, "After revocation"). A 401 counts as
- * one, though Lever may mean a wrong client secret by it: it does not tell the two apart.
+ * The grant itself is refused, as after a revocation: no later try can succeed. A 401 counts as one, though Lever may mean
+ * a wrong client secret by it: it does not tell the two apart.
  */
 export function isRefusedGrant(error: unknown): error is UpstreamError {
   if (!(error instanceof UpstreamError) || error.details.status === undefined) return false;

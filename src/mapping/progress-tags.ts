@@ -1,7 +1,7 @@
 import { textOrNull } from './plain-text.js';
 import type { Settings } from './settings.js';
 
-/** What the status tag can say (spec section 5). */
+/** What the status tag can say. */
 export const STATUS_TAG_VALUES = [
   'Pending',
   'Rejected',

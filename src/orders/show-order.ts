@@ -2,7 +2,7 @@ import type { Order } from './domain/order.js';
 import type { OrderStatus } from './domain/order-status.js';
 import type { OrderDto, OrderWarningCode, OrderWarningDto, ShownStatus } from './order.dto.js';
 
-/** To people an order that is held or being submitted has been received (spec section 11). */
+/** To people an order that is held or being submitted has been received. */
 export const shownStatus = (status: OrderStatus): ShownStatus =>
   status === 'held' || status === 'submitting' ? 'received' : status;
 

@@ -314,7 +314,7 @@ describe('what Lever shows of an order', () => {
     });
 
     it('that was deleted, or merged into another, before it could be read is ignored, and the delivery says so (T6)', async () => {
-      // Lever answers 404 in either case (lever-api.md section 8).
+      // Lever answers 404 in either case.
       const id = await play.candidate();
       await play.drive('DELETE', `/lever/opportunities/${id}`);
       const data = { opportunityId: id, toStageId: TRIGGER_STAGE };

@@ -269,7 +269,7 @@ export function readDatabaseConfig(env: NodeJS.ProcessEnv) {
 }
 
 /**
- * Reads the environment once into a frozen tree (names in spec section 11).
+ * Reads the environment once into a frozen tree; `.env.example` explains each variable.
  * @throws ConfigError with all faults at once.
  */
 export function readConfig(given: NodeJS.ProcessEnv) {
@@ -295,7 +295,7 @@ export function readConfig(given: NodeJS.ProcessEnv) {
     lever: {
       apiUrl: read.LEVER_API_URL,
       authUrl: read.LEVER_AUTH_URL,
-      // With its slash: without it Lever grants nothing that can be used (lever-api.md section 1).
+      // With its slash: without it Lever grants nothing that can be used.
       audience: read.LEVER_AUDIENCE ?? `${read.LEVER_API_URL}/`,
       clientId: read.LEVER_CLIENT_ID,
       clientSecret: read.LEVER_CLIENT_SECRET,

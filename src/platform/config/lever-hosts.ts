@@ -8,8 +8,8 @@ export interface LeverAddresses {
 type Variable = 'LEVER_API_URL' | 'LEVER_AUTH_URL' | 'LEVER_AUDIENCE';
 
 /**
- * Lever's environments: an API takes only tokens of its own authorization server, made for it (lever-api.md
- * section 1). Other hosts of Lever, such as one for the EU, count as production.
+ * Lever's environments: an API takes only tokens of its own authorization server, made for it.
+ * Other hosts of Lever, such as one for the EU, count as production.
  */
 function environmentOf(url: string): 'sandbox' | 'production' | null {
   const hostname = URL.parse(url)?.hostname ?? '';
