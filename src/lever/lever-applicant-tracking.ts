@@ -67,7 +67,11 @@ export class LeverApplicantTracking extends ApplicantTracking {
     opportunityId: string,
     tags: readonly string[],
   ): Promise<TagsAfterChange> {
-    return this.with(installationId, (account) => this.client.addTags(account, opportunityId, tags));
+    return this.with(installationId, (account) =>
+      this.orReadBack(account, opportunityId, this.client.addTags(account, opportunityId, tags), (now) =>
+        tags.every((tag) => now.includes(tag)),
+      ),
+    );
   }
 
   override removeTags(
@@ -75,7 +79,14 @@ export class LeverApplicantTracking extends ApplicantTracking {
     opportunityId: string,
     tags: readonly string[],
   ): Promise<TagsAfterChange> {
-    return this.with(installationId, (account) => this.client.removeTags(account, opportunityId, tags));
+    return this.with(installationId, (account) =>
+      this.orReadBack(
+        account,
+        opportunityId,
+        this.client.removeTags(account, opportunityId, tags),
+        (now) => !tags.some((tag) => now.includes(tag)),
+      ),
+    );
   }
 
   override addNote(
@@ -133,6 +144,23 @@ export class LeverApplicantTracking extends ApplicantTracking {
     await this.with(installationId, (account) =>
       nullWhenMissing(() => this.client.deleteFile(account, opportunityId, fileId)),
     );
+  }
+
+  /** An answer to a change that does not tell the tags is no failure where the opportunity shows that they were changed. */
+  private async orReadBack(
+    account: LeverAccount,
+    opportunityId: string,
+    change: Promise<TagsAfterChange>,
+    isMade: (tags: readonly string[]) => boolean,
+  ): Promise<TagsAfterChange> {
+    try {
+      return await change;
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.failure !== 'malformed') throw error;
+      const { tags } = await this.getOpportunity(account, opportunityId);
+      if (!isMade(tags)) throw error;
+      return { tags, whereabouts: null };
+    }
   }
 
   private async with<T>(installationId: string, work: (account: LeverAccount) => Promise<T>): Promise<T> {

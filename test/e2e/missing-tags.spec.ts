@@ -94,6 +94,18 @@ describe('a tag that Lever did not take', () => {
   const statusTags = async (id: string): Promise<string[]> =>
     (await play.opportunity(id)).tags.filter((text) => text.startsWith('Background Check Status:'));
 
+  it('is told apart from one of which the answer does not tell: the old status goes all the same', async () => {
+    const id = await pending();
+    for (const path of ['/addTags$', '/removeTags$']) {
+      const fault = { kind: 'status_after', status: 200, body: { data: {} }, times: null };
+      await play.drive('POST', '/faults', { vendor: 'lever', match: { method: 'POST', path }, ...fault });
+    }
+    await advance(id, 'finish-quickapp');
+    const { tags } = await play.untilStatus(id, 'In Progress');
+    expect(tags).not.toContain(tag('Pending'));
+    expect(await play.order(id)).toMatchObject({ leverTrouble: null, warnings: [] });
+  });
+
   it('is there by itself after a second look, where Lever refused three times in a row (S1, F2)', async () => {
     const id = await pending();
     await refuseTags(403, 3);
