@@ -107,6 +107,15 @@ describe('Lever as the applicant tracking system', () => {
       ['an expanded stage', { stage: { id: 's-1', text: 'New' } }, { stageId: 's-1' }],
       ['a stage without its change', { stage: 's-9' }, { stageEnteredAt: null }],
       [
+        'gaps among contact data and tags',
+        {
+          emails: [null, 'ana@example.com'],
+          phones: [null, { value: null }, { value: '1' }],
+          tags: ['A', null],
+        },
+        { emails: ['ana@example.com'], phones: ['1'], tags: ['A'] },
+      ],
+      [
         'absent contact data',
         { name: null, emails: null, phones: undefined },
         { name: '', emails: [], phones: [] },

@@ -20,10 +20,11 @@ const textOrNull = z
   .nullish()
   .transform((value) => value?.trim() || null);
 
+/** What is no text among them is nothing that anybody wrote. */
 const textList = z
-  .array(z.string())
+  .array(z.unknown())
   .nullish()
-  .transform((values) => values ?? []);
+  .transform((values) => (values ?? []).filter((value) => typeof value === 'string'));
 
 /** An object where it was expanded, its id where it was not. */
 const reference = z
@@ -79,7 +80,7 @@ export const opportunitySchema = z
     archivedAt: timestamp.nullish(),
     isAnonymized: z.boolean().nullish(),
     emails: textList,
-    phones: z.array(z.object({ value: z.string().nullish() })).nullish(),
+    phones: z.array(z.object({ value: z.string() }).nullable().catch(null)).nullish(),
     tags: textList,
     /** Ids where Lever did not expand them. */
     applications: z.array(z.union([z.string(), applicationSchema])).nullish(),
@@ -89,7 +90,7 @@ export const opportunitySchema = z
     ...same,
     stageChanges: stageChanges ?? [],
     isArchived: archived === undefined ? archivedAt instanceof Date : archived !== null,
-    phones: (phones ?? []).flatMap(({ value }) => value ?? []),
+    phones: (phones ?? []).flatMap((phone) => phone?.value ?? []),
     application: applications?.[0] ?? null,
   }));
 export type LeverOpportunity = z.infer<typeof opportunitySchema>;

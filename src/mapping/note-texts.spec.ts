@@ -44,10 +44,14 @@ describe('notes with text of others in them', () => {
 
   it('notify nobody: changes (R4)', () => {
     fc.assert(
-      fc.property(foreign, foreign, (before, after) =>
+      fc.property(foreign, foreign, foreign, (fileNumber, before, after) =>
         expectSound(
           String(
-            changeNote({ flagged: true, decision: before }, { flagged: false, decision: after }, settings),
+            changeNote(
+              { fileNumber },
+              { before: { flagged: true, decision: before }, after: { flagged: false, decision: after } },
+              settings,
+            ),
           ),
         ),
       ),

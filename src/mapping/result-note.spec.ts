@@ -69,7 +69,9 @@ describe('resultNote', () => {
     const unknown = { ...report, decision: null, isDecisionUnknown: true };
     const told = 'Decision: given in a form that is not known; see the report';
     expect(resultNote(unknown, settings)).toContain(`\n${told}\n`);
-    expect(changeNote(report, unknown, settings)).toContain(`${told} (before: Eligible)`);
+    expect(changeNote(report, { before: report, after: unknown }, settings)).toContain(
+      `${told} (before: Eligible)`,
+    );
     expect(resultNote(unknown, silent)).not.toContain('Decision');
   });
 
@@ -129,17 +131,17 @@ describe('changeNote', () => {
   const before = { flagged: false, decision: 'Eligible' };
 
   it('is golden/change.txt when flag and decision changed (R4)', () => {
-    expect(`${changeNote(before, { flagged: true, decision: 'Review\n@ann' }, settings)}\n`).toBe(
-      golden('change'),
-    );
+    expect(
+      `${changeNote(report, { before, after: { flagged: true, decision: 'Review\n@ann' } }, settings)}\n`,
+    ).toBe(golden('change'));
   });
 
   it('names only what changed (R4)', () => {
-    expect(changeNote(before, { ...before, decision: null }, settings)).toBe(
-      'Background check result changed\nDecision: none (before: Eligible)',
+    expect(changeNote(report, { before, after: { ...before, decision: null } }, settings)).toBe(
+      'Background check result changed\nOrder number: 572352\nDecision: none (before: Eligible)',
     );
-    expect(changeNote({ ...before, flagged: true }, before, settings)).toBe(
-      'Background check result changed\nFlagged: no (before: yes)',
+    expect(changeNote(report, { before: { ...before, flagged: true }, after: before }, settings)).toBe(
+      'Background check result changed\nOrder number: 572352\nFlagged: no (before: yes)',
     );
   });
 
@@ -147,7 +149,7 @@ describe('changeNote', () => {
     ['flag', { flagged: true, decision: 'Review' }, { ...settings, flag: silent.flag }],
     ['decision', { flagged: true, decision: 'Review' }, { ...settings, decision: silent.decision }],
   ])('is golden/change-without-%s.txt where that is disabled (R4)', (disabled, after, chosen) => {
-    expect(`${changeNote(before, after, chosen)}\n`).toBe(golden(`change-without-${disabled}`));
+    expect(`${changeNote(report, { before, after }, chosen)}\n`).toBe(golden(`change-without-${disabled}`));
   });
 
   it.each([
@@ -161,15 +163,16 @@ describe('changeNote', () => {
     ['nothing', before, settings],
     ['nothing that is seen', { ...before, decision: ' Eligible\n' }, settings],
   ])('is none where what changed is %s (R4)', (_, after, chosen) => {
-    expect(changeNote(before, after, chosen)).toBeNull();
+    expect(changeNote(report, { before, after }, chosen)).toBeNull();
   });
 
   it('takes a blank decision for none (R4)', () => {
-    expect(changeNote({ ...before, decision: null }, { ...before, decision: ' ' }, settings)).toBeNull();
+    const findings = { before: { ...before, decision: null }, after: { ...before, decision: ' ' } };
+    expect(changeNote(report, findings, settings)).toBeNull();
   });
 
   it('never suggests a hiring decision (S5)', () => {
-    expect(changeNote(before, { flagged: true, decision: null }, settings)).not.toMatch(
+    expect(changeNote(report, { before, after: { flagged: true, decision: null } }, settings)).not.toMatch(
       /\b(hir|reject|archiv|recommend|adverse|suitab|unfit|fail)/i,
     );
   });
@@ -222,7 +225,7 @@ describe('a note on any report', () => {
       fc.property(anyReport, (summary) => {
         const lines = resultNote(summary, settings).split(/[\n\r\u0085\u2028\u2029]/);
         const searches = summary.searches.length;
-        expect(lines).toHaveLength(9 + (searches > 0 ? searches + 1 : 0));
+        expect(lines).toHaveLength(10 + searches);
         expect(lines.filter((line) => line.startsWith('Decision: '))).toHaveLength(1);
       }),
     );
@@ -233,7 +236,7 @@ describe('a note on any report', () => {
       fc.property(anyReport, (summary) => {
         const note =
           resultNote(summary, settings) +
-          String(changeNote(summary, { ...summary, decision: '@' }, settings));
+          String(changeNote(summary, { before: summary, after: { ...summary, decision: '@' } }, settings));
         expect(note).not.toMatch(/@|[?&]a=/);
       }),
     );

@@ -52,7 +52,11 @@ export function resultNote(report: ReportSummary, settings: NoteSettings): strin
  * The note that follows when a reopened report came to another flag or decision (R4). Null where nothing that may be told
  * has changed: a note even of that would hint at what is disabled, for a report that stayed the same gets none.
  */
-export function changeNote(before: Findings, after: Findings, settings: NoteSettings): string | null {
+export function changeNote(
+  { fileNumber }: Pick<ReportSummary, 'fileNumber'>,
+  { before, after }: { before: Findings; after: Findings },
+  settings: NoteSettings,
+): string | null {
   const [decisionBefore, decisionAfter] = [decisionOf(before) ?? 'none', decisionOf(after) ?? 'none'];
   const changes: string[] = [];
   if (settings.flag.enabled && before.flagged !== after.flagged) {
@@ -61,7 +65,9 @@ export function changeNote(before: Findings, after: Findings, settings: NoteSett
   if (settings.decision.enabled && decisionBefore !== decisionAfter) {
     changes.push(`Decision: ${decisionAfter} (before: ${decisionBefore})`);
   }
-  return changes.length === 0 ? null : ['Background check result changed', ...changes].join('\n');
+  if (changes.length === 0) return null;
+  // A candidate may have been checked more than once.
+  return ['Background check result changed', `Order number: ${quoted(fileNumber)}`, ...changes].join('\n');
 }
 
 /** The text with a last line by which the note is found again. A long text is cut, the reference never. */
@@ -72,7 +78,7 @@ export function withReference(text: string, reference: string): string {
 
 const searchLines = (searches: ReportSummary['searches']): string[] =>
   searches.length === 0
-    ? []
+    ? ['Searches: VICTIG lists none; see the report']
     : ['Searches:', ...searches.map(({ name, status }) => `- ${quoted(name)}: ${quoted(status)}`)];
 
 const UNKNOWN_FORM = 'given in a form that is not known; see the report';

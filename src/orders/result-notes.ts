@@ -41,7 +41,7 @@ export function resultNotes(
   };
   const changes = revisions.slice(1).flatMap((after, index) => {
     const before = revisions[index];
-    const text = before ? changeNote(before, after, settings) : null;
+    const text = before ? changeNote(report, { before, after }, settings) : null;
     return text === null ? [] : [noteOf(index + 2, text)];
   });
   return [noteOf(1, resultNote(whole, settings)), ...changes];
