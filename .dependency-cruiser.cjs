@@ -3,6 +3,10 @@
 const room = (name) => `^src/${name}/`;
 const outside = (...rooms) => ({ path: '^src/', pathNot: rooms.map(room) });
 
+/** Where the work on orders is, by what it is for; each may know those before it, and all what stands beside the folders. */
+const ORDERS = ['showing', 'placing', 'following', 'admin', 'forgetting', 'previewing'];
+const folderOfOrders = (name) => room(`orders/${name}`);
+
 module.exports = {
   forbidden: [
     {
@@ -95,6 +99,20 @@ module.exports = {
       from: { path: room('orders') },
       to: outside('orders', 'mapping', 'installations', 'audit', 'platform'),
     },
+    {
+      name: 'what-all-work-on-orders-shares-knows-none-of-it',
+      comment: 'The book of orders is beneath what is done with them.',
+      severity: 'error',
+      from: { path: '^src/orders/([^/]+|(domain|ports)/.+)$', pathNot: '^src/orders/orders\\.module\\.ts$' },
+      to: { path: ORDERS.map(folderOfOrders) },
+    },
+    ...ORDERS.slice(0, -1).map((name, index) => ({
+      name: `work-on-orders-goes-one-way-${name}`,
+      comment: 'What is shown, placed and followed does not depend on who looks at it or forgets it.',
+      severity: 'error',
+      from: { path: folderOfOrders(name) },
+      to: { path: ORDERS.slice(index + 1).map(folderOfOrders) },
+    })),
     {
       name: 'vendors-reach-orders-by-ports-and-jobs',
       comment: 'Webhooks reach orders only through jobs, so that they are safe before they are worked on.',

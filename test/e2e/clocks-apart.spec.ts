@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PlaceOrder } from '../../src/orders/place-order.js';
-import { ReportProgress } from '../../src/orders/report-progress.js';
+import { PlaceOrder } from '../../src/orders/placing/place-order.js';
+import { ReportProgress } from '../../src/orders/showing/report-progress.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';

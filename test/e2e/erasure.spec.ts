@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EraseOrder } from '../../src/orders/erase-order.js';
-import { EnforceRetention } from '../../src/orders/enforce-retention.js';
+import { EraseOrder } from '../../src/orders/forgetting/erase-order.js';
+import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { BlankErasedOrders1763905000000 } from '../../src/platform/database/migrations/1763905000000-blank-erased-orders.js';
 import { dumpDatabase } from '../support/dump.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EnforceRetention } from '../../src/orders/enforce-retention.js';
+import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 

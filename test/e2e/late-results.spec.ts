@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
-import { RefreshOrder } from '../../src/orders/refresh-order.js';
+import { RefreshOrder } from '../../src/orders/following/refresh-order.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenAdminOrder } from '../support/play.js';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
-import { AttachReport } from '../../src/orders/attach-report.js';
+import { AttachReport } from '../../src/orders/showing/attach-report.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
-import { ReportProgress } from '../../src/orders/report-progress.js';
+import { ReportProgress } from '../../src/orders/showing/report-progress.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';

@@ -7,8 +7,8 @@ import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from 
 import { InstallationDirectory } from '../../src/installations/installation-directory.js';
 import type { Installation } from '../../src/installations/installation.js';
 import { placeOrder } from '../../src/orders/jobs.js';
-import { NotActive } from '../../src/orders/not-active.js';
-import { TakeTrigger } from '../../src/orders/take-trigger.js';
+import { NotActive } from '../../src/orders/placing/not-active.js';
+import { TakeTrigger } from '../../src/orders/placing/take-trigger.js';
 import type { Delivery } from '../../src/platform/webhooks/delivery.entity.js';
 import { Inbox } from '../../src/platform/webhooks/inbox.js';
 import { startTestService, type TestService } from '../support/service.js';

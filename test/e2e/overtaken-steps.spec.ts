@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { MapOrder } from '../../src/orders/map-order.js';
+import { MapOrder } from '../../src/orders/placing/map-order.js';
 import { OrderBook, OrderRaceLost } from '../../src/orders/order-book.js';
-import { PlaceOrder } from '../../src/orders/place-order.js';
+import { PlaceOrder } from '../../src/orders/placing/place-order.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
-import { RefreshOrder } from '../../src/orders/refresh-order.js';
+import { RefreshOrder } from '../../src/orders/following/refresh-order.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
 import { eventually } from '../support/eventually.js';
 import { OTHER_STAGE, Play } from '../support/play.js';

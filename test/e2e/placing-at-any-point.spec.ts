@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PlaceOrderJob } from '../../src/orders/jobs.js';
-import { PlaceOrder } from '../../src/orders/place-order.js';
+import { PlaceOrder } from '../../src/orders/placing/place-order.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { Life, makeMortal } from '../support/mortal-process.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
-import { FollowedOrders } from '../../src/orders/followed-orders.js';
-import { SharedClients } from '../../src/orders/shared-clients.js';
+import { FollowedOrders } from '../../src/orders/following/followed-orders.js';
+import { SharedClients } from '../../src/orders/placing/shared-clients.js';
 import { eventually } from '../support/eventually.js';
 import { createInstallation } from '../support/new-installation.js';
 import { Play } from '../support/play.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
-import { KeptCallbacks } from '../../src/orders/kept-callbacks.js';
+import { KeptCallbacks } from '../../src/orders/placing/kept-callbacks.js';
 import { EVERY_INSTALLATION } from '../../src/platform/webhooks/inbox.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';

@@ -1,4 +1,4 @@
-import { ReconcileOrders } from '../../src/orders/reconcile-orders.js';
+import { ReconcileOrders } from '../../src/orders/following/reconcile-orders.js';
 import type { TestService } from './service.js';
 import { untilDone } from './until-done.js';
 

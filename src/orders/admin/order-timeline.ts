@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditList } from '../../audit/audit-list.js';
+import type { ChainedEntry } from '../../audit/audit-chains.js';
+import { VendorCallRecords, type VendorCallRecord } from '../../platform/http/vendor-call-records.js';
+import { Delivery } from '../../platform/webhooks/delivery.entity.js';
+import { EVERY_INSTALLATION } from '../../platform/webhooks/inbox.js';
+import type { Order } from '../domain/order.js';
+import type { TimelineEntryDto } from './order.dto.js';
+import { OrderEventRow } from '../order.entity.js';
+import { tellCall } from './tell-call.js';
+import { tellDelivery } from './tell-delivery.js';
+import { tellEvent } from './tell-event.js';
+
+/** What people ask for leaves no step of the order, only an entry in the trail. */
+const ASKED = { 'order.refresh_asked': 'refresh_asked', 'order.retry_asked': 'retry_asked' } as const;
+
+const TEXT_OF_ASKED: Record<string, string> = {
+  refresh_asked: 'A person had the order read again at VICTIG.',
+  retry_asked: 'A person had what was being retried tried at once.',
+};
+
+/** More were sent by nobody who works on a candidate. */
+const MOST_DELIVERIES = 500;
+
+/** Tells the story of one order to a person who has never seen it. */
+@Injectable()
+export class OrderTimeline {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly calls: VendorCallRecords,
+    private readonly audit: AuditList,
+  ) {}
+
+  /** Everything that happened, in the order it happened. */
+  async of(order: Order): Promise<TimelineEntryDto[]> {
+    const { installationId, id: orderId } = order;
+    const key = { installationId, orderId };
+    const events = await this.dataSource.manager.find(OrderEventRow, {
+      where: key,
+      order: { sequence: 'ASC' },
+    });
+    const deliveries = await this.deliveriesOf(order);
+    const asked = await this.audit.ofOrder(orderId, Object.keys(ASKED));
+    const calls = await this.calls.of(key);
+    return [
+      ...deliveries.flatMap(showDelivery),
+      ...events.map((event) => showEvent(event)),
+      ...asked.map(showAsked),
+      ...calls.map(showCall),
+    ].toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  }
+
+  /** Those that are about the order, and what else was said of the candidate while no order came of it. */
+  private async deliveriesOf({ installationId, id: orderId, opportunityId }: Order): Promise<Delivery[]> {
+    return this.dataSource.manager
+      .createQueryBuilder(Delivery, 'delivery')
+      .where('delivery.installationId IN (:...owners) AND delivery.orderId = :orderId', {
+        owners: [installationId, EVERY_INSTALLATION],
+        orderId,
+      })
+      .orWhere(
+        `delivery.installationId = :installationId AND delivery.source = 'lever' AND delivery.orderId IS NULL
+         AND delivery.facts ->> 'opportunityId' = :opportunityId`,
+        { installationId, opportunityId },
+      )
+      .orderBy('delivery.id', 'ASC')
+      .limit(MOST_DELIVERIES)
+      .getMany();
+  }
+}
+
+type Entry = Omit<TimelineEntryDto, 'from' | 'to'>;
+
+const unmoved = (entry: Entry): TimelineEntryDto => ({ ...entry, from: null, to: null });
+
+const DELIVERIES = '/admin/v1/deliveries';
+
+function showDelivery(delivery: Delivery): TimelineEntryDto[] {
+  const { id, source, event, outcome, reason } = delivery;
+  const links = { delivery: `${DELIVERIES}/${id}` };
+  return [
+    unmoved({
+      at: delivery.receivedAt,
+      kind: 'delivery',
+      text: tellDelivery(delivery),
+      actor: source,
+      data: { deliveryId: id, source, event, outcome, reason },
+      links,
+    }),
+    ...delivery.replays.map(({ at, by }) =>
+      unmoved({
+        at: new Date(at),
+        kind: 'delivery_replayed',
+        text: 'A person had the delivery decided once more.',
+        actor: by,
+        data: { deliveryId: id },
+        links,
+      }),
+    ),
+  ];
+}
+
+function showEvent(row: OrderEventRow): TimelineEntryDto {
+  return {
+    at: row.at,
+    kind: row.kind,
+    text: tellEvent(row.kind, row.data as never),
+    actor: row.actor,
+    from: row.statusFrom,
+    to: row.statusTo,
+    data: row.data,
+    links: linksOf(row),
+  };
+}
+
+function linksOf({ actor, data }: OrderEventRow): Record<string, string> {
+  const deliveryId =
+    'deliveryId' in data && typeof data.deliveryId === 'string'
+      ? data.deliveryId
+      : /^delivery:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
+  const keyId = /^admin_key:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
+  return {
+    ...(deliveryId === undefined ? {} : { delivery: `${DELIVERIES}/${deliveryId}` }),
+    ...(keyId === undefined ? {} : { key: `/admin/v1/keys/${keyId}` }),
+  };
+}
+
+function showAsked({ at, actor, action }: ChainedEntry): TimelineEntryDto {
+  const kind = ASKED[action as keyof typeof ASKED];
+  return unmoved({ at: new Date(at), kind, text: TEXT_OF_ASKED[kind] ?? kind, actor, data: {}, links: {} });
+}
+
+function showCall(call: VendorCallRecord): TimelineEntryDto {
+  const { id: _id, at, cause, ...told } = call;
+  const actor = cause === 'admin' ? cause : `job:${cause}`;
+  return unmoved({ at, kind: 'call', text: tellCall(call), actor, data: told, links: {} });
+}

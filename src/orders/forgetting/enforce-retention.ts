@@ -1,0 +1,92 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { InstallationDirectory } from '../../installations/installation-directory.js';
+import { dueSince } from '../../installations/retention.js';
+import { Clock } from '../../platform/clock.js';
+import { appConfig, type AppConfig } from '../../platform/config/app-config.js';
+import { DomainError } from '../../platform/errors/domain-error.js';
+import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
+import { JobQueue } from '../../platform/jobs/job-queue.js';
+import { EVERY_INSTALLATION } from '../../platform/webhooks/inbox.js';
+import { EraseOrder } from './erase-order.js';
+import { ForgetCalls } from './forget-calls.js';
+import { ForgetDeliveries } from './forget-deliveries.js';
+import { enforceRetention } from '../jobs.js';
+import { OrderRaceLost, type OrderKey } from '../order-book.js';
+
+const ACTOR = `job:${enforceRetention.name}`;
+const EVERY_SECONDS = 3_600;
+const BATCH = 200;
+
+/**
+ * Erases orders whose end, and whose latest result, is longer ago than the retention time (A3), and removes records of
+ * calls, and deliveries that came to nothing, that are older than it.
+ */
+@Handles(enforceRetention)
+@Injectable()
+export class EnforceRetention implements JobHandler<object>, OnApplicationBootstrap {
+  private readonly logger = new Logger(EnforceRetention.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly eraseOrder: EraseOrder,
+    private readonly forgetCalls: ForgetCalls,
+    private readonly forgetDeliveries: ForgetDeliveries,
+    private readonly directory: InstallationDirectory,
+    private readonly jobs: JobQueue,
+    private readonly clock: Clock,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.jobs.sendEvery(enforceRetention, {}, EVERY_SECONDS);
+  }
+
+  async handle(): Promise<void> {
+    const installations = await this.dataSource.query<{ id: string }[]>('SELECT id FROM installations');
+    for (const { id } of installations) {
+      await this.erase(id);
+      await this.forgetCalls.olderThan(id, await this.since(id));
+      await this.forgetDeliveries.olderThan(id, await this.since(id));
+    }
+    await this.forgetDeliveries.olderThan(EVERY_INSTALLATION, await this.since(EVERY_INSTALLATION));
+  }
+
+  /** Read anew each time: a round can take long, and a retention time can be changed meanwhile. */
+  private async since(installationId: string): Promise<Date> {
+    const retention = await this.directory.retentionOf(installationId);
+    return dueSince(retention, this.config.orders.retentionDays, this.clock.now());
+  }
+
+  private async erase(installationId: string): Promise<void> {
+    let due: OrderKey[];
+    do {
+      due = await this.due(installationId, await this.since(installationId));
+      const erased: boolean[] = [];
+      for (const key of due) erased.push(await this.eraseOne(key));
+      // What could not be erased now is tried again in the next round, and not forever in this one.
+      if (!erased.includes(true)) return;
+    } while (due.length === BATCH);
+  }
+
+  private async due(installationId: string, since: Date): Promise<OrderKey[]> {
+    return this.dataSource.query<OrderKey[]>(
+      `SELECT installation_id AS "installationId", id AS "orderId" FROM orders
+       WHERE installation_id = $1 AND ended_at < $2 AND (completed_at IS NULL OR completed_at < $2)
+         AND erased_at IS NULL AND legal_hold_reason IS NULL
+       ORDER BY ended_at LIMIT ${BATCH}`,
+      [installationId, since],
+    );
+  }
+
+  private async eraseOne(key: OrderKey): Promise<boolean> {
+    try {
+      if (await this.eraseOrder.runIfDue(ACTOR, key)) return true;
+    } catch (error) {
+      // Held, or moved on, since it was found.
+      if (!(error instanceof DomainError) && !(error instanceof OrderRaceLost)) throw error;
+    }
+    this.logger.warn({ orderId: key.orderId }, 'an order was not erased');
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { UpstreamError } from '../../platform/errors/upstream-error.js';
+import { ServicePause } from '../../platform/pause/service-pause.js';
+import type { Order } from '../domain/order.js';
+import { OrderRow } from '../order.entity.js';
+import {
+  ScreeningProvider,
+  UNCLEAR_ORDER,
+  type ListedOrder,
+  type OrderListPage,
+  type ScreeningOrder,
+} from '../ports/screening-provider.js';
+import { installationsOf, SharedClients, type ClientUse, type SharedClient } from './shared-clients.js';
+
+/** An order at the provider that nobody here knows of. */
+export interface UnknownOrder {
+  listed: ListedOrder;
+  clientGuid: string;
+  /** Installations that order under the client. */
+  installationIds: string[];
+}
+
+/** Another's clock, and a backup that is known to the minute. */
+const SLACK_MS = 3_600_000;
+
+/** Who has to look further than this looks by hand. */
+const MOST_PAGES = 100;
+
+/**
+ * Finds what was ordered by a database that this one is an older copy of. The provider's lists carry the ids that orders
+ * were sent with, whoever remembers them.
+ */
+@Injectable()
+export class LostOrders {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly provider: ScreeningProvider,
+    private readonly sharedClients: SharedClients,
+    private readonly pause: ServicePause,
+  ) {}
+
+  /**
+   * The order at the provider, if another copy of it was placed; null when it was surely not.
+   * @throws UpstreamError `unclear_order` when there is too much to look through: nothing may be submitted
+   */
+  async find({ installationId, id, clientGuid, createdAt }: Order): Promise<ScreeningOrder | null> {
+    const since = this.pause.forgottenSince(createdAt);
+    if (since === null || clientGuid === null) return null;
+    for await (const listed of this.listed(installationId, clientGuid, since)) {
+      if (listed.orderId !== id) continue;
+      return this.provider.readOrder(installationId, { clientGuid, orderGuid: listed.orderGuid });
+    }
+    return null;
+  }
+
+  /** Orders at the provider since a time that are not in this database, the newest first for each client. */
+  async unknownSince(since: Date): Promise<UnknownOrder[]> {
+    const accounts = Map.groupBy(await this.clients(), ({ account }) => account);
+    // Each has its own limit and its own pace.
+    const unknown = await Promise.all(
+      [...accounts.values()].map((clients) => this.unknownOfAccount(clients, since)),
+    );
+    return unknown.flat();
+  }
+
+  private async unknownOfAccount(clients: readonly SharedClient[], since: Date): Promise<UnknownOrder[]> {
+    const unknown: UnknownOrder[] = [];
+    for (const client of clients) {
+      const { clientGuid, uses } = client;
+      const listed: ListedOrder[] = [];
+      for await (const order of this.listed(uses[0].installationId, clientGuid, since)) listed.push(order);
+      const known = await this.knownAmong(listed);
+      unknown.push(
+        ...listed
+          .filter(({ orderGuid }) => !known.has(orderGuid))
+          .map((listed) => ({ listed, clientGuid, installationIds: installationsOf(client) })),
+      );
+    }
+    return unknown;
+  }
+
+  private async *listed(
+    installationId: string,
+    clientGuid: string,
+    since: Date,
+  ): AsyncGenerator<ListedOrder> {
+    const from = since.getTime() - SLACK_MS;
+    let before: OrderListPage | undefined;
+    for (let page = 0; ; page++) {
+      if (page === MOST_PAGES) throw tooMany();
+      before = await this.provider.listOrders(installationId, clientGuid, page, before);
+      const { orders, hasNext } = before;
+      yield* orders.filter(({ orderedAt }) => orderedAt === null || orderedAt.getTime() >= from);
+      const isPast = orders.some(({ orderedAt }) => orderedAt !== null && orderedAt.getTime() < from);
+      if (!hasNext || isPast) return;
+    }
+  }
+
+  private async knownAmong(listed: readonly ListedOrder[]): Promise<Set<string>> {
+    const rows = await this.dataSource.manager.find(OrderRow, {
+      select: { installationId: true, id: true, providerOrderGuid: true },
+      where: { providerOrderGuid: In(listed.map(({ orderGuid }) => orderGuid)) },
+    });
+    return new Set(rows.flatMap(({ providerOrderGuid }) => providerOrderGuid ?? []));
+  }
+
+  /** Clients that anything may have been ordered under. */
+  private async clients(): Promise<SharedClient[]> {
+    const uses = await this.dataSource.query<ClientUse[]>(
+      `SELECT installation_id AS "installationId", client_guid AS "clientGuid" FROM orders
+       WHERE client_guid IS NOT NULL
+       UNION
+       SELECT i.id, v.configuration ->> 'victigClientGuid' FROM installations AS i
+       JOIN installation_versions AS v ON v.installation_id = i.id AND v.version = i.settings_version
+       WHERE i.state <> 'draft'
+       ORDER BY 1, 2`,
+    );
+    return (await this.sharedClients.of(uses)).clients;
+  }
+}
+
+const tooMany = (): UpstreamError =>
+  new UpstreamError('malformed', {
+    vendor: 'VICTIG',
+    operation: 'GET /clients/:client/orders',
+    fate: 'answered',
+    code: UNCLEAR_ORDER,
+  });

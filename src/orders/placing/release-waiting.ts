@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull, MoreThan, Not } from 'typeorm';
+import { InstallationDirectory } from '../../installations/installation-directory.js';
+import { releaseWaiting, WAITS_FOR_CONNECTION, type ReleaseWaitingJob } from '../../installations/jobs.js';
+import { Transactions } from '../../platform/database/transactions.js';
+import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
+import { JobQueue } from '../../platform/jobs/job-queue.js';
+import { Inbox } from '../../platform/webhooks/inbox.js';
+import type { OrderStatus } from '../domain/order-status.js';
+import { placeOrder, removeFromTracking } from '../jobs.js';
+import { OrderRow } from '../order.entity.js';
+
+/** How many deliveries, or orders, one transaction takes up. */
+const BATCH = 100;
+
+/** Comes before every id. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Takes up what waited for Lever's access: what is to be removed there, and, where the installation is active,
+ * deliveries in the order they came, and orders that were in hand (I6).
+ */
+@Handles(releaseWaiting)
+@Injectable()
+export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
+  constructor(
+    private readonly installations: InstallationDirectory,
+    private readonly inbox: Inbox,
+    private readonly jobs: JobQueue,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async handle({ installationId }: ReleaseWaitingJob): Promise<void> {
+    await this.removeErased(installationId);
+    while ((await this.releaseSome(installationId)) === BATCH);
+    await this.hurryOrders(installationId);
+  }
+
+  private async removeErased(installationId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const left = await tx.manager.find(OrderRow, {
+        select: { id: true },
+        where: {
+          installationId,
+          erasedAt: Not(IsNull()),
+          removalAskedAt: Not(IsNull()),
+          reportTrouble: Not(IsNull()),
+        },
+      });
+      const jobs = left.map(({ id: orderId }) => ({ installationId, orderId }));
+      await this.jobs.sendMissing(tx, removeFromTracking, jobs);
+    });
+  }
+
+  /** Orders that are not placed yet are retried by themselves, every few minutes; now they need not wait for it. */
+  private async hurryOrders(installationId: string): Promise<void> {
+    for (let last: string | null = NO_ID; last !== null;) last = await this.hurrySome(installationId, last);
+  }
+
+  /** @returns the last of those that were hurried; null when there are no more */
+  private async hurrySome(installationId: string, after: string): Promise<string | null> {
+    return this.transactions.run(async (tx) => {
+      if ((await this.installations.holdState(tx, installationId)) !== 'active') return null;
+      const unplaced = await tx.manager.find(OrderRow, {
+        select: { id: true, opportunityId: true },
+        where: {
+          installationId,
+          id: MoreThan(after),
+          status: In(['received', 'submitting', 'error'] satisfies OrderStatus[]),
+          providerOrderGuid: IsNull(),
+        },
+        order: { id: 'ASC' },
+        take: BATCH,
+      });
+      const jobs = unplaced.map(({ id: orderId, opportunityId }) => ({
+        installationId,
+        opportunityId,
+        orderId,
+      }));
+      await this.jobs.sendAll(tx, placeOrder, jobs);
+      return jobs.length === BATCH ? (unplaced.at(-1)?.id ?? null) : null;
+    });
+  }
+
+  private async releaseSome(installationId: string): Promise<number> {
+    return this.transactions.run(async (tx) => {
+      // Disconnected or paused anew: what still waits is decided on when it is activated again.
+      if ((await this.installations.holdState(tx, installationId)) !== 'active') return 0;
+      const parked = await this.inbox.unpark(tx, installationId, 'lever', WAITS_FOR_CONNECTION, BATCH);
+      const jobs = parked.flatMap(({ id: deliveryId, facts: { opportunityId } }) =>
+        opportunityId ? { installationId, opportunityId, deliveryId } : [],
+      );
+      await this.jobs.sendAll(tx, placeOrder, jobs);
+      return parked.length;
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type Repository } from 'typeorm';
+import { Clock } from '../../platform/clock.js';
+import { Transactions } from '../../platform/database/transactions.js';
+import { UpstreamError } from '../../platform/errors/upstream-error.js';
+import { ServicePause } from '../../platform/pause/service-pause.js';
+import { SharedClock } from '../../platform/shared-clock.js';
+import { Handles, type JobHandler, type JobRun } from '../../platform/jobs/job-handler.js';
+import type { Order } from '../domain/order.js';
+import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from '../jobs.js';
+import { LateWrites } from './late-writes.js';
+import { OrderBook, OrderRaceLost } from '../order-book.js';
+import { failureOf } from '../order-trouble.js';
+import { ApplicantTracking } from '../ports/applicant-tracking.js';
+import { ScreeningProvider } from '../ports/screening-provider.js';
+import { fileNameOf, ReportFileRow } from './report-file.entity.js';
+import { assertSettled, endsBy, surelyNotDone } from './unsettled-write.js';
+
+const ACTOR = `job:${attachReport.name}`;
+
+/** Failures of the report itself, or of where it lies, which no later try mends. */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'host_not_configured',
+  'insecure_scheme',
+  'private_address',
+  'file_too_large',
+  'not_a_pdf',
+  'no_perform_as',
+]);
+
+/**
+ * Uploads a completed report's PDF to the opportunity's files, once (R5). Notes and tags never wait for it: a
+ * failure is a warning of the order, and after a bounded number of tries the last word.
+ */
+@Handles(attachReport)
+@Injectable()
+export class AttachReport implements JobHandler<AttachJob> {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tracking: ApplicantTracking,
+    private readonly provider: ScreeningProvider,
+    private readonly book: OrderBook,
+    private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
+    private readonly pause: ServicePause,
+    private readonly transactions: Transactions,
+    private readonly lateWrites: LateWrites,
+  ) {}
+
+  async handle(job: AttachJob, { attempt }: JobRun): Promise<void> {
+    const order = await this.book.find(job);
+    if (!order) return;
+    if (order.erasedAt !== null) {
+      // An earlier try may have died between uploading it and writing that down.
+      await this.transactions.run((tx) => this.lateWrites.removeAgain(tx, order));
+      return;
+    }
+    try {
+      await this.attachOnce(order, job.reference);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === null) throw error;
+      const code = error instanceof UpstreamError ? (error.details.code ?? null) : null;
+      const givenUp = attempt >= ATTACH_ATTEMPTS || isHopeless(error);
+      await this.warn(order, { failure: failure.failure, code, givenUp });
+      if (!givenUp) throw error;
+    }
+  }
+
+  private async attachOnce(order: Order, reference: string): Promise<void> {
+    const { installationId, id: orderId, opportunityId, clientGuid, providerOrderGuid } = order;
+    if (clientGuid === null || providerOrderGuid === null) return;
+    const known = await this.rows.findOneBy({ installationId, orderId, reference });
+    if (known?.fileId) return;
+    const name = fileNameOf(reference);
+    const earlier = known?.uploadStartedAt ?? null;
+    if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
+      const fileId = await this.tracking.findFile(installationId, opportunityId, name);
+      if (fileId !== null) {
+        if (!known) await this.mark(order, reference, null);
+        return this.attached(order, reference, fileId, true);
+      }
+      if (earlier !== null) {
+        assertSettled('POST /opportunities/:id/files', earlier, await this.sharedClock.now());
+      }
+    }
+    const content = await this.provider.readReport(installationId, {
+      clientGuid,
+      orderGuid: providerOrderGuid,
+    });
+    const begunAt = this.clock.now();
+    // Written down before it is uploaded: who finds it so looks for the file before uploading again.
+    const uploadStartedAt = await this.mark(order, reference, earlier);
+    let fileId: string;
+    try {
+      const file = { name, content };
+      fileId = await this.tracking.attachFile(installationId, opportunityId, file, endsBy(begunAt));
+    } catch (error) {
+      if (surelyNotDone(error)) {
+        // Its own mark only: another run may be uploading it since.
+        const own = { installationId, orderId, reference, uploadStartedAt };
+        await this.rows.update(own, { uploadStartedAt: null });
+      }
+      throw error;
+    }
+    await this.attached(order, reference, fileId, false);
+  }
+
+  private get rows(): Repository<ReportFileRow> {
+    return this.dataSource.getRepository(ReportFileRow);
+  }
+
+  /**
+   * Answers when uploading it begins, by the clock that all processes share.
+   * @throws OrderRaceLost when another run marked or uploaded it since it was read
+   */
+  private async mark(
+    { installationId, id: orderId, sequence }: Order,
+    reference: string,
+    asRead: Date | null,
+  ): Promise<Date> {
+    const [marked] = await this.dataSource.query<{ uploadStartedAt: Date }[]>(
+      `INSERT INTO report_files AS known (installation_id, order_id, reference, upload_started_at)
+       VALUES ($1, $2, $3, ${this.sharedClock.sql()})
+       ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET upload_started_at = EXCLUDED.upload_started_at
+         WHERE known.file_id IS NULL AND known.upload_started_at IS NOT DISTINCT FROM $4
+       RETURNING upload_started_at AS "uploadStartedAt"`,
+      [installationId, orderId, reference, asRead],
+    );
+    if (!marked) throw new OrderRaceLost(orderId, sequence);
+    return marked.uploadStartedAt;
+  }
+
+  private async attached(order: Order, reference: string, fileId: string, found: boolean): Promise<void> {
+    const { installationId, id: orderId } = order;
+    await this.book.note(ACTOR, order, {
+      event: { kind: 'report_attached', data: { reference, foundAgain: found } },
+      audit: { action: 'lever.report_attached', data: { reference, fileId, found } },
+      also: async (tx, current) => {
+        await tx.manager.update(
+          ReportFileRow,
+          { installationId, orderId, reference },
+          { fileId, attachedAt: this.clock.now(), uploadStartedAt: null },
+        );
+        await this.lateWrites.removeAgain(tx, current);
+      },
+      warnings: { report_not_attached: [] },
+    });
+  }
+
+  private async warn(
+    order: Order,
+    data: { failure: string; code: string | null; givenUp: boolean },
+  ): Promise<void> {
+    await this.book.note(ACTOR, order, {
+      event: { kind: 'attach_failed', data },
+      warnings: { report_not_attached: [data.code ?? data.failure] },
+    });
+  }
+}
+
+/** Also what Lever refuses: it would refuse the same file again. What VICTIG refuses is not ready yet. */
+const isHopeless = (error: unknown): boolean =>
+  error instanceof UpstreamError &&
+  (HOPELESS.has(error.details.code ?? '') ||
+    (error.details.vendor === 'Lever' &&
+      error.failure === 'rejected' &&
+      error.details.code !== 'RequestTimeout'));

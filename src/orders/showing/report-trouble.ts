@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { appConfig, type AppConfig } from '../../platform/config/app-config.js';
+import { UpstreamError } from '../../platform/errors/upstream-error.js';
+import type { Order } from '../domain/order.js';
+import { OrderBook } from '../order-book.js';
+import { failureOf } from '../order-trouble.js';
+import { UNSETTLED } from './unsettled-write.js';
+
+/** Columns that say nothing keeps Lever from showing an order. */
+export const OUT_OF_REPORT_TROUBLE = { reportTrouble: null, reportTroubleSince: null } as const;
+
+/**
+ * Keeps track of what keeps Lever from showing an order. It never moves the order: a check that is complete stays
+ * complete, whatever Lever refuses.
+ */
+@Injectable()
+export class ReportTrouble {
+  constructor(
+    private readonly book: OrderBook,
+    private readonly clock: Clock,
+    @Inject(appConfig.KEY) private readonly config: AppConfig,
+  ) {}
+
+  /** Answers the order with its trouble; what is not Lever's failure is none. */
+  async note(actor: string, order: Order, error: unknown): Promise<Order> {
+    const failure = failureOf(error);
+    const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
+    if (failure === null || current === null) return order;
+    // To wait for an earlier write to settle is part of the same trouble.
+    const isWait = error instanceof UpstreamError && error.details.code === UNSETTLED;
+    if (current.reportTrouble === failure.failure || (isWait && current.reportTrouble !== null))
+      return current;
+    const permission = error instanceof UpstreamError ? (error.details.permission ?? null) : null;
+    return this.book.note(actor, current, {
+      event: { kind: 'report_trouble', data: { ...failure, permission } },
+      patch: {
+        reportTrouble: failure.failure,
+        reportTroubleSince: current.reportTroubleSince ?? this.clock.now(),
+      },
+    });
+  }
+
+  async over(actor: string, order: Order): Promise<void> {
+    if (order.reportTrouble === null) return;
+    await this.book.note(actor, order, {
+      event: { kind: 'report_trouble_over', data: { failure: order.reportTrouble } },
+      patch: OUT_OF_REPORT_TROUBLE,
+    });
+  }
+
+  /** Whether it has lasted so long that people are to see it (S3). */
+  lasts({ reportTroubleSince }: Order): boolean {
+    if (reportTroubleSince === null) return false;
+    const lastsMs = this.clock.now().getTime() - reportTroubleSince.getTime();
+    return lastsMs >= this.config.orders.errorAfterSeconds * 1_000;
+  }
+}
