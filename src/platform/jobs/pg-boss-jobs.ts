@@ -116,7 +116,7 @@ export class PgBossJobs
     private readonly pause: ServicePause,
     private readonly stories: Stories,
     metrics: Metrics,
-    @Inject(appConfig.KEY) { orders }: AppConfig,
+    @Inject(appConfig.KEY) { orders }: Pick<AppConfig, 'orders'>,
   ) {
     super();
     this.refusedMs = unauthorizedDelayMs(orders.errorAfterSeconds);
