@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault, FaultKind, Vendor } from './faults.ts';
 import type { Call } from './journal.ts';
@@ -35,7 +34,7 @@ export function guardWithFaults(scope: FastifyInstance, world: World, vendor: Ve
 
     const fault = world.faults.strike(vendor, request.method, path);
     if (!fault) return;
-    if (fault.delayMs > 0) await wait(fault.delayMs, undefined, { ref: false });
+    await world.faults.wait(fault);
     strikeBefore(fault, request, reply);
     if (AFTER_WORK.has(fault.kind)) afterwards.set(request, fault);
   });

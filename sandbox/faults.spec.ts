@@ -78,6 +78,16 @@ describe('faults on demand', () => {
     expect(performance.now() - before).toBeGreaterThan(75);
   });
 
+  it('answer late no longer than until what waits is let go', async () => {
+    await order({ kind: 'slow', delayMs: 3_600_000 });
+    const answer = writeNote();
+    await expect
+      .poll(async () => digList((await at.drive('GET', '/faults')).body)[0])
+      .toMatchObject({ struck: 1 });
+    await at.drive('POST', '/faults/let-go');
+    expect((await answer).status).toBe(201);
+  });
+
   it('answer what is not JSON', async () => {
     await order({ kind: 'garbage' });
     const struck = await at.lever('GET', '/stages');

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { seededRandom } from './seeded-random.ts';
 import type { Random } from './seeded-random.ts';
 
@@ -58,11 +59,15 @@ export interface FaultBook {
   remove(id: number): boolean;
   /** The fault that strikes this request, if any, and counts it. */
   strike(vendor: Vendor, method: string, path: string): Fault | undefined;
+  /** Waits as long as a fault that has struck says, or until all that wait are let go. */
+  wait(fault: Fault): Promise<void>;
+  letGo(): void;
 }
 
 export function createFaultBook(): FaultBook {
   let faults: { fault: Fault; random: Random }[] = [];
   let lastId = 0;
+  let patience = new AbortController();
   return {
     add(order) {
       lastId += 1;
@@ -85,6 +90,14 @@ export function createFaultBook(): FaultBook {
       );
       if (hit) hit.fault.struck += 1;
       return hit?.fault;
+    },
+    async wait({ delayMs }) {
+      if (delayMs === 0) return;
+      await wait(delayMs, undefined, { ref: false, signal: patience.signal }).catch(() => undefined);
+    },
+    letGo() {
+      patience.abort();
+      patience = new AbortController();
     },
   };
 }

@@ -19,6 +19,10 @@ export function driveFaults(scope: FastifyInstance, world: World): void {
     world.faults.clear();
     return reply.code(204).send();
   });
+  scope.post('/faults/let-go', (_request, reply) => {
+    world.faults.letGo();
+    return reply.code(204).send();
+  });
   scope.delete<{ Params: { id: string } }>('/faults/:id', (request, reply) => {
     if (!world.faults.remove(Number(request.params.id))) throw missing('fault');
     return reply.code(204).send();

@@ -10,6 +10,9 @@ import { startTestService, type TestService } from '../support/service.js';
 /** Longer than a submission whose answer never came is waited for. */
 const SETTLED_MS = 61_000;
 
+/** A call is let go long before, and given up after 20 s. */
+const HELD_MS = 19_000;
+
 const HOUR_MS = 3_600_000;
 
 const DAY_MS = 24 * HOUR_MS;
@@ -202,7 +205,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
   });
 
   it('is told of a day later at the most where its callback came while another was being placed', async () => {
-    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'slow', delayMs: 2_000, times: 1 });
+    await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'slow', delayMs: HELD_MS, times: 1 });
     const { opportunityId, id } = await start();
     const [sent] = await untilSubmitted(id, 1);
     const late = await comesTrue(id, sent);
@@ -210,6 +213,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     await eventually(async () =>
       expect(await play.deliveries()).toContainEqual(expect.objectContaining(kept)),
     );
+    await play.drive('POST', '/faults/let-go');
     await play.untilStatus(opportunityId, 'Pending');
     await play.drive('DELETE', '/faults');
     await play.untilAllRead();
@@ -230,7 +234,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       match: { method: 'POST', path: '/applicants$' },
       kind: 'status',
       status: 422,
-      delayMs: 2_000,
+      delayMs: HELD_MS,
       times: 1,
     });
     const { opportunityId, id } = await start();
@@ -243,6 +247,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       'UPDATE orders SET submit_started_at = $2, sequence = sequence + 1 WHERE id = $1',
       [id, service.clock.now()],
     );
+    await play.drive('POST', '/faults/let-go');
     await eventually(async () => {
       const kinds = (await play.timeline(id)).map(({ kind }) => kind);
       expect(kinds).toContain('trouble');
