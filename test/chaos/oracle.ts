@@ -100,11 +100,12 @@ function judgeOpportunity(
 function judgeNotes(story: Story, { notes }: SeenOpportunity, orders: readonly SeenOrder[]): Finding[] {
   const { expected } = story.candidate;
   const texts = notes.map(({ secret, fields }) => ({ secret, text: fields.map((f) => f.value).join('\n') }));
-  // A result note is secret and names the order's number (R1); a change note is secret too and does not (R4).
+  // Notes of results are secret and name the order's number (R1); those of a change say what was before, too (R4).
   const secret = texts.filter((note) => note.secret);
-  const ofResults = secret.filter(({ text }) =>
-    orders.some(({ fileNumber }) => text.includes(String(fileNumber))),
+  const ofOrder = secret.filter(({ text }) =>
+    orders.some(({ fileNumber }) => text.includes(`Order number: ${fileNumber}`)),
   );
+  const ofChanges = ofOrder.filter(({ text }) => text.includes('(before: '));
   const rejections = texts.filter(
     (note) => !note.secret && note.text.includes(expected.rejectionSays ?? 'Background check not ordered'),
   );
@@ -117,8 +118,9 @@ function judgeNotes(story: Story, { notes }: SeenOpportunity, orders: readonly S
   );
   const others = open.length - rejections.length - withdrawals.length;
   return [
-    ...counted('result notes', story, ofResults.length, expected.resultNotes),
-    ...counted('change notes', story, secret.length - ofResults.length, expected.changeNotes),
+    ...counted('result notes', story, ofOrder.length - ofChanges.length, expected.resultNotes),
+    ...counted('change notes', story, ofChanges.length, expected.changeNotes),
+    ...counted('result notes', story, secret.length - ofOrder.length, 0),
     ...counted('rejection notes', story, rejections.length, expected.rejectionNotes),
     ...counted('withdrawal notes', story, withdrawals.length, expected.withdrawalNotes),
     ...counted('rejection notes', story, others, 0),
