@@ -66,14 +66,16 @@ export class ClientCities {
 
   /**
    * One by one, and nobody waits for it, whoever happened to ask, so its calls let others go first. What cannot be read is
-   * left to the next order.
+   * left to the next order; a record that is refused keeps none behind it from being read.
    */
   private async renew(account: VictigAccount, guids: readonly string[]): Promise<void> {
     if (guids.length === 0 || this.renewing.has(account.limitKey)) return;
     this.renewing.add(account.limitKey);
     try {
       await withPriority('background', async () => {
-        for (const guid of this.inOwnOrder(guids)) await this.read(account, guid, this.ago(CITY_REFRESH_MS));
+        for (const guid of this.inOwnOrder(guids)) {
+          await this.read(account, guid, this.ago(CITY_REFRESH_MS)).catch(passIfRefused);
+        }
         await this.records.forgetBefore(this.ago(CITY_TTL_MS));
       });
     } catch {
@@ -125,6 +127,12 @@ export class ClientCities {
 
 /** One that is not active is not matched, and its record may be refused. */
 const isWanted = ({ city, isActive }: Client): boolean => city === null && isActive !== false;
+
+/** @throws what says more than that this one record is not to be had */
+function passIfRefused(error: unknown): void {
+  if (error instanceof UpstreamError && ['unauthorized', 'rejected'].includes(error.failure)) return;
+  throw error;
+}
 
 /** As recorded: "This endpoint requires API type [CLIENT] but … has access to ORDER". Then all records are refused. */
 function isForTheType(error: unknown): boolean {

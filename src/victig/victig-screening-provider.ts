@@ -228,8 +228,9 @@ export class VictigScreeningProvider extends ScreeningProvider {
     return explainRefusal(error.details);
   }
 
+  /** What was asked for in the same millisecond may have been asked for before. */
   private sinceOf({ fresh, since }: Freshness): Date | undefined {
-    return fresh ? this.clock.now() : since;
+    return fresh ? new Date(this.clock.now().getTime() + 1) : since;
   }
 
   private async with<T>(

@@ -55,6 +55,8 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       applicantGuid,
       clientProductGuid: SENT,
       externalIdentifier: orderId,
+      // As it was sent: without a form to fill in it would soon be under way.
+      useQuickApp: true,
     });
 
   const applicantsMade = async (): Promise<number> => {

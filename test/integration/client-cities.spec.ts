@@ -94,6 +94,23 @@ describe('the cities of clients, for all replicas (M4, F3)', () => {
     expect(server.received).toHaveLength(15);
   });
 
+  it('are read anew behind one that is refused by now, too', async () => {
+    const cities = replica('a');
+    await citiesFor(cities, clients(5));
+    clock.advance(13 * HOUR_MS);
+    server.answer(({ target }, response) =>
+      target.endsWith('/c-0')
+        ? sendJson(response, 403, { code: 'NOT_AUTHORIZED' })
+        : sendJson(response, 200, { physicalAddress: { city: 'Salem' } }),
+    );
+    await eventually(async () =>
+      expect((await cities.addTo(account, clients(5))).map(({ city }) => city)).toEqual([
+        'Reno',
+        ...Array.from({ length: 4 }, () => 'Salem'),
+      ]),
+    );
+  });
+
   it('are forgotten when they are too old for any use, also of a token that was replaced', async () => {
     await citiesFor(replica('a'), clients(2));
     const replaced = account;

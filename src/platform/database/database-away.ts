@@ -6,7 +6,10 @@ import { QueryFailedError } from 'typeorm';
  */
 const AWAY = /^(?:08|28|3D|53|57P|58|25006$)/;
 
-/** Of the way to it. Nothing else that is called from here answers so: of vendors an `UpstreamError` tells. */
+/**
+ * Of the way to it, said by the system. Nothing else that is called from here answers so: of vendors an `UpstreamError` tells.
+ * Who asked and hung up is told by `ECONNRESET`, too, but not by the system.
+ */
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -26,6 +29,7 @@ const LOST =
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return AWAY.test(code) || UNREACHABLE.has(code) || LOST.test(error.message);
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined) return UNREACHABLE.has(code);
+  return AWAY.test(code) || LOST.test(error.message);
 }
