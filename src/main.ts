@@ -40,11 +40,6 @@ const start = endAfter(
 );
 try {
   config = readConfig(process.env);
-  for (const { variable, problem, remedy } of config.warnings) {
-    process.stderr.write(
-      `${variable}: ${problem} Good enough to try the service out, and for nothing else. ${remedy}\n`,
-    );
-  }
   // Who cannot be reached must take no job either, which it would until `listen` fails.
   await assertPortFree(config.http);
   const adapter = createAdapter(config.access.trustedProxies);

@@ -20,7 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IfGiven } from '../platform/http/if-given.js';
-import { STRONG_CALLBACK_SECRETS } from '../platform/webhooks/callback-secrets.js';
+import { CALLBACK_SECRETS } from '../platform/webhooks/callback-secrets.js';
 import { Trimmed } from '../platform/http/trimmed.js';
 import { FindingDto } from './installation-check.dto.js';
 import { INSTALLATION_STATES, type InstallationState } from './installation.js';
@@ -43,7 +43,7 @@ export class LeverInput {
   @ValidateIf((input: LeverInput) => input.apiKey !== undefined)
   @Trimmed()
   @IsString()
-  @Length(1, 500)
+  @Length(8, 500)
   apiKey?: string;
 
   /** A Lever user id on whose behalf notes and tags are written. */
@@ -70,7 +70,7 @@ export class VictigInput {
   @IsOptional()
   @Trimmed()
   @IsString()
-  @Length(1, 4000)
+  @Length(8, 4000)
   apiToken?: string | null;
 
   /**
@@ -82,7 +82,7 @@ export class VictigInput {
   @Trimmed()
   @IsString()
   @Length(8, 500)
-  @Matches(STRONG_CALLBACK_SECRETS, {
+  @Matches(CALLBACK_SECRETS, {
     message:
       '$property must be a secret without a comma, or two with one between them, of at least 8 characters each',
   })
@@ -165,7 +165,7 @@ export class NewInstallationDto {
   @ArrayMaxSize(MOST_SIGNATURE_TOKENS)
   @ArrayUnique()
   @IsString({ each: true })
-  @Length(1, 500, { each: true })
+  @Length(8, 500, { each: true })
   signatureTokens?: string[];
 
   /** Ids of the Lever stages that order a check. */
@@ -239,7 +239,7 @@ export class NewSignatureTokenDto {
   @ApiProperty({ example: SECRET_EXAMPLE })
   @Trimmed()
   @IsString()
-  @Length(1, 500)
+  @Length(8, 500)
   token: string;
 }
 
@@ -249,7 +249,7 @@ export class SecretMarkDto {
   @ApiProperty({ example: true })
   set: true;
 
-  /** Its last four characters; of a short one fewer, never more than half of it. */
+  /** Its last four characters. */
   @ApiProperty({ example: 'f852' })
   lastFour: string;
 }

@@ -28,7 +28,7 @@ export const accessVariables = {
     z
       .string()
       .trim()
-      .regex(/^[\x21-\x7e]{1,200}$/)
+      .regex(/^[\x21-\x7e]{24,200}$/)
       .optional(),
   ),
   OIDC_ISSUER: exactUrl,

@@ -5,7 +5,6 @@ import { readKeys, withKeysOfFile, type KeysFault } from './encryption-keys.js';
 import { ACCESS_REMEDIES, accessConfigOf, accessVariables, contradictionInOidc } from './access-variables.js';
 import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
-import { weakSecretsIn } from './weak-secrets.js';
 import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
 import {
   apiUrl,
@@ -163,6 +162,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
 };
 
 const KEYS_PROBLEMS: Readonly<Record<Exclude<KeysFault, 'malformed'>, string>> = {
+  weak: 'holds a key that is not random: repeated bytes, or text that was typed.',
   id_twice: 'gives one id to two keys.',
   key_twice: 'holds one key under two ids.',
 };
@@ -227,17 +227,6 @@ function mixedLever(read: (name: keyof typeof REMEDIES) => string | undefined) {
     : mixedLeverHosts({ apiUrl, authUrl, audience: read('LEVER_AUDIENCE') ?? apiUrl });
 }
 
-/**
- * Secrets that could be guessed, which end the start; only told of where the vendors are stand-ins, for nothing real is
- * ordered there.
- */
-function weaknessesIn(given: NodeJS.ProcessEnv, env: NodeJS.ProcessEnv, isTried: boolean) {
-  const weak = weakSecretsIn(env).map(({ variable, problem }) =>
-    sayWhereKeysAre(given, { variable, problem, remedy: REMEDIES[variable] }),
-  );
-  return isTried ? { faults: [], warnings: weak } : { faults: weak, warnings: [] };
-}
-
 function freeze<T extends object>(tree: T): T {
   for (const value of Object.values(tree)) {
     if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) freeze(value as object);
@@ -275,15 +264,12 @@ export function readDatabaseConfig(env: NodeJS.ProcessEnv) {
 export function readConfig(given: NodeJS.ProcessEnv) {
   const env = withKeysOfFile(given) ?? given;
   const parsed = environment.safeParse(env);
-  const weak = weaknessesIn(given, env, env['ALLOW_PRIVATE_VENDOR_HOSTS'] === 'true');
-  const together = [...contradictionsIn(given), ...weak.faults];
+  const contradictions = contradictionsIn(given);
   if (!parsed.success) {
     const faults = faultsOf(env, parsed.error).map((fault) => sayWhereKeysAre(given, fault));
-    const isNew = ({ variable }: ConfigFault): boolean =>
-      !faults.some((fault) => fault.variable === variable);
-    throw new ConfigError([...faults, ...together.filter(isNew)]);
+    throw new ConfigError([...faults, ...contradictions]);
   }
-  if (together.length > 0) throw new ConfigError(together);
+  if (contradictions.length > 0) throw new ConfigError(contradictions);
   const read = parsed.data;
   const host = read.HOST ?? '127.0.0.1';
   const shownHost = isIP(host) === 6 ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
@@ -322,7 +308,6 @@ export function readConfig(given: NodeJS.ProcessEnv) {
     metrics: { freshSeconds: read.METRICS_FRESH_SECONDS },
     tracing: tracingConfigOf(read),
     logging: { level: read.LOG_LEVEL },
-    warnings: weak.warnings,
   });
 }
 

@@ -6,10 +6,10 @@ const KEY_BYTES = 32;
 const FEWEST_VALUES = 16;
 
 /** What is wrong with the keys as they are written; never repeats them. */
-export type KeysFault = 'malformed' | 'id_twice' | 'key_twice';
+export type KeysFault = 'malformed' | 'weak' | 'id_twice' | 'key_twice';
 
 /** Bytes that nobody drew at random: repeated ones, or a sentence that a person can type. */
-export function isWeakKey({ key }: NamedKey): boolean {
+function isWeak(key: Buffer): boolean {
   const isTyped = key.every((byte) => byte >= 0x20 && byte <= 0x7e);
   return isTyped || new Set(key).size < FEWEST_VALUES;
 }
@@ -33,7 +33,7 @@ export function readKeys(text: string): NamedKey[] | KeysFault {
   if (keys.length === 0 || !isWellFormed) return 'malformed';
   if (ids.size < keys.length) return 'id_twice';
   if (values.size < keys.length) return 'key_twice';
-  return keys.map(({ id, key }) => ({ id, key }));
+  return keys.some(({ key }) => isWeak(key)) ? 'weak' : keys.map(({ id, key }) => ({ id, key }));
 }
 
 /**

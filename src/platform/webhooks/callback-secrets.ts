@@ -1,8 +1,5 @@
 /**
- * A secret that callbacks carry, or two with a comma between them while one is rotated: no piece of a secret that has a comma in
- * it lets anybody in.
+ * A secret that callbacks carry, or two with a comma between them while one is rotated. Each is as hard to guess as one alone, so
+ * that no piece of a secret that has a comma in it lets anybody in.
  */
-export const CALLBACK_SECRETS = /^\s*[^\s,](?:[^,]*[^\s,])?\s*(?:,\s*[^\s,](?:[^,]*[^\s,])?\s*)?$/;
-
-/** The same, each as hard to guess as one alone. */
-export const STRONG_CALLBACK_SECRETS = /^\s*[^\s,][^,]{6,}[^\s,]\s*(?:,\s*[^\s,][^,]{6,}[^\s,]\s*)?$/;
+export const CALLBACK_SECRETS = /^\s*[^\s,][^,]{6,}[^\s,]\s*(?:,\s*[^\s,][^,]{6,}[^\s,]\s*)?$/;
