@@ -260,6 +260,8 @@ export class OrderBook {
   ): Partial<OrderRow> {
     const status = moveTo === before.status ? undefined : moveTo;
     if (status) assertMove(before.status, status);
+    const rawStatus = patch?.rawStatus ?? before.rawStatus;
+    const isNews = status !== undefined || rawStatus !== before.rawStatus;
     return {
       ...(status && {
         status,
@@ -272,6 +274,7 @@ export class OrderBook {
       ...(mayShow && { shownTags: union(before.shownTags, mayShow) }),
       ...(warnings && { reportWarnings: replaceWarnings(before.reportWarnings, warnings) }),
       sequence: before.sequence + 1,
+      ...(isNews && { newsAt: this.clock.now() }),
       updatedAt: this.clock.now(),
     };
   }

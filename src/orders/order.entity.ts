@@ -154,6 +154,9 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
+  @Column('timestamptz', { name: 'news_at' })
+  newsAt: Date;
+
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt: Date;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { FollowedOrders } from '../../src/orders/following/followed-orders.js';
+import { OrderBook, type Step } from '../../src/orders/order-book.js';
 import { SharedClients } from '../../src/orders/placing/shared-clients.js';
 import { eventually } from '../support/eventually.js';
 import { createInstallation } from '../support/new-installation.js';
@@ -20,7 +21,7 @@ interface Row {
   status?: string;
   trouble?: string;
   orderedAt?: Date;
-  updatedAt?: Date;
+  newsAt?: Date;
 }
 
 interface OrderAtVictig {
@@ -47,18 +48,18 @@ describe('what a round of the reconciler reads (V3)', () => {
     orderGuid: randomUUID(),
     status: 'pending',
     orderedAt: service.clock.now(),
-    updatedAt: service.clock.now(),
+    newsAt: service.clock.now(),
     ...order,
   });
 
   const insert = (...orders: Row[]): Promise<unknown> =>
     service.database.query(
       `INSERT INTO orders (installation_id, id, opportunity_id, client_guid, provider_order_guid, status, trouble,
-         ordered_at, updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)
-       SELECT "installationId", id, id, "clientGuid", "orderGuid", status, trouble, "orderedAt", "updatedAt",
+         ordered_at, news_at, updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)
+       SELECT "installationId", id, id, "clientGuid", "orderGuid", status, trouble, "orderedAt", "newsAt", $2,
          'app-pending', 1, 1, $2::timestamptz, $2, $2
        FROM json_to_recordset($1) AS row ("installationId" uuid, id uuid, "clientGuid" text, "orderGuid" text,
-         status text, trouble text, "orderedAt" timestamptz, "updatedAt" timestamptz)`,
+         status text, trouble text, "orderedAt" timestamptz, "newsAt" timestamptz)`,
       [JSON.stringify(orders.map(rowOf)), service.clock.now()],
     );
 
@@ -156,7 +157,7 @@ describe('what a round of the reconciler reads (V3)', () => {
   it('is the list of a client when it is due, and not before', async () => {
     const { clientGuid } = await clientWith(0);
     const quietSince = new Date(service.clock.now().getTime() - 180 * MINUTE_MS);
-    await insert({ ...ours(clientGuid), updatedAt: quietSince });
+    await insert({ ...ours(clientGuid), newsAt: quietSince });
     expect(await pagesOf(clientGuid)).toEqual([1]);
     service.clock.forward(10 * MINUTE_MS);
     expect(await pagesOf(clientGuid)).toEqual([0]);
@@ -189,6 +190,30 @@ describe('what a round of the reconciler reads (V3)', () => {
       const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=victig');
       expect(calls.some(({ path }) => path.endsWith(`/orders/${orders[0]?.orderGuid}`))).toBe(true);
     });
+  });
+
+  it('does not tell news of a client from what is done to its orders here', async () => {
+    const { clientGuid, orders } = await clientWith(1);
+    const quietSince = new Date(service.clock.now().getTime() - 180 * MINUTE_MS);
+    await insert({ ...ours(clientGuid, orders[0]), newsAt: quietSince });
+    const book = service.part(OrderBook);
+    const step = async (step: Step): Promise<void> => {
+      const order = await book.findByProvider(orders[0]?.orderGuid ?? '', null);
+      if (order) await book.note('job:test', order, step);
+    };
+    await step({ event: { kind: 'opportunity_gone', data: {} } });
+    const latest = async (): Promise<Date | undefined> => {
+      const clients = await service.part(FollowedOrders).clientsInUse();
+      const { clients: shared } = await service.part(SharedClients).of(clients);
+      return (await service.part(FollowedOrders).latestNewsOf(shared)).get(clientGuid);
+    };
+    expect(await latest()).toEqual(quietSince);
+    const before = service.clock.now().getTime();
+    await step({
+      event: { kind: 'observed', data: { rawStatus: 'app-ready', unknown: false } },
+      patch: { rawStatus: 'app-ready' },
+    });
+    expect((await latest())?.getTime()).toBeGreaterThanOrEqual(before);
   });
 
   it('are the open orders of a client where its list goes on, once, and no others', async () => {
@@ -225,8 +250,8 @@ describe('what a round of the reconciler reads (V3)', () => {
       const [refused, other] = [await clientWith(0), await clientWith(0)];
       const quietSince = new Date(service.clock.now().getTime() - 180 * MINUTE_MS);
       await insert(
-        { ...ours(refused.clientGuid), updatedAt: quietSince },
-        { ...ours(other.clientGuid), updatedAt: quietSince },
+        { ...ours(refused.clientGuid), newsAt: quietSince },
+        { ...ours(other.clientGuid), newsAt: quietSince },
       );
       await refuseLists(status, refused.clientGuid);
       expect(await pagesOf(refused.clientGuid, other.clientGuid)).toEqual([1, 1]);

@@ -29,8 +29,8 @@ describe('an account at VICTIG that answers slowly, or not at all (V3, F3)', () 
     });
     await service.database.query(
       `INSERT INTO orders (installation_id, id, opportunity_id, client_guid, provider_order_guid, status, ordered_at,
-         updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)
-       VALUES ($1, $2::uuid, 'nobody', $3, $5, 'pending', $4, $4, 'app-pending', 1, 1, $4, $4, $4)`,
+         news_at, updated_at, raw_status, sequence, settings_version, triggered_at, refreshed_at, created_at)
+       VALUES ($1, $2::uuid, 'nobody', $3, $5, 'pending', $4, $4, $4, 'app-pending', 1, 1, $4, $4, $4)`,
       [installationId, randomUUID(), clientGuid, service.clock.now(), randomUUID()],
     );
     return { installationId, clientGuid };

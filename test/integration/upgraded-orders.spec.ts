@@ -12,7 +12,9 @@ const COMPLETE = 'Background Check Status: Complete';
 
 interface OldOrder {
   opportunityId: string;
+  status: string;
   createdAt: string;
+  updatedAt: string;
   isErased: boolean;
   isPlaced: boolean;
   listedAs: string | null;
@@ -24,7 +26,9 @@ interface OldOrder {
 const oldOrder = (known: Partial<OldOrder>): OldOrder & { id: string } => ({
   id: randomUUID(),
   opportunityId: randomUUID(),
+  status: 'complete',
   createdAt: '2026-11-26T08:00:00Z',
+  updatedAt: '2026-11-26T09:00:00Z',
   isErased: false,
   isPlaced: true,
   listedAs: null,
@@ -53,7 +57,7 @@ describe('orders from before an upgrade', () => {
     await database.query(
       `INSERT INTO orders (installation_id, id, opportunity_id, status, sequence, settings_version, triggered_at,
          created_at, updated_at, erased_at, provider_order_guid, listed_as, shown_tags, report_warnings)
-       VALUES ($1, $2::uuid, $3, 'complete', 1, 1, now(), $4, now(), CASE WHEN $5 THEN now() END,
+       VALUES ($1, $2::uuid, $3, $10, 1, 1, now(), $4, $11, CASE WHEN $5 THEN now() END,
          CASE WHEN $6 THEN $2::text END, $7, $8, $9)`,
       [
         installationId,
@@ -65,6 +69,8 @@ describe('orders from before an upgrade', () => {
         order.listedAs,
         order.shownTags,
         JSON.stringify(order.warnings),
+        order.status,
+        order.updatedAt,
       ],
     );
     for (const [index, tags] of order.tagsSet.entries()) {
@@ -119,6 +125,14 @@ describe('orders from before an upgrade', () => {
     it('and no others (A3, R4)', async () => {
       expect(await read('stuck_tags', warned)).toEqual(['Flag: True', PENDING]);
       for (const other of others) expect(await read('stuck_tags', other)).toEqual([]);
+    });
+  });
+
+  describe('are asked for as often as before', () => {
+    const open = from({ status: 'pending', updatedAt: '2026-11-26T08:30:00Z' });
+
+    it('for what counts as their news is when they last changed (V3)', async () => {
+      expect(await read('news_at', open)).toEqual(new Date('2026-11-26T08:30:00Z'));
     });
   });
 

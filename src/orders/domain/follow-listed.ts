@@ -82,7 +82,7 @@ export function isPast(page: readonly ListedOrder[], sought: readonly Pick<Order
 /**
  * Whether a client's list is to be read again: news come soon after news, and a check that has been with a court
  * for a week will not be back within the minute.
- * @param latestNewsAt when any of its open orders last changed
+ * @param latestNewsAt when any of its open orders last had news
  * @param baseMs how often rounds begin; they do not to the millisecond
  */
 export function isPollDue(polledAt: Date, latestNewsAt: Date, now: Date, baseMs: number): boolean {

@@ -66,5 +66,6 @@ export const newOrder = (
   legalHoldReason: null,
   legalHoldSince: null,
   createdAt: now,
+  newsAt: now,
   updatedAt: now,
 });

@@ -73,6 +73,8 @@ export interface Order {
   legalHoldReason: string | null;
   legalHoldSince: Date | null;
   createdAt: Date;
+  /** When its status or the provider's last changed: more news are likely soon after (V3). */
+  newsAt: Date;
   updatedAt: Date;
 }
 

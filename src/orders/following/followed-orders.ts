@@ -57,20 +57,28 @@ export class FollowedOrders {
     );
   }
 
-  /** When any of a client's open orders last changed; null: none is open. */
-  async latestNewsOf(client: FollowedClient): Promise<Date | null> {
-    const [news] = await this.dataSource.query<{ at: Date | null }[]>(
-      `SELECT max(updated_at) AS at FROM orders WHERE ${OPEN} AND ${OF_CLIENT}`,
-      ofClient(client),
+  /** When any of a client's open orders last had news, by client; those of which none is open are left out. */
+  async latestNewsOf(clients: readonly FollowedClient[]): Promise<Map<string, Date>> {
+    const uses = clients.flatMap((client) => client.uses);
+    const rows = await this.dataSource.query<{ clientGuid: string; at: Date }[]>(
+      // Of each use the end of the orders' index: however many are open, one is read.
+      `SELECT used.client_guid AS "clientGuid", max(latest.at) AS at
+       FROM unnest($1::uuid[], $2::text[]) AS used (installation_id, client_guid) CROSS JOIN LATERAL (
+         SELECT news_at AS at FROM orders
+         WHERE ${OPEN} AND installation_id = used.installation_id AND client_guid = used.client_guid
+         ORDER BY news_at DESC LIMIT 1) AS latest
+       GROUP BY used.client_guid`,
+      [uses.map(({ installationId }) => installationId), uses.map(({ clientGuid }) => clientGuid)],
     );
-    return news?.at ?? null;
+    return new Map(rows.map(({ clientGuid, at }) => [clientGuid, at]));
   }
 
   /** By the provider's ids. */
   async openOf(client: FollowedClient): Promise<Map<string, OpenOrder>> {
     const rows = await this.dataSource.query<{ orderGuid: string; orderedAt: Date | null }[]>(
-      `SELECT provider_order_guid AS "orderGuid", ordered_at AS "orderedAt" FROM orders WHERE ${OPEN} AND ${OF_CLIENT}`,
-      ofClient(client),
+      `SELECT provider_order_guid AS "orderGuid", ordered_at AS "orderedAt" FROM orders
+       WHERE ${OPEN} AND installation_id = ANY ($1::uuid[]) AND client_guid = $2`,
+      [installationsOf(client), client.clientGuid],
     );
     return new Map(rows.map(({ orderGuid, orderedAt }) => [orderGuid, { orderedAt }]));
   }
@@ -165,10 +173,6 @@ export class FollowedOrders {
     );
   }
 }
-
-const OF_CLIENT = 'installation_id = ANY ($1::uuid[]) AND client_guid = $2';
-
-const ofClient = (client: FollowedClient): unknown[] => [installationsOf(client), client.clientGuid];
 
 /**
  * A part of a `WITH RECURSIVE` that names the clients of some orders, each once: from one, the orders' index leads to the

@@ -31,6 +31,14 @@ const OF_THE_ACCOUNT: ReadonlySet<UpstreamFailure> = new Set<UpstreamFailure>([
   'rate_limited',
 ]);
 
+/** As it was when the account's part of the round began. */
+interface KnownOfClient {
+  /** When its list was last asked for. */
+  polledAt: Date | undefined;
+  /** When any of its open orders last had news. */
+  latestNewsAt: Date | undefined;
+}
+
 /**
  * Finds what callbacks missed (V3): reads the lists of orders of each of an account's clients in use and has those orders
  * read that changed, and those that no list told of for too long. Why it is built so: docs/adr/0008 and 0037.
@@ -67,10 +75,17 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
   }
 
   private async reconcile(account: string, clients: readonly FollowedClient[]): Promise<void> {
-    const polledAt = await this.orders.polledAt(account);
+    const [polledAt, latestNewsAt] = await Promise.all([
+      this.orders.polledAt(account),
+      this.orders.latestNewsOf(clients),
+    ]);
     const installationIds = [...new Set(clients.flatMap(installationsOf))];
     for (const client of clients) {
-      const failure = await this.tryList(client, polledAt.get(client.clientGuid));
+      const { clientGuid } = client;
+      const failure = await this.tryList(client, {
+        polledAt: polledAt.get(clientGuid),
+        latestNewsAt: latestNewsAt.get(clientGuid),
+      });
       // Our own limit speaks: what is left of the day is for orders, not for looking.
       if (failure?.details.fate === 'not_sent' && failure.failure === 'rate_limited') return;
       if (failure && isTokenRefused(failure)) return this.silentOrders.tell(ACTOR, installationIds, failure);
@@ -79,10 +94,10 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     await this.readSilent(installationIds);
   }
 
-  private async tryList(client: FollowedClient, polledAt: Date | undefined): Promise<UpstreamError | null> {
+  private async tryList(client: FollowedClient, known: KnownOfClient): Promise<UpstreamError | null> {
     const now = this.clock.now();
     try {
-      if (!(await this.isDue(client, polledAt, now))) return null;
+      if (!this.isDue(client, known, now)) return null;
       await this.list(client, now);
       await this.orders.polled(client, now);
       return null;
@@ -98,12 +113,11 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     }
   }
 
-  private async isDue(client: FollowedClient, polledAt: Date | undefined, now: Date): Promise<boolean> {
-    if (!client.uses.some(({ hasOpen }) => hasOpen)) return false;
+  private isDue({ uses }: FollowedClient, { polledAt, latestNewsAt }: KnownOfClient, now: Date): boolean {
+    if (!uses.some(({ hasOpen }) => hasOpen)) return false;
     if (polledAt === undefined) return true;
-    const latestNewsAt = await this.orders.latestNewsOf(client);
     const baseMs = this.config.orders.reconcileIntervalSeconds * 1_000;
-    return latestNewsAt !== null && isPollDue(polledAt, latestNewsAt, now, baseMs);
+    return latestNewsAt !== undefined && isPollDue(polledAt, latestNewsAt, now, baseMs);
   }
 
   private async list(client: FollowedClient, now: Date): Promise<void> {

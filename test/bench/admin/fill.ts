@@ -115,14 +115,14 @@ const ordersOf = (rows: string, size: number): string => `
   INSERT INTO orders (installation_id, id, opportunity_id, status, status_reason, sequence, settings_version,
     triggered_at, product_guid, product_name, client_guid, client_name, reference, provider_order_guid, file_number,
     raw_status, ordered_at, completed_at, flagged, decision, content_sealed, results_sealed, shown_tags, created_at,
-    updated_at, ended_at, mapping_warnings, report_warnings, quick_app)
+    news_at, updated_at, ended_at, mapping_warnings, report_warnings, quick_app)
   SELECT ${installationOf('n')}, ${uuidAt('t', 'n', 'order')}, md5('opportunity' || n)::uuid::text, status,
     CASE status WHEN 'rejected' THEN 'missing_email' WHEN 'error' THEN 'unavailable' END, 3, 1 + n % ${VERSIONS - 1}, t,
     md5('product' || n % 9), 'Criminal Package ' || n % 9, md5('client' || n % 300), 'Client ' || n % 300,
     'Support Lead', CASE WHEN status <> 'rejected' THEN md5('guid' || n)::uuid::text END,
     CASE WHEN status <> 'rejected' THEN (500000 + n)::text END, 'complete', t, t + interval '2 days', n % 9 = 0,
     'Eligible', decode(repeat(md5('sealed' || n), 8), 'hex'), decode(repeat(md5('results' || n), 4), 'hex'),
-    ARRAY['Background Check Status: Complete'], t, t, CASE WHEN status IN ('complete', 'rejected', 'canceled') THEN t END,
+    ARRAY['Background Check Status: Complete'], t, t, t, CASE WHEN status IN ('complete', 'rejected', 'canceled') THEN t END,
     CASE WHEN n % 20 = 9 THEN ARRAY['phone_left_out'] WHEN n % 5000 = 11 THEN ARRAY['reference_missing'] ELSE '{}' END,
     CASE WHEN n % 3000 = 13 THEN '[{"code": "tag_not_added", "details": ["Flag: True"]}]'::jsonb ELSE '[]' END,
     CASE WHEN n % 200 = 5 THEN '{"expiresAt": null, "emailsSent": 1, "textsSent": 0, "remindersSent": 0, "warning": "quick_app_expiring"}'::jsonb END
