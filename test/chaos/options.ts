@@ -10,6 +10,8 @@ export interface Options {
   replicas: number;
   /** Nothing fails, but the replicas are restarted in turn all the time. */
   rolling: boolean;
+  /** A command that has the database server die and start again; run every some seconds. */
+  crash: string | null;
   /** Over how long the stage changes are spread. */
   feedMs: number;
   /** How long things are made to go wrong after the last stage change. */
@@ -19,6 +21,7 @@ export interface Options {
 }
 
 const USAGE = `npm run test:chaos -- [--orders 1000] [--seed 1] [--replicas 2 | --embedded] [--rolling]
+                      [--crash 'pg_ctl -m immediate -w restart …']
                       [--feed-seconds n] [--storm-seconds n] [--settle-seconds n]
 
 Without --embedded, TEST_DATABASE_URL or DATABASE_URL names a PostgreSQL where a database may be made.`;
@@ -35,6 +38,9 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parse(args);
   const orders = wholeNumber('orders', values.orders, 1000, 1);
   const embedded = values.embedded ?? false;
+  if (values.crash !== undefined && (embedded || values.rolling === true)) {
+    throw new UsageError('--crash goes with neither --embedded nor --rolling.');
+  }
   const seconds = (name: string, given: string | undefined, fallback: number): number =>
     wholeNumber(name, given, fallback, 0) * 1_000;
   return {
@@ -42,6 +48,7 @@ export function readOptions(args: readonly string[]): Options {
     seed: wholeNumber('seed', values.seed, 1, 0),
     embedded,
     rolling: values.rolling ?? false,
+    crash: values.crash ?? null,
     replicas: embedded ? 1 : wholeNumber('replicas', values.replicas, 2, 1),
     feedMs: seconds('feed-seconds', values['feed-seconds'], Math.ceil(orders / 6)),
     stormAfterMs: seconds('storm-seconds', values['storm-seconds'], 30),
@@ -60,6 +67,7 @@ function parse(args: readonly string[]) {
         embedded: { type: 'boolean' },
         replicas: text,
         rolling: { type: 'boolean' },
+        crash: text,
         'feed-seconds': text,
         'storm-seconds': text,
         'settle-seconds': text,

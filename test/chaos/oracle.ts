@@ -33,6 +33,7 @@ export const DEVIATIONS = [
   'deliveries acknowledged but unknown',
   'deliveries left undone',
   'doors that answered wrongly',
+  'audit trails that do not verify',
   'replicas that ended by themselves',
 ] as const;
 export type Deviation = (typeof DEVIATIONS)[number];

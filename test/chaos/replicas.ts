@@ -14,9 +14,15 @@ interface Replica {
   isDoomed: boolean;
 }
 
-/** Whose connection is cut while it starts ends, to be started again by whoever watches over it: here by us. */
+/** Whoever starts meanwhile ends, to be started again by whoever watches over it: here by us. */
+const NO_DATABASE = [
+  'terminating connection due to administrator command',
+  'The database does not answer.',
+  'is starting or shutting down',
+];
+
 const wasCutAtStart = ({ hasStarted, process }: Replica): boolean =>
-  !hasStarted && process.lastWords().includes('terminating connection due to administrator command');
+  !hasStarted && NO_DATABASE.some((words) => process.lastWords().includes(words));
 
 /** Equal processes of the service on one database; those that die are started again. */
 export class Replicas {

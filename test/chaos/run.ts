@@ -34,7 +34,7 @@ export async function run(options: Options, takeDown: AsyncDisposableStack): Pro
 
   const people = new People(candidates, sandbox, ({ customer }) => doorOf(customer), options.seed);
   const storm = new Storm(options.seed, { sandbox, front, replicas, database });
-  await (options.rolling ? storm.beginRestarts() : storm.begin());
+  await (options.rolling ? storm.beginRestarts() : storm.begin(options.crash));
   await people.enterAll();
   await pass(options.stormAfterMs);
   const damage = await storm.calm();
@@ -65,7 +65,9 @@ export async function run(options: Options, takeDown: AsyncDisposableStack): Pro
 
   if (findings.length > 0) await tellOffenders(findings, people, sandbox, service);
   const orders = await sandbox.get<SeenOrder[]>('/victig/orders');
+  const trail = await service.verifyAudit();
   const codes = await replicas.stop();
+  if (!trail.ok) findings.push(finding('audit trails that do not verify', null, JSON.stringify(trail)));
   findings.push(
     ...replicas.faints.map((words) =>
       finding('replicas that ended by themselves', null, words.slice(-2_000)),
@@ -97,6 +99,7 @@ export async function run(options: Options, takeDown: AsyncDisposableStack): Pro
         'replicas killed': replicas.kills,
         'replicas restarted': replicas.restarts,
         'database connections cut': damage.connectionsCut,
+        'crashes of the database server': damage.crashes,
         'seconds in all': took,
       },
       findings,

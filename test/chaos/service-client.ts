@@ -58,6 +58,11 @@ export class ServiceClient {
     return page.items.length > 0;
   }
 
+  /** Whether the audit trail is whole, and where it is not. */
+  verifyAudit(): Promise<{ ok: boolean; first: object | null }> {
+    return this.call('GET', '/audit/verify');
+  }
+
   timeline(orderId: string): Promise<{ entries: object[] }> {
     return this.call('GET', `/orders/${orderId}/timeline`);
   }

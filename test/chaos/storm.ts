@@ -1,4 +1,6 @@
+import { exec } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { seededRandom } from '../../sandbox/seeded-random.ts';
 import type { RunDatabase } from './database.ts';
 import type { Front } from './front.ts';
@@ -31,6 +33,7 @@ const LEVER_RETRY_GAPS_MS = [1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 16_000, 1
 export interface StormDamage {
   faultsStruck: Record<'lever' | 'victig', number>;
   connectionsCut: number;
+  crashes: number;
 }
 
 /** Everything that goes wrong, from one seed. When it happens depends on the machine, what happens does not. */
@@ -38,6 +41,7 @@ export class Storm {
   private readonly end = new AbortController();
   private readonly works: Promise<void>[] = [];
   private connectionsCut = 0;
+  private crashes = 0;
 
   private readonly seed: number;
   private readonly parts: {
@@ -66,7 +70,8 @@ export class Storm {
     this.works.push(this.restartReplicas());
   }
 
-  async begin(): Promise<void> {
+  /** @param crash a command that has the database server die and start again, in place of single connections */
+  async begin(crash: string | null): Promise<void> {
     const { sandbox, front } = this.parts;
     await sandbox.patch('/lever/behaviour', {
       retryGapsMs: LEVER_RETRY_GAPS_MS,
@@ -88,7 +93,7 @@ export class Storm {
       ...outgoing,
     });
     front.loseSome(DOORS_CUT);
-    this.works.push(this.killReplicas(), this.cutConnections());
+    this.works.push(this.killReplicas(), crash === null ? this.cutConnections() : this.crashServer(crash));
   }
 
   /** Ends all trouble; answers what it did. */
@@ -106,6 +111,7 @@ export class Storm {
     return {
       faultsStruck: { lever: struck('lever'), victig: struck('victig') },
       connectionsCut: this.connectionsCut,
+      crashes: this.crashes,
     };
   }
 
@@ -129,6 +135,14 @@ export class Storm {
     const random = seededRandom(this.seed + 2);
     while (await this.passes(5_000 + random() * 10_000)) {
       this.connectionsCut += await this.parts.database.cutConnections(1 + Math.floor(random() * 6));
+    }
+  }
+
+  private async crashServer(command: string): Promise<void> {
+    const random = seededRandom(this.seed + 2);
+    while (await this.passes(4_000 + random() * 8_000)) {
+      await promisify(exec)(command);
+      this.crashes += 1;
     }
   }
 
