@@ -1,5 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { NotConnected } from '../../src/installations/vendor-credentials.js';
+import { SilentOrders } from '../../src/orders/following/silent-orders.js';
+import { OrderTrouble } from '../../src/orders/order-trouble.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { roundOfReconciler } from '../support/round.js';
@@ -132,6 +135,46 @@ describe('a token of VICTIG that is gone', () => {
     }
     await play.untilStatus(opportunityId, 'Error');
     expect(await play.order(opportunityId)).toMatchObject({ status: 'error', statusReason: 'unauthorized' });
+    await service.stop();
+  });
+});
+
+describe('orders of a token that is gone', () => {
+  it('are each told of once, also where that takes longer than from round to round (S3, V3)', async () => {
+    const service = await startTestService({ RECONCILE_INTERVAL_SECONDS: String(ROUND_MS / 1_000) });
+    const play = new Play(service);
+    const { id: installationId } = await play.setUp();
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.untilAllRead();
+    const [written] = await service.database.query<{ columns: string }[]>(
+      `SELECT string_agg(column_name, ', ') AS columns FROM information_schema.columns
+       WHERE table_name = 'orders' AND is_generated = 'NEVER'`,
+    );
+    // More than are told of together.
+    await service.database.query(
+      `INSERT INTO orders (${written?.columns})
+       SELECT ${written?.columns} FROM (SELECT copy.* FROM orders AS one, generate_series(1, 250) AS n,
+         to_char(n, '"00000000-0000-4000-8000-"FM000000000000') AS guid,
+         jsonb_populate_record(one, jsonb_build_object(
+           'id', guid, 'opportunity_id', guid, 'provider_order_guid', guid)) AS copy
+       WHERE one.opportunity_id = $1) AS copies`,
+      [opportunityId],
+    );
+    const trouble = service.part(OrderTrouble);
+    const note = trouble.note.bind(trouble);
+    const told: string[] = [];
+    vi.spyOn(trouble, 'note').mockImplementation(async (actor, order, error) => {
+      if (told.includes(order.id)) throw new Error('told again');
+      told.push(order.id);
+      service.clock.forward(ROUND_MS / 100);
+      await note(actor, order, error);
+    });
+    service.clock.forward(HOUR_MS);
+    const refused = new NotConnected(installationId, 'VICTIG');
+    await service.part(SilentOrders).tell('job:reconcile-orders', [installationId], refused);
+    expect(told).toHaveLength(251);
     await service.stop();
   });
 });

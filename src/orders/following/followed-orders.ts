@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
-import { Clock } from '../../platform/clock.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import type { Order } from '../domain/order.js';
 import type { OrderStatus } from '../domain/order-status.js';
@@ -42,10 +41,7 @@ export interface Silence {
 /** What the reconciler needs to know of orders, many at a time (V3). */
 @Injectable()
 export class FollowedOrders {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   async clientsInUse(): Promise<ClientInUse[]> {
     return this.dataSource.query<ClientInUse[]>(
@@ -118,13 +114,13 @@ export class FollowedOrders {
     );
   }
 
-  /** From now on they count as asked about. */
-  async heardOf(tx: Transaction, orders: readonly SilentOrder[]): Promise<void> {
+  /** From then on they count as asked about. */
+  async heardOf(tx: Transaction, orders: readonly SilentOrder[], at: Date): Promise<void> {
     if (orders.length === 0) return;
     await tx.manager
       .createQueryBuilder()
       .update(OrderRow)
-      .set({ refreshedAt: this.clock.now() })
+      .set({ refreshedAt: at })
       .where('installation_id IN (:...installationIds)', {
         installationIds: [...new Set(orders.map(({ installationId }) => installationId))],
       })

@@ -155,7 +155,7 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
         refreshOrder,
         toBeRead.map(({ installationId, orderId }) => ({ installationId, orderId, listed: true })),
       );
-      await this.orders.heardOf(tx, known);
+      await this.orders.heardOf(tx, known, this.clock.now());
       return known;
     });
     const followed = new Set(known.map(({ providerOrderGuid }) => providerOrderGuid));
@@ -177,10 +177,11 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
   }
 
   private async readSilent(installationIds: readonly string[]): Promise<void> {
-    const silence = silenceAt(this.clock.now(), this.config.orders.reconcileIntervalSeconds);
+    const now = this.clock.now();
+    const silence = silenceAt(now, this.config.orders.reconcileIntervalSeconds);
     await this.transactions.run(async (tx) => {
       const silent = await this.orders.silent(tx, installationIds, silence, this.silentEachRound());
-      await this.orders.heardOf(tx, silent);
+      await this.orders.heardOf(tx, silent, now);
       await this.jobs.sendMissing(
         tx,
         refreshOrder,

@@ -41,14 +41,16 @@ export class SilentOrders {
     installationIds: readonly string[],
     refused: UpstreamError | NotConnected,
   ): Promise<void> {
-    const silence = silenceAt(this.clock.now(), this.config.orders.reconcileIntervalSeconds);
+    const begunAt = this.clock.now();
+    const silence = silenceAt(begunAt, this.config.orders.reconcileIntervalSeconds);
     let silent: SilentOrder[];
     do {
       silent = await this.transactions.run((tx) =>
         this.orders.silent(tx, installationIds, silence, TOLD_TOGETHER),
       );
       for (const order of silent) await this.tellOne(actor, order, refused);
-      await this.transactions.run((tx) => this.orders.heardOf(tx, silent));
+      // However long it takes, what was told of is not found again: by a later time it would be of a clock that is ahead.
+      await this.transactions.run((tx) => this.orders.heardOf(tx, silent, begunAt));
     } while (silent.length === TOLD_TOGETHER);
   }
 
