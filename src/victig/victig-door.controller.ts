@@ -62,7 +62,7 @@ export class VictigDoorController {
         installationId,
         source: 'victig',
         // Callbacks have no id of their own: the same event of the same thing at the same time is the same.
-        identity: `${event}/${resourceGuid ?? ''}/${at?.getTime() ?? this.clock.now().getTime()}`,
+        identity: `${event}/${resourceGuid ?? orderGuid ?? externalIdentifier ?? ''}/${at?.getTime() ?? this.clock.now().getTime()}`,
         event,
         // Another integration's identifier may be anything, an address even; ours is an order's id.
         facts: { orderGuid, externalIdentifier: isOurs(externalIdentifier) ? externalIdentifier : null },

@@ -102,6 +102,23 @@ describe("the door for VICTIG's callbacks", () => {
     expect(await without.deliveries()).toEqual(before);
   });
 
+  it.each([
+    ['path', (order: string) => ({ resourcePath: `/clients/${randomUUID()}/orders/${order}` })],
+    ['identifier', (order: string) => ({ resourcePath: null, externalIdentifier: order })],
+  ])(
+    'takes callbacks about two orders for two, also where only the %s tells them apart, and each once (V2)',
+    async (_what, naming) => {
+      const event = `order.seen.${randomUUID()}`;
+      const timestamp = Date.now();
+      const [one, other] = [randomUUID(), randomUUID()];
+      for (const order of [one, other, one]) {
+        const said = { event, timestamp, resourceGuid: undefined, ...naming(order) };
+        await send('', CALLBACK_SECRET, callback(said)).expect(200);
+      }
+      expect((await without.deliveries()).filter((delivery) => delivery.event === event)).toHaveLength(2);
+    },
+  );
+
   it('takes a callback for a hint and reads the order again: a false one changes nothing (V2)', async () => {
     const opportunityId = await without.candidate();
     await without.move(opportunityId);
