@@ -533,6 +533,25 @@ describe('the end of personal data (A3)', () => {
     };
     afterEach(() => change({ days: null, ...others }));
 
+    it('comes to those behind an order that cannot be erased (A3)', async () => {
+      const stuck = await due();
+      const next = await due();
+      await service.database.query(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$`,
+      );
+      await service.database.query(
+        `CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.id = '${stuck.id}')
+         EXECUTE FUNCTION refuse()`,
+      );
+      await expect(service.part(EnforceRetention).handle()).rejects.toThrow('refused');
+      expect((await play.order(next.opportunityId))['erasedAt']).not.toBeNull();
+      expect(await play.order(stuck.opportunityId)).toMatchObject({ erasedAt: null });
+
+      await service.database.query('DROP FUNCTION refuse CASCADE');
+      await service.part(EnforceRetention).handle();
+      expect((await play.order(stuck.opportunityId))['erasedAt']).not.toBeNull();
+    });
+
     it('after the time was made longer it stays (A3)', async () => {
       const { id, opportunityId } = await due();
       await roundWith(id, () => change({ days: 30, ...others }));

@@ -4,6 +4,7 @@ import { InstallationDirectory } from '../../installations/installation-director
 import { dueSince } from '../../installations/retention.js';
 import { Clock } from '../../platform/clock.js';
 import { appConfig, type AppConfig } from '../../platform/config/app-config.js';
+import { isDatabaseAway } from '../../platform/database/database-away.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
@@ -44,12 +45,15 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
 
   async handle(): Promise<void> {
     const installations = await this.dataSource.query<{ id: string }[]>('SELECT id FROM installations');
+    const failures: unknown[] = [];
     for (const { id } of installations) {
-      await this.erase(id);
+      failures.push(...(await this.erase(id)));
       await this.forgetCalls.olderThan(id, await this.since(id));
       await this.forgetDeliveries.olderThan(id, await this.since(id));
     }
     await this.forgetDeliveries.olderThan(EVERY_INSTALLATION, await this.since(EVERY_INSTALLATION));
+    // Whoever mends it is to hear of it, once all is done that could be.
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Read anew each time: a round can take long, and a retention time can be changed meanwhile. */
@@ -58,15 +62,18 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     return dueSince(retention, this.config.orders.retentionDays, this.clock.now());
   }
 
-  private async erase(installationId: string): Promise<void> {
+  /** Answers what kept orders from being erased, other than that they are not due any more. */
+  private async erase(installationId: string): Promise<unknown[]> {
+    const failures: unknown[] = [];
     let due: OrderKey[];
     do {
       due = await this.due(installationId, await this.since(installationId));
       const erased: boolean[] = [];
-      for (const key of due) erased.push(await this.eraseOne(key));
+      for (const key of due) erased.push(await this.eraseOne(key, failures));
       // What could not be erased now is tried again in the next round, and not forever in this one.
-      if (!erased.includes(true)) return;
+      if (!erased.includes(true)) break;
     } while (due.length === BATCH);
+    return failures;
   }
 
   private async due(installationId: string, since: Date): Promise<OrderKey[]> {
@@ -79,12 +86,13 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     );
   }
 
-  private async eraseOne(key: OrderKey): Promise<boolean> {
+  private async eraseOne(key: OrderKey, failures: unknown[]): Promise<boolean> {
     try {
       if (await this.eraseOrder.runIfDue(ACTOR, key)) return true;
     } catch (error) {
-      // Held, or moved on, since it was found.
-      if (!(error instanceof DomainError) && !(error instanceof OrderRaceLost)) throw error;
+      if (isDatabaseAway(error)) throw error;
+      // Otherwise it was held, or moved on, since it was found. One that fails keeps none behind it.
+      if (!(error instanceof DomainError) && !(error instanceof OrderRaceLost)) failures.push(error);
     }
     this.logger.warn({ orderId: key.orderId }, 'an order was not erased');
     return false;
