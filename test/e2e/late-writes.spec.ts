@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { ATTACH_ATTEMPTS } from '../../src/orders/jobs.js';
 import { AttachReport } from '../../src/orders/showing/attach-report.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
@@ -101,6 +102,8 @@ describe('a call to Lever that comes late', () => {
     };
     return { done, asking };
   };
+  const answerLost = (): UpstreamError =>
+    new UpstreamError('timed_out', { vendor: 'Lever', operation: 'a write', fate: 'unknown' });
   const untilNothingIsLeft = (opportunityId: string): Promise<void> =>
     eventually(async () => {
       await untilIdle('report-progress', 'attach-report', 'remove-from-tracking');
@@ -193,6 +196,35 @@ describe('a call to Lever that comes late', () => {
     await play.drive('DELETE', '/faults');
     await untilIdle('attach-report');
     expect(uploads).not.toHaveBeenCalled();
+  });
+
+  it('leaves no report behind where the last try had no answer, and the order was erased before (A3, R5)', async () => {
+    await attachReports();
+    const opportunityId = await pending();
+    const provider = service.part(ScreeningProvider);
+    vi.spyOn(provider, 'readReport').mockImplementationOnce(() => Promise.reject(answerLost()));
+    await complete(opportunityId);
+    await eventually(async () => {
+      expect(await play.order(opportunityId)).toMatchObject({
+        warnings: [{ code: 'report_not_attached', details: ['timed_out'] }],
+      });
+    });
+    await untilIdle('report-progress');
+    await service.database.query(`DELETE FROM pgboss.job WHERE name = 'attach-report' AND state < 'active'`);
+    await untilIdle('attach-report');
+
+    const upload = lever.attachFile.bind(lever);
+    vi.spyOn(lever, 'attachFile').mockImplementationOnce(async (...given) => {
+      await letCallsSettle();
+      await eraseAndRemove(opportunityId);
+      await upload(...given);
+      throw answerLost();
+    });
+    const { id: orderId } = await play.order(opportunityId);
+    const { id: installationId } = play.installation;
+    const job = { installationId, orderId, reference: `BGC-${orderId.slice(-12)}-R1` };
+    await service.part(AttachReport).handle(job, { attempt: ATTACH_ATTEMPTS });
+    await untilNothingIsLeft(opportunityId);
   });
 
   it('removes an erased order whose tags are in doubt, and asks Lever for no blank one (A3)', async () => {
@@ -356,9 +388,6 @@ describe('a call to Lever that comes late', () => {
       ? service.part(ReportProgress).handle({ installationId, opportunityId, orderId })
       : service.part(AttachReport).handle({ installationId, orderId, reference }, { attempt: 1 }));
   };
-  const answerLost = (): UpstreamError =>
-    new UpstreamError('timed_out', { vendor: 'Lever', operation: 'a write', fate: 'unknown' });
-
   it.each(UNREPEATABLE)(
     'is not begun where the next run no longer waits for it: %s (F1, R1, R5)',
     async (call) => {

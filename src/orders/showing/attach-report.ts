@@ -154,6 +154,8 @@ export class AttachReport implements JobHandler<AttachJob> {
   ): Promise<void> {
     await this.book.note(ACTOR, order, {
       event: { kind: 'attach_failed', data },
+      // Of an order that was erased meanwhile it may come true, and no later try looks after it.
+      also: (tx, current) => this.lateWrites.removeAgain(tx, current),
       warnings: { report_not_attached: [data.code ?? data.failure] },
     });
   }
