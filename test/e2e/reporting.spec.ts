@@ -94,6 +94,31 @@ describe('what Lever shows of an order', () => {
     });
   });
 
+  it('says so on the order where Lever does not find it, and does not say whether it is gone (S3)', async () => {
+    const id = await pending();
+    const refuse = (method: string, path: string, status: number): Promise<unknown> =>
+      play.drive('POST', '/faults', {
+        vendor: 'lever',
+        match: { method, path },
+        kind: 'status',
+        status,
+        times: null,
+      });
+    await refuse('POST', '/addTags$', 404);
+    await refuse('GET', `/opportunities/${id}$`, 503);
+    await advance(id, 'finish-quickapp');
+    await eventually(async () => {
+      expect(await play.order(id)).toMatchObject({
+        status: 'in_progress',
+        leverTrouble: { failure: 'unavailable' },
+      });
+    });
+
+    await play.drive('DELETE', '/faults');
+    await play.untilStatus(id, 'In Progress');
+    await eventually(async () => expect(await play.order(id)).toMatchObject({ leverTrouble: null }));
+  });
+
   describe('a note of which it is not known whether it was taken', () => {
     it('is found when Lever took it (F1)', async () => {
       const id = await pending();

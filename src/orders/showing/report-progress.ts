@@ -61,9 +61,10 @@ export class ReportProgress implements JobHandler<ReportJob> {
     try {
       await this.report(order, settings);
     } catch (error) {
-      if (!(await this.isGone(order, error))) {
-        await this.trouble.note(ACTOR, order, error);
-        throw error;
+      const failure = await this.unlessGone(order, error);
+      if (failure !== null) {
+        await this.trouble.note(ACTOR, order, failure);
+        throw failure;
       }
       await this.book.note(ACTOR, order, {
         event: { kind: 'opportunity_gone', data: {} },
@@ -112,9 +113,16 @@ export class ReportProgress implements JobHandler<ReportJob> {
     );
   }
 
-  /** The opportunity was deleted: there is nothing left to show it on. Only Lever's own word counts. */
-  private async isGone(order: Order, error: unknown): Promise<boolean> {
-    if (!(error instanceof UpstreamError) || error.details.status !== 404) return false;
-    return (await this.tracking.readOpportunity(order.installationId, order.opportunityId)) === null;
+  /**
+   * Null: the opportunity was deleted, and there is nothing left to show the order on. Only Lever's own word counts; while it
+   * gives none, that is what keeps the order from being shown.
+   */
+  private async unlessGone({ installationId, opportunityId }: Order, error: unknown): Promise<unknown> {
+    if (!(error instanceof UpstreamError) || error.details.status !== 404) return error;
+    try {
+      return (await this.tracking.readOpportunity(installationId, opportunityId)) === null ? null : error;
+    } catch (failure) {
+      return failure;
+    }
   }
 }
