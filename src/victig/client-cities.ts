@@ -41,7 +41,7 @@ export class ClientCities {
    * @throws UpstreamError when a record cannot be read, unless it is for the type of the token
    */
   async addTo(account: VictigAccount, clients: readonly Client[]): Promise<readonly Client[]> {
-    if ((this.refusedUntilMs.get(account.limitKey) ?? 0) > this.nowMs()) return clients;
+    if (this.isRefused(account)) return clients;
     const wanted = clients.filter(isWanted).map(({ guid }) => guid);
     if (wanted.length === 0) return clients;
     const since = this.ago(CITY_TTL_MS);
@@ -114,6 +114,12 @@ export class ClientCities {
         .digest('hex');
     const places = new Map(others.map((guid) => [placeOf(guid), guid]));
     return [first, ...[...places].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, guid]) => guid)];
+  }
+
+  private isRefused({ limitKey }: VictigAccount): boolean {
+    const leftMs = (this.refusedUntilMs.get(limitKey) ?? 0) - this.nowMs();
+    // A clock that was set back makes nobody wait for longer.
+    return leftMs > 0 && leftMs <= REFUSAL_TTL_MS;
   }
 
   private nowMs(): number {

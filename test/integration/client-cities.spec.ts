@@ -128,6 +128,18 @@ describe('the cities of clients, for all replicas (M4, F3)', () => {
     });
   });
 
+  it('are not asked for within the hour where they are refused, unless that was by a clock that was ahead', async () => {
+    const cities = replica('a');
+    server.answer((_request, response) => sendJson(response, 403, { code: 'NOT_AUTHORIZED' }));
+    clock.advance(48 * HOUR_MS);
+    await citiesFor(cities, clients(2));
+    serve('Reno');
+    clock.advance(HOUR_MS / 2);
+    expect(await citiesFor(cities, clients(2))).toEqual(new Set([null]));
+    clock.advance(-24 * HOUR_MS);
+    expect(await citiesFor(cities, clients(2))).toEqual(new Set(['Reno']));
+  });
+
   it('stand for a token that may read them, so that one refused record is trouble in every replica (S3)', async () => {
     await citiesFor(replica('a'), clients(2));
     server.answer((_request, response) => sendJson(response, 403, { code: 'NOT_AUTHORIZED' }));
