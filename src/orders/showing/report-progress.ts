@@ -58,21 +58,29 @@ export class ReportProgress implements JobHandler<ReportJob> {
       order.installationId,
       order.settingsVersion,
     );
+    let isThere: boolean;
+    try {
+      isThere = await this.reportIfThere(order, settings);
+    } catch (error) {
+      await this.trouble.note(ACTOR, order, error);
+      throw error;
+    }
+    if (isThere) return this.trouble.over(ACTOR, order);
+    await this.book.note(ACTOR, order, {
+      event: { kind: 'opportunity_gone', data: {} },
+      patch: OUT_OF_REPORT_TROUBLE,
+    });
+  }
+
+  /** False: the opportunity was deleted, and there is nothing left to show the order on. */
+  private async reportIfThere(order: Order, settings: Settings): Promise<boolean> {
     try {
       await this.report(order, settings);
+      return true;
     } catch (error) {
-      const failure = await this.unlessGone(order, error);
-      if (failure !== null) {
-        await this.trouble.note(ACTOR, order, failure);
-        throw failure;
-      }
-      await this.book.note(ACTOR, order, {
-        event: { kind: 'opportunity_gone', data: {} },
-        patch: OUT_OF_REPORT_TROUBLE,
-      });
-      return;
+      if (!(await this.isGone(order, error))) throw error;
+      return false;
     }
-    await this.trouble.over(ACTOR, order);
   }
 
   private async report(order: Order, settings: Settings): Promise<void> {
@@ -113,16 +121,9 @@ export class ReportProgress implements JobHandler<ReportJob> {
     );
   }
 
-  /**
-   * Null: the opportunity was deleted, and there is nothing left to show the order on. Only Lever's own word counts; while it
-   * gives none, that is what keeps the order from being shown.
-   */
-  private async unlessGone({ installationId, opportunityId }: Order, error: unknown): Promise<unknown> {
-    if (!(error instanceof UpstreamError) || error.details.status !== 404) return error;
-    try {
-      return (await this.tracking.readOpportunity(installationId, opportunityId)) === null ? null : error;
-    } catch (failure) {
-      return failure;
-    }
+  /** Only Lever's own word counts; while it gives none, that is what keeps the order from being shown. */
+  private async isGone(order: Order, error: unknown): Promise<boolean> {
+    if (!(error instanceof UpstreamError) || error.details.status !== 404) return false;
+    return (await this.tracking.readOpportunity(order.installationId, order.opportunityId)) === null;
   }
 }
