@@ -106,7 +106,7 @@ export function serveApiDescription(app: INestApplication): void {
       defaultModelsExpandDepth: 0,
       deepLinking: true,
       tryItOutEnabled: true,
-      plugins: [fillInPage, resolveAtOnce],
+      plugins: [...fillInPage, resolveAtOnce],
     },
   });
 }

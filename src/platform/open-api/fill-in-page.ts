@@ -1,19 +1,18 @@
 /**
- * A plugin of Swagger UI that fills in what no example can know: the ids of a path, and the ETag that a change is made
+ * Plugins of Swagger UI that fill in what no example can know: the ids of a path, and the ETag that a change is made
  * against. They are those of the object that was last looked at on the page, else of the newest that is listed. What
  * cannot be undone is never aimed at an object that nobody has looked at.
  *
- * It is sent to the browser as text (`toString`), so it is one function that knows nothing around it. The document says
- * where ids come from: see `complete-document.ts`.
+ * They are sent to the browser as text (`toString`), so each is one function that knows nothing around it, and what they
+ * share is Swagger UI's to hand on (`fn`). The document says where ids come from: see `complete-document.ts`.
  */
-export function fillInPage(system: SwaggerSystem): unknown[] {
+export const fillInPage = [suggestValues, fillInParameters, fillInBodies];
+
+/** Remembers what was looked at, and reads what is listed. */
+function suggestValues(system: SwaggerSystem) {
   const ID = /^(?:\d+|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i;
   /** The last id seen, by the path of its collection. */
   const seen = new Map<string, string>();
-  /** What was filled in here, by operation and name: people's own words are never written over. */
-  const filled = new Map<string, string>();
-  /** How often each was looked up: what one hears of late does not take the place of what was looked up after it. */
-  const turns = new Map<string, number>();
 
   const remember = (pathname: string): void => {
     const segments = pathname.split('/');
@@ -22,7 +21,7 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     });
   };
 
-  const keyOf = (): unknown => system.authSelectors.authorized().getIn(['adminKey', 'value']);
+  const keyOf: Suggestions['keyOf'] = () => system.authSelectors.authorized().getIn(['adminKey', 'value']);
 
   const read = async (path: string): Promise<{ body: unknown; etag: string | null } | null> => {
     const key = keyOf();
@@ -40,8 +39,7 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     return found;
   };
 
-  /** The value for one of a collection; undefined where there is none, or it may not be read. */
-  const suggest = async (source: Source, collection: string, list: string): Promise<string | undefined> => {
+  const suggest: Suggestions['suggest'] = async (source, collection, list) => {
     try {
       if (source.etag === true) return (await read(list))?.etag ?? undefined;
       const last = seen.get(collection);
@@ -52,6 +50,29 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
       return undefined;
     }
   };
+
+  /** An answer that was good shows that what was asked for is there. */
+  const setResponse =
+    (proceed: SetResponse): SetResponse =>
+    (path, method, answer) => {
+      if (answer.ok === true && method !== 'delete') {
+        remember(new URL(answer.url).pathname);
+        remember(answer.headers['location'] ?? '');
+      }
+      return proceed(path, method, answer);
+    };
+
+  const statePlugins = { spec: { wrapActions: { setResponse } } };
+  // Nest's page has this plugin unless others are named.
+  return [SwaggerUIBundle.plugins.DownloadUrl, { fn: { suggest, keyOf }, statePlugins }];
+}
+
+/** Fills in parameters that nobody has filled in. */
+function fillInParameters(system: SwaggerSystem) {
+  /** What was filled in here, by operation and name: people's own words are never written over. */
+  const filled = new Map<string, string>();
+  /** How often each was looked up: what one hears of late does not take the place of what was looked up after it. */
+  const turns = new Map<string, number>();
 
   /** The path with what is filled in for its parameters; null while one is missing. */
   const addressOf = (template: string, values: Values): string | null => {
@@ -70,7 +91,7 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     const place = [...pathMethod, name].join(' ');
     const turn = (turns.get(place) ?? 0) + 1;
     turns.set(place, turn);
-    const value = await suggest(source, collection, list);
+    const value = await system.getSystem().fn.suggest(source, collection, list);
     const present =
       system.specSelectors.parameterValues(pathMethod).get(`${String(rawParam.get('in'))}.${name}`) ?? '';
     const isTheirs = present !== '' && present !== filled.get(place);
@@ -80,13 +101,7 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     props.onChange(rawParam, value, false);
   };
 
-  /** Swagger UI wraps at every look; a component that is another each time would be made anew, and lose the cursor. */
-  const wrapOnce = <T>(wrap: (Original: unknown) => T): ((Original: unknown) => T) => {
-    let wrapped: T | undefined;
-    return (Original) => (wrapped ??= wrap(Original));
-  };
-
-  const parameterRow = wrapOnce((Original) => (props: RowProps) => {
+  const rowOf = (Original: unknown) => (props: RowProps) => {
     const { rawParam, pathMethod } = props;
     const [path, method] = pathMethod;
     const source = (rawParam.get('x-filled-from') as { toJS(): Source } | undefined)?.toJS();
@@ -95,11 +110,19 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     const list = addressOf(source?.list ?? '', values);
     system.React.useEffect(() => {
       if (source && collection !== null && list !== null) void fillRow(props, source, collection, list);
-    }, [collection, list, keyOf(), system.specSelectors.responseFor(path, method)]);
+    }, [collection, list, system.getSystem().fn.keyOf(), system.specSelectors.responseFor(path, method)]);
     return system.React.createElement(Original, props);
-  });
+  };
 
+  /** Swagger UI wraps at every look; a component that is another each time would be made anew, and lose the cursor. */
+  let wrapped: ReturnType<typeof rowOf> | undefined;
+  return { wrapComponents: { parameterRow: (Original: unknown) => (wrapped ??= rowOf(Original)) } };
+}
+
+/** Puts what is there in the place of ids that stand for it in an example. */
+function fillInBodies(system: SwaggerSystem) {
   const fillBody = async (props: BodyProps, body: string, standIns: StandIns) => {
+    const { suggest } = system.getSystem().fn;
     let filledIn = body;
     for (const [id, source] of Object.entries(standIns)) {
       if (!body.includes(id)) continue;
@@ -109,32 +132,18 @@ export function fillInPage(system: SwaggerSystem): unknown[] {
     if (filledIn !== body) props.onChange(filledIn);
   };
 
-  const RequestBodyEditor = wrapOnce((Original) => (props: BodyProps) => {
+  const editorOf = (Original: unknown) => (props: BodyProps) => {
     const standIns = system.specSelectors.specJson().get('x-stand-ins') as { toJS(): StandIns } | undefined;
     const { value } = props;
     system.React.useEffect(() => {
       if (standIns && typeof value === 'string') void fillBody(props, value, standIns.toJS());
-    }, [value, keyOf()]);
+    }, [value, system.getSystem().fn.keyOf()]);
     return system.React.createElement(Original, props);
-  });
+  };
 
-  /** An answer that was good shows that what was asked for is there. */
-  const setResponse =
-    (proceed: SetResponse): SetResponse =>
-    (path, method, answer) => {
-      if (answer.ok === true && method !== 'delete') {
-        remember(new URL(answer.url).pathname);
-        remember(answer.headers['location'] ?? '');
-      }
-      return proceed(path, method, answer);
-    };
-
-  const statePlugins = { spec: { wrapActions: { setResponse } } };
-  // Nest's page has this plugin unless others are named.
-  return [
-    SwaggerUIBundle.plugins.DownloadUrl,
-    { wrapComponents: { parameterRow, RequestBodyEditor }, statePlugins },
-  ];
+  /** Once, as the row of a parameter. */
+  let wrapped: ReturnType<typeof editorOf> | undefined;
+  return { wrapComponents: { RequestBodyEditor: (Original: unknown) => (wrapped ??= editorOf(Original)) } };
 }
 
 declare const SwaggerUIBundle: { plugins: { DownloadUrl: unknown } };
@@ -174,8 +183,18 @@ type SetResponse = (
   answer: { ok?: boolean; url: string; headers: Record<string, string> },
 ) => unknown;
 
+/** What the plugins share. */
+interface Suggestions {
+  /** The value for one of a collection; undefined where there is none, or it may not be read. */
+  suggest: (source: Source, collection: string, list: string) => Promise<string | undefined>;
+  /** What values are read with: another one may see others. */
+  keyOf: () => unknown;
+}
+
 /** As much of what Swagger UI hands to its plugins as is used here. */
 interface SwaggerSystem {
+  /** As it is once all plugins are there. */
+  getSystem(): { fn: Suggestions };
   React: {
     createElement(component: unknown, props: unknown): unknown;
     useEffect(effect: () => void, dependencies: unknown[]): void;
