@@ -68,82 +68,34 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
+/** Carries deliveries to their receivers. */
+interface Courier {
+  /** Begins after the wait, and retries as the parcel says; what becomes of it is written on the delivery. */
+  carry(delivery: Delivery, parcel: Parcel, waitMs: number): void;
+  /** Ends what is under way, and begins nothing more. */
+  close(): Promise<void>;
+}
+
 /** Sends deliveries at once and side by side, keeps a log of them, and retries as each parcel says. */
 export function createOutbox(now: () => number): Outbox {
-  const agent = new Agent({ connections: 64 });
-  const timers = new Set<NodeJS.Timeout>();
+  const courier = createCourier(now);
   const log: Delivery[] = [];
   const faults: Record<Vendor, { order: OutgoingFaults; random: Random }> = {
     lever: { order: NO_OUTGOING_FAULTS, random: seededRandom(NO_OUTGOING_FAULTS.seed) },
     victig: { order: NO_OUTGOING_FAULTS, random: seededRandom(NO_OUTGOING_FAULTS.seed) },
   };
-  let closed = false;
 
-  function enter(parcel: Parcel, repeats: number | null): Delivery {
-    const { vendor, event, url, headers, body } = parcel;
+  function enter({ vendor, event, url, headers, body }: Parcel, repeats: number | null): Delivery {
     const n = log.length + 1;
-    const delivery: Delivery = {
-      n,
-      vendor,
-      event,
-      url,
-      headers,
-      body,
-      state: 'waiting',
-      attempts: [],
-      repeats,
-    };
+    const attempts: Attempt[] = [];
+    const delivery: Delivery = { n, vendor, event, url, headers, body, state: 'waiting', attempts, repeats };
     log.push(delivery);
     return delivery;
   }
 
-  function later(waitMs: number, work: () => Promise<void>): void {
-    if (closed) return;
-    if (waitMs <= 0) {
-      void work();
-      return;
-    }
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void work();
-    }, waitMs);
-    timers.add(timer);
-  }
-
-  async function attempt(delivery: Delivery, parcel: Parcel): Promise<void> {
-    const entry: Attempt = { at: now(), status: null, error: null };
-    delivery.attempts.push(entry);
-    try {
-      const answer = await request(delivery.url, {
-        method: 'POST',
-        dispatcher: agent,
-        headers: delivery.headers,
-        body: delivery.body,
-        signal: AbortSignal.timeout(parcel.timeoutMs),
-      });
-      entry.status = answer.statusCode;
-      await answer.body.dump();
-    } catch (error) {
-      entry.error = error instanceof Error ? error.message : String(error);
-    }
-    if (entry.status !== null && entry.status >= 200 && entry.status < 300) {
-      delivery.state = 'delivered';
-      return;
-    }
-    const gapMs = parcel.retryGapsMs[delivery.attempts.length - 1];
-    if (gapMs === undefined) {
-      delivery.state = 'failed';
-      return;
-    }
-    later(gapMs, async () => {
-      if (parcel.renew) delivery.body = parcel.renew();
-      await attempt(delivery, parcel);
-    });
-  }
-
   function dispatch(parcel: Parcel, repeats: number | null, waitMs: number): Delivery {
     const delivery = enter(parcel, repeats);
-    later(waitMs, () => attempt(delivery, parcel));
+    courier.carry(delivery, parcel, waitMs);
     return delivery;
   }
 
@@ -169,6 +121,49 @@ export function createOutbox(now: () => number): Outbox {
       faults[vendor] = { order, random: seededRandom(order.seed) };
     },
     faults: (vendor) => faults[vendor].order,
+    close: () => courier.close(),
+  };
+}
+
+function createCourier(now: () => number): Courier {
+  const agent = new Agent({ connections: 64 });
+  const timers = new Set<NodeJS.Timeout>();
+  let closed = false;
+
+  function later(waitMs: number, work: () => Promise<void>): void {
+    if (closed) return;
+    if (waitMs <= 0) {
+      void work();
+      return;
+    }
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      void work();
+    }, waitMs);
+    timers.add(timer);
+  }
+
+  async function attempt(delivery: Delivery, parcel: Parcel): Promise<void> {
+    const entry: Attempt = { at: now(), status: null, error: null };
+    delivery.attempts.push(entry);
+    await post(agent, delivery, parcel.timeoutMs, entry);
+    if (entry.status !== null && entry.status >= 200 && entry.status < 300) {
+      delivery.state = 'delivered';
+      return;
+    }
+    const gapMs = parcel.retryGapsMs[delivery.attempts.length - 1];
+    if (gapMs === undefined) {
+      delivery.state = 'failed';
+      return;
+    }
+    later(gapMs, async () => {
+      if (parcel.renew) delivery.body = parcel.renew();
+      await attempt(delivery, parcel);
+    });
+  }
+
+  return {
+    carry: (delivery, parcel, waitMs) => later(waitMs, () => attempt(delivery, parcel)),
     async close() {
       closed = true;
       for (const timer of timers) clearTimeout(timer);
@@ -176,4 +171,21 @@ export function createOutbox(now: () => number): Outbox {
       await agent.destroy();
     },
   };
+}
+
+/** What was answered, and what went wrong, is written on the entry. */
+async function post(
+  dispatcher: Agent,
+  { url, headers, body }: Delivery,
+  timeoutMs: number,
+  entry: Attempt,
+): Promise<void> {
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await request(url, { method: 'POST', dispatcher, headers, body, signal });
+    entry.status = answer.statusCode;
+    await answer.body.dump();
+  } catch (error) {
+    entry.error = error instanceof Error ? error.message : String(error);
+  }
 }
