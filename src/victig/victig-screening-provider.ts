@@ -33,9 +33,16 @@ const CATALOGUE_TTL_MS = 5 * 60_000;
 /** Used catalogues are loaded anew before they expire, so that nobody waits for it. */
 const CATALOGUE_REFRESH_MS = 3 * 60_000;
 
+const NAMES = {
+  vendor: 'VICTIG',
+  submitOrder: 'POST /clients/:client/orders',
+  listOrders: 'GET /clients/:client/orders',
+} as const;
+
 /** VICTIG as the screening provider of an installation. */
 @Injectable()
 export class VictigScreeningProvider extends ScreeningProvider {
+  override readonly names = NAMES;
   private readonly client: VictigClient;
   private readonly reports: ReportDownload;
   private readonly clients: ExpiringCache<readonly Client[]>;
@@ -118,7 +125,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
       const placed = screeningOrderOf(order);
       // Whether ours was taken it does not say.
       if (placed.orderId !== null && !isSameId(placed.orderId, screening.orderId)) {
-        throw anotherOrder('POST /clients/:client/orders', 'unknown');
+        throw anotherOrder(NAMES.submitOrder, 'unknown');
       }
       return placed;
     });
@@ -266,7 +273,7 @@ const isSameId = (given: string, ours: string): boolean => given.toLowerCase() =
 /** To submit could mean a second order, to take one over could mean a stranger's: a person has to look. */
 const unclearOrder = (): UpstreamError =>
   new UpstreamError('malformed', {
-    vendor: 'VICTIG',
+    vendor: NAMES.vendor,
     operation: 'GET /clients/:client/applicants/:applicant/orders',
     fate: 'answered',
     code: UNCLEAR_ORDER,
@@ -274,13 +281,13 @@ const unclearOrder = (): UpstreamError =>
 
 /** What it says is of another candidate, and must not be shown for this one (R1). */
 const anotherOrder = (operation: string, fate: RequestFate): UpstreamError =>
-  new UpstreamError('malformed', { vendor: 'VICTIG', operation, fate, code: 'another_order' });
+  new UpstreamError('malformed', { vendor: NAMES.vendor, operation, fate, code: 'another_order' });
 
 /** Without a recorded certification of permissible purpose nothing may be ordered (V5): the operator's matter. */
 const notCertified = (): UpstreamError =>
   new UpstreamError('unauthorized', {
-    vendor: 'VICTIG',
-    operation: 'POST /clients/:client/orders',
+    vendor: NAMES.vendor,
+    operation: NAMES.submitOrder,
     fate: 'not_sent',
     code: NOT_CERTIFIED,
   });

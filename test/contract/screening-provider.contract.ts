@@ -375,6 +375,17 @@ export function screeningProviderContract(name: string, start: () => Promise<Scr
         });
       });
 
+      it('are named as those are that are found out without a call (F2)', async () => {
+        const { vendor, submitOrder, listOrders } = provider.names;
+        const sent = await screening();
+        await world.failNext({ failure: 'unavailable' });
+        const placing = await failureOf(provider.submitOrder(installation, sent));
+        expect(placing).toMatchObject({ vendor, operation: submitOrder });
+        await world.failNext({ failure: 'unavailable' });
+        const listing = await failureOf(provider.listOrders(installation, clientGuid, 0));
+        expect(listing).toMatchObject({ vendor, operation: listOrders });
+      });
+
       it('are NotConnected for an installation without credentials', async () => {
         await expect(provider.listClients('nobody')).rejects.toThrow(NotConnected);
         const order = { clientGuid, orderGuid: 'x' };

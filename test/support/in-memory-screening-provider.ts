@@ -31,6 +31,11 @@ const ourIdOf = ({ orderId }: NewScreening): string | null =>
 
 /** A screening provider in memory; the contract suite keeps it honest. */
 export class InMemoryScreeningProvider extends ScreeningProvider {
+  override readonly names = {
+    vendor: 'VICTIG',
+    submitOrder: 'POST /clients/:client/orders',
+    listOrders: 'GET /clients/:client/orders',
+  };
   readonly plan = new FailurePlan('VICTIG');
   readonly screenings: StoredScreening[] = [];
   /** New orders do not keep the id that they are sent with. */

@@ -9,6 +9,7 @@ import {
   UNCLEAR_ORDER,
   type ListedOrder,
   type OrderListPage,
+  type ProviderNames,
   type ScreeningOrder,
 } from '../ports/screening-provider.js';
 import { installationsOf, SharedClients, type ClientUse, type SharedClient } from './shared-clients.js';
@@ -88,7 +89,7 @@ export class LostOrders {
     const from = since.getTime() - SLACK_MS;
     let before: OrderListPage | undefined;
     for (let page = 0; ; page++) {
-      if (page === MOST_PAGES) throw tooMany();
+      if (page === MOST_PAGES) throw tooMany(this.provider.names);
       before = await this.provider.listOrders(installationId, clientGuid, page, before);
       const { orders, hasNext } = before;
       yield* orders.filter(({ orderedAt }) => orderedAt === null || orderedAt.getTime() >= from);
@@ -120,10 +121,5 @@ export class LostOrders {
   }
 }
 
-const tooMany = (): UpstreamError =>
-  new UpstreamError('malformed', {
-    vendor: 'VICTIG',
-    operation: 'GET /clients/:client/orders',
-    fate: 'answered',
-    code: UNCLEAR_ORDER,
-  });
+const tooMany = ({ vendor, listOrders: operation }: ProviderNames): UpstreamError =>
+  new UpstreamError('malformed', { vendor, operation, fate: 'answered', code: UNCLEAR_ORDER });

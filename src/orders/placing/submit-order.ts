@@ -17,7 +17,7 @@ import { OrderBook, OrderRaceLost, type Step } from '../order-book.js';
 import { OrderMapper } from './order-mapper.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
 import { OrderVault } from '../order-vault.js';
-import { ScreeningProvider, type ScreeningOrder } from '../ports/screening-provider.js';
+import { ScreeningProvider, type ProviderNames, type ScreeningOrder } from '../ports/screening-provider.js';
 
 /**
  * How long the provider may still be working on a submission whose answer never came. Until then an order that
@@ -29,16 +29,8 @@ const SUBMISSION_SETTLES_MS = 60_000;
 const SUBMISSION_BEGINS_MS = 25_000;
 
 /** An earlier submission may still come true: look again later. */
-class SubmissionUnsettled extends UpstreamError {
-  constructor() {
-    super('timed_out', {
-      vendor: 'VICTIG',
-      operation: 'POST /clients/:client/orders',
-      fate: 'unknown',
-      retryAfterMs: 5_000,
-    });
-  }
-}
+const submissionUnsettled = ({ vendor, submitOrder: operation }: ProviderNames): UpstreamError =>
+  new UpstreamError('timed_out', { vendor, operation, fate: 'unknown', retryAfterMs: 5_000 });
 
 /** The provider answered that it will not take this: the recruiter has to mend something. */
 class Refused extends Error {
@@ -207,7 +199,7 @@ export class SubmitOrder {
     // Another process may have written it, and what comes true after the look is not found by it.
     const sinceMs = (await this.sharedClock.now()).getTime() - submitStartedAt.getTime();
     const found = await this.submitted.find(order);
-    if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw new SubmissionUnsettled();
+    if (!found && sinceMs < SUBMISSION_SETTLES_MS) throw submissionUnsettled(this.provider.names);
     return found;
   }
 

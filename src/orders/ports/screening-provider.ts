@@ -118,8 +118,14 @@ export interface Freshness {
 /** Code of a submission that was not sent, for no certification of permissible purpose is recorded (V5). */
 export const NOT_CERTIFIED = 'not_certified';
 
+/** How failures name the provider, and what of it was asked: method and route template. */
+export type ProviderNames = Readonly<Record<'vendor' | 'submitOrder' | 'listOrders', string>>;
+
 /** The background screening agency of an installation. Every method throws `UpstreamError` or `NotConnected`. */
 export abstract class ScreeningProvider {
+  /** For failures that are found out here and not at a call. */
+  abstract readonly names: ProviderNames;
+
   /**
    * Names the account under which the installation's calls are counted; never a secret. What one installation
    * reads there others of the same account need not read again.
