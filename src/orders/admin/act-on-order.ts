@@ -12,7 +12,7 @@ import { placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.j
 import { MissingTags } from '../showing/missing-tags.js';
 import { OrderBook, type OrderKey } from '../order-book.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
-import { shownStatus } from './show-order.js';
+import { shownStatus } from './shown-status.js';
 
 /** What a person asks for. */
 export interface ActRequest {

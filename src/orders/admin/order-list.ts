@@ -10,7 +10,7 @@ import { opportunityIdOf } from './opportunity-link.js';
 import type { OrderQuery, SearchedWarning } from './order-query.dto.js';
 import { OrderRow } from '../order.entity.js';
 import { tsqueryOf } from './search-words.js';
-import { shownStatus } from './show-order.js';
+import { shownStatus } from './shown-status.js';
 
 type Rows = SelectQueryBuilder<OrderRow>;
 

@@ -7,7 +7,7 @@ import { PageQuery } from '../../platform/http/page.js';
 import { QUICK_APP_WARNINGS } from '../domain/order.js';
 import { REPORT_WARNINGS } from '../domain/report-warning.js';
 import { IsOpportunity } from './is-opportunity.js';
-import { SHOWN_STATUSES, type ShownStatus } from './order.dto.js';
+import { SHOWN_STATUSES, type ShownStatus } from './shown-status.js';
 
 /** Everything that an order may warn of: in Lever, of the candidate's invitation, and in the mapping. */
 export const SEARCHED_WARNINGS = [...REPORT_WARNINGS, ...QUICK_APP_WARNINGS, ...WARNING_CODES] as const;

@@ -2,17 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { WITHDRAWAL_REASONS, type WithdrawalReason } from '../../mapping/refusals.js';
 import { QUICK_APP_WARNINGS, type QuickAppWarning } from '../domain/order.js';
 import { REPORT_WARNINGS } from '../domain/report-warning.js';
-
-export const SHOWN_STATUSES = [
-  'received',
-  'pending',
-  'in_progress',
-  'complete',
-  'rejected',
-  'error',
-  'canceled',
-] as const;
-export type ShownStatus = (typeof SHOWN_STATUSES)[number];
+import { SHOWN_STATUSES, type ShownStatus } from './shown-status.js';
 
 @ApiSchema({ name: 'NamedGuid' })
 export class NamedGuidDto {

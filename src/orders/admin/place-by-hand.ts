@@ -14,7 +14,7 @@ import type { Order } from '../domain/order.js';
 import { placeOrder } from '../jobs.js';
 import { OrderBook, OrderRaceLost } from '../order-book.js';
 import { ApplicantTracking, type Opportunity } from '../ports/applicant-tracking.js';
-import { shownStatus } from './show-order.js';
+import { shownStatus } from './shown-status.js';
 
 /** So often it is decided anew, when others open orders of the opportunity meanwhile. */
 const MOST_RACES = 5;

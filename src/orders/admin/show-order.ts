@@ -1,10 +1,6 @@
 import type { Order } from '../domain/order.js';
-import type { OrderStatus } from '../domain/order-status.js';
-import type { OrderDto, OrderWarningCode, OrderWarningDto, ShownStatus } from './order.dto.js';
-
-/** To people an order that is held or being submitted has been received. */
-export const shownStatus = (status: OrderStatus): ShownStatus =>
-  status === 'held' || status === 'submitting' ? 'received' : status;
+import type { OrderDto, OrderWarningCode, OrderWarningDto } from './order.dto.js';
+import { shownStatus } from './shown-status.js';
 
 const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
   tag_not_added:
