@@ -115,6 +115,10 @@ export const FINDINGS = {
     'warning',
     'Set a VICTIG token of the installation itself, or name its clients in settings.clientCities: by the token of the service a sub-client may be that of another customer.',
   ],
+  status_prefix_shared: [
+    'warning',
+    'Set a settings.statusPrefix of its own: another installation of the same Lever account has this one, or one of the two begins with the other, and they take away the status tags of each other.',
+  ],
   sub_client_ambiguous: [
     'warning',
     'Have VICTIG make the sub-clients differ in what settings.subClientBy compares: {count} have {value}.',

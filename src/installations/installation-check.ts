@@ -10,6 +10,7 @@ import { InstallationDirectory } from './installation-directory.js';
 import type { InstallationInspector } from './installation-inspector.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import type { Installation } from './installation.js';
+import { SharedLeverAccount } from './shared-lever-account.js';
 import { SharedToken } from './shared-token.js';
 
 /** A person waits for the answer. */
@@ -31,6 +32,7 @@ export class InstallationCheck {
     private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
     private readonly sharedToken: SharedToken,
+    private readonly sharedLeverAccount: SharedLeverAccount,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
@@ -48,7 +50,7 @@ export class InstallationCheck {
         this.inspectors.map((inspector) => inTime(inspector, inspector.inspect(installation, others))),
       ),
     );
-    const shared = await this.sharedToken.inspect(installation);
+    const shared = await this.inspectShared(installation);
     const findings = [inspectSetUp(installation.configuration, marks, this.config), shared, ...found].flat();
     return {
       checkedAt: this.clock.now(),
@@ -67,7 +69,7 @@ export class InstallationCheck {
         ),
       ),
     );
-    const shared = await this.sharedToken.inspect(installation);
+    const shared = await this.inspectShared(installation);
     const findings = [adviseOnSettings(installation.configuration.settings), shared, ...found].flat();
     return findings.map(asWarning);
   }
@@ -85,6 +87,14 @@ export class InstallationCheck {
       'The installation cannot be activated yet.',
       errors.map(({ code, subject, message }) => ({ path: subject ?? code, message })),
     );
+  }
+
+  /** What comes of other installations. */
+  private async inspectShared(installation: Installation): Promise<Finding[]> {
+    return [
+      ...(await this.sharedToken.inspect(installation)),
+      ...(await this.sharedLeverAccount.inspect(installation)),
+    ];
   }
 }
 

@@ -18,6 +18,7 @@ import { LeverConnectionRow } from './lever-connection.entity.js';
 import { LeverConnections } from './lever-connections.js';
 import { LostAccess } from './lost-access.js';
 import { MeasureInstallations } from './measure-installations.js';
+import { SharedLeverAccount } from './shared-lever-account.js';
 import { SharedToken } from './shared-token.js';
 import { StoredVendorCredentials } from './stored-vendor-credentials.js';
 import { VendorCredentials } from './vendor-credentials.js';
@@ -39,6 +40,7 @@ import { VendorCredentials } from './vendor-credentials.js';
     InstallationDirectory,
     InstallationSecrets,
     SharedToken,
+    SharedLeverAccount,
     InstallationChanges,
     DoorRegister,
     Activation,

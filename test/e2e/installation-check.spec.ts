@@ -179,6 +179,10 @@ describe('the check of an installation (I7)', () => {
           void (await create({ name: 'Another customer', victig: { clientGuid: 'another-client' } })),
       },
     ],
+    status_prefix_shared: ['Check:', 'Check: of Acme:', 'Check'].map((statusPrefix) => ({
+      changes: settings({ statusPrefix: 'Check:' }),
+      after: async () => void (await create(settings({ statusPrefix }))),
+    })),
     sub_client_ambiguous: [{ changes: settings({ subClientBy: 'clientName' }), before: twins }],
     mapped_client_unknown: [
       { changes: settings({ subClientBy: 'clientCity', clientCities: { Oakland: 'no-such-client' } }) },

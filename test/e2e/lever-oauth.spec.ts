@@ -108,6 +108,32 @@ describe('Lever by OAuth', () => {
     expect(JSON.stringify([lever, state, await audited()])).not.toMatch(/v1\.|eyJ/);
   });
 
+  it('finds another installation of the account that takes away its status tags, by whatever tokens (I7)', async () => {
+    const settings = { settings: { defaultProduct: 'Criminal Package 1', statusPrefix: 'Shared:' } };
+    const codes = async () => (await check()).map(({ code }) => code);
+    id = await create(settings);
+    await connect();
+    expect(await codes()).not.toContain('status_prefix_shared');
+    const first = id;
+    id = await create(settings);
+    expect(await codes()).not.toContain('status_prefix_shared');
+    await connect('another');
+    expect(await codes()).not.toContain('status_prefix_shared');
+    const another = id;
+    id = await create(settings);
+    await connect();
+    expect(await codes()).toContain('status_prefix_shared');
+    id = first;
+    expect(await codes()).toContain('status_prefix_shared');
+    id = another;
+    expect(await codes()).not.toContain('status_prefix_shared');
+    // What it was connected with before a key took its place tells no more of which account it is.
+    id = first;
+    const changed = { lever: { apiKey: SEED.lever.apiKey } };
+    await service.admin.patch(`${BASE}/${id}`).set('if-match', '"1"').send(changed).expect(200);
+    expect(await codes()).not.toContain('status_prefix_shared');
+  });
+
   it('orders from end to end, with the webhook it made itself (I4)', async () => {
     id = await create({ signatureTokens: [] });
     await connect();

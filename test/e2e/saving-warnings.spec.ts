@@ -16,6 +16,7 @@ const { main } = SEED.victig.clients;
 describe('what is said of settings that are saved', () => {
   let service: TestService;
   let play: Play;
+  let count = 0;
 
   beforeAll(async () => {
     service = await startTestService();
@@ -33,7 +34,8 @@ describe('what is said of settings that are saved', () => {
           signatureTokens: [SIGNATURE_TOKEN],
           triggerStageIds: [TRIGGER_STAGE],
           victig: { clientGuid: main, ...victig },
-          settings: { defaultProduct: 'Criminal Package 1', ...settings },
+          // All have the Lever account in common.
+          settings: { defaultProduct: 'Criminal Package 1', statusPrefix: `Check ${++count}:`, ...settings },
         }),
       )
       .expect(201);
@@ -127,6 +129,44 @@ describe('what is said of settings that are saved', () => {
   it('names clients that are not there where sub-clients are asked for (M4)', async () => {
     const created = await create({ subClientBy: 'clientCity', clientCities: { Reno: 'no-such-client' } });
     expect(codes(created)).toEqual(['mapped_client_unknown']);
+  });
+
+  it('says where another installation of the Lever account takes away the status tags, or has its own taken away (I7)', async () => {
+    await create({ statusPrefix: 'Screening:' });
+    const same = await create({ statusPrefix: 'Screening:' });
+    expect(same.warnings).toEqual([
+      {
+        code: 'status_prefix_shared',
+        severity: 'warning',
+        subject: 'settings.statusPrefix',
+        docs: 'docs/installation-check.md#status_prefix_shared',
+        message:
+          'Set a settings.statusPrefix of its own: another installation of the same Lever account has this one, or one of the two begins with the other, and they take away the status tags of each other.',
+      },
+    ]);
+    const other = await change(same, { statusPrefix: 'Screened:' });
+    expect(codes(other)).toEqual([]);
+    expect(codes(await change(other, { statusPrefix: 'Screening: of Acme:' }))).toEqual([
+      'status_prefix_shared',
+    ]);
+    expect(codes(await create({ statusPrefix: 'Screen' }))).toEqual(['status_prefix_shared']);
+    expect(codes(await create({ statusPrefix: 'screening:' }))).toEqual([]);
+    expect(codes(await create({ statusPrefix: 'creening:' }))).toEqual([]);
+  });
+
+  it('says nothing of status prefixes in another Lever account, also where its key ends alike (I7)', async () => {
+    const like = `another-key-${SEED.lever.apiKey.slice(-4)}`;
+    await play.drive('POST', '/lever/keys', { key: like });
+    await create({ statusPrefix: 'Vetting:' });
+    const elsewhere = newInstallation({
+      lever: { apiKey: like },
+      triggerStageIds: [TRIGGER_STAGE],
+      settings: { defaultProduct: 'Criminal Package 1', statusPrefix: 'Vetting:' },
+    });
+    const saved = async (): Promise<string[]> =>
+      codes((await service.admin.post(BASE).send(elsewhere).expect(201)).body as Saved);
+    expect(await saved()).toEqual([]);
+    expect(await saved()).toEqual(['status_prefix_shared']);
   });
 
   it('says so when VICTIG cannot be asked, and saves nevertheless', async () => {
