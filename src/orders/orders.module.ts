@@ -28,6 +28,7 @@ import { OrderErasureController } from './forgetting/order-erasure.controller.js
 import { ActOnOrder } from './admin/act-on-order.js';
 import { OrderActsController } from './admin/order-acts.controller.js';
 import { OrderStories } from './order-stories.js';
+import { OrderView } from './admin/order-view.js';
 import { OrderTimeline } from './admin/order-timeline.js';
 import { PlaceByHand } from './admin/place-by-hand.js';
 import { OrderList } from './admin/order-list.js';
@@ -88,6 +89,7 @@ export class OrdersModule {
         SharedClients,
         KeptCallbacks,
         OrderList,
+        OrderView,
         OrderTimeline,
         PlaceByHand,
         ActOnOrder,

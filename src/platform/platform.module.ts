@@ -21,6 +21,7 @@ import { IdempotentRequests } from './http/idempotent-requests.js';
 import { UndeclaredInput } from './http/undeclared-input.js';
 import { VendorCallRecords } from './http/vendor-call-records.js';
 import { DeadLetters } from './jobs/dead-letters.js';
+import { DueJobs } from './jobs/due-jobs.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { PgBossJobs } from './jobs/pg-boss-jobs.js';
 import { QueueDepths } from './jobs/queue-depths.js';
@@ -64,6 +65,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     PgBossJobs,
     { provide: JobQueue, useExisting: PgBossJobs },
     DeadLetters,
+    DueJobs,
     QueueDepths,
     Inbox,
     Metrics,
@@ -98,6 +100,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
     JobQueue,
     PgBossJobs,
     DeadLetters,
+    DueJobs,
     QueueDepths,
     Inbox,
     Metrics,

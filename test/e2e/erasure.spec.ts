@@ -354,7 +354,7 @@ describe('the end of personal data (A3)', () => {
       const trouble = (await play.timeline(id)).findLast(({ kind }) => kind === 'report_trouble');
       expect(trouble?.data).toMatchObject({ failure: 'unauthorized', permission: 'notes:write:admin' });
       expect(await play.order(opportunityId)).toMatchObject({
-        leverTrouble: { failure: 'unauthorized' },
+        leverTrouble: { failure: 'unauthorized', nextTryAt: expect.any(String) as string },
       });
     });
     await erase(id, { removeFromLever: true }).expect(200);

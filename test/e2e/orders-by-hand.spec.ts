@@ -52,13 +52,15 @@ describe('orders by hand', () => {
     await play.untilStatus(opportunityId, 'Complete');
   };
   /** An order that VICTIG does not let be placed: every submission fails before it is carried out. */
-  const inError = async (): Promise<{ opportunityId: string; orderId: string }> => {
+  const inError = async (
+    refusal: object = { status: 401 },
+  ): Promise<{ opportunityId: string; orderId: string }> => {
     await play.drive('POST', '/faults', {
       vendor: 'victig',
       match: { path: '/orders' },
       kind: 'status',
-      status: 401,
       times: null,
+      ...refusal,
     });
     const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
     const order = await placeOne(opportunityId);
@@ -211,6 +213,62 @@ describe('orders by hand', () => {
     await play.untilStatus(opportunityId, 'Pending');
     await play.orderAtVictig(opportunityId);
     expect((await audited(orderId, 'order.retry_asked')).length).toBeGreaterThan(0);
+  });
+
+  it('say when they are tried next, also where a retry that was asked for is held back (F2, F3)', async () => {
+    const trouble = ({ trouble }: SeenAdminOrder) => trouble as { failure: string; nextTryAt: string | null };
+    const inMs = (order: SeenAdminOrder): number => Date.parse(trouble(order).nextTryAt ?? '') - Date.now();
+    const calls = async (): Promise<string[]> =>
+      (await play.drive<{ operation: string }[]>('GET', '/calls')).map(({ operation }) => operation);
+    const { opportunityId, orderId } = await inError({ status: 429, headers: { 'retry-after': '600' } });
+    const waiting = await eventually(async () => {
+      const order = await read(orderId);
+      expect(inMs(order)).toBeGreaterThan(500_000);
+      return order;
+    });
+    expect(trouble(waiting).failure).toBe('rate_limited');
+    const list = await service.admin.get(ORDERS).query({ opportunityId }).expect(200);
+    expect((list.body as { items: object[] }).items).toMatchObject([{ trouble: waiting['trouble'] }]);
+    const before = await calls();
+    const answer = await act(orderId, 'retry').expect(200);
+    expect(inMs(answer.body as SeenAdminOrder)).toBeLessThan(1_000);
+    // VICTIG asked for silence, which is kept for a minute of what it asked for.
+    await eventually(async () => {
+      const order = await read(orderId);
+      expect(inMs(order)).toBeGreaterThan(10_000);
+      expect(inMs(order)).toBeLessThan(120_000);
+    });
+    expect((await calls()).slice(before.length).filter((call) => call.includes('/orders'))).toEqual([]);
+    await play.drive('DELETE', '/faults');
+    await service.database.query('DELETE FROM rate_buckets');
+    await act(orderId, 'retry').expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.orderAtVictig(opportunityId);
+    await eventually(async () => expect(await read(orderId)).toMatchObject({ trouble: null }));
+  });
+
+  it('say when Lever is tried next (F2)', async () => {
+    const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
+    await play.drive('POST', '/faults', {
+      vendor: 'lever',
+      match: { path: '/addTags' },
+      kind: 'status',
+      status: 429,
+      headers: { 'retry-after': '600' },
+      times: null,
+    });
+    const { id } = await placeOne(opportunityId);
+    await eventually(async () => {
+      const { leverTrouble, trouble } = await read(id);
+      const { nextTryAt } = leverTrouble as { nextTryAt: string };
+      expect(Date.parse(nextTryAt) - Date.now()).toBeGreaterThan(500_000);
+      expect(trouble).toBeNull();
+    });
+    await play.drive('DELETE', '/faults');
+    await service.database.query('DELETE FROM rate_buckets');
+    await act(id, 'retry').expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    await eventually(async () => expect(await read(id)).toMatchObject({ leverTrouble: null }));
   });
 
   it('in error are discarded, so that the candidate may be ordered for again (T7)', async () => {

@@ -14,7 +14,7 @@ import { EndedOrderDto, NewOrderDto, OrderEndingDto } from './order-acts.dto.js'
 import { OrderDto } from './order.dto.js';
 import { OrderList } from './order-list.js';
 import { PlaceByHand } from './place-by-hand.js';
-import { showOrder } from './show-order.js';
+import { OrderView } from './order-view.js';
 import { LEFT_AT_VICTIG } from './tell-event.js';
 
 const ETAG = {
@@ -42,6 +42,7 @@ export class OrderActsController {
     private readonly orders: OrderList,
     private readonly placeByHand: PlaceByHand,
     private readonly acts: ActOnOrder,
+    private readonly view: OrderView,
   ) {}
 
   @Post()
@@ -72,7 +73,7 @@ export class OrderActsController {
     const opportunityId = opportunityIdOf(body.opportunityId) ?? '';
     const order = await this.placeByHand.run(principal, body.installationId.toLowerCase(), opportunityId);
     reply.header('location', `/admin/v1/orders/${order.id}`);
-    return tagged(order, reply);
+    return this.tagged(order, reply);
   }
 
   @ActOn('refresh', OrderDto, {
@@ -89,7 +90,7 @@ export class OrderActsController {
     @ExpectedVersion() expected: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
-    return tagged(await this.acts.refresh(await this.request(principal, id, expected)), reply);
+    return this.tagged(await this.acts.refresh(await this.request(principal, id, expected)), reply);
   }
 
   @ActOn('retry', OrderDto, {
@@ -97,7 +98,7 @@ export class OrderActsController {
     operationId: 'retryOrder',
     summary: 'Try at once what is being retried',
     description:
-      'For an order that is received or in error, or that Lever or VICTIG keep from going on. Nothing is ordered twice. For a rejected one place a new order.',
+      'For an order that is received or in error, or that Lever or VICTIG keep from going on. `nextTryAt` of its trouble says when that is: at once, or later where calls are held back, for the vendor asked for a pause or is down. Nothing is ordered twice. For a rejected one place a new order.',
     problems: ['wrong_status', 'order_erased', 'stale_order', 'stale_version'],
   })
   async retry(
@@ -106,7 +107,7 @@ export class OrderActsController {
     @ExpectedVersion() expected: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
-    return tagged(await this.acts.retry(await this.request(principal, id, expected)), reply);
+    return this.tagged(await this.acts.retry(await this.request(principal, id, expected)), reply);
   }
 
   @ActOn('cancel', EndedOrderDto, {
@@ -126,7 +127,7 @@ export class OrderActsController {
     @Body() { reason }: OrderEndingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndedOrderDto> {
-    return ended(await this.acts.cancel(await this.request(principal, id, expected, reason)), reply);
+    return this.ended(await this.acts.cancel(await this.request(principal, id, expected, reason)), reply);
   }
 
   @ActOn('discard', EndedOrderDto, {
@@ -146,7 +147,7 @@ export class OrderActsController {
     @Body() { reason }: OrderEndingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndedOrderDto> {
-    return ended(await this.acts.discard(await this.request(principal, id, expected, reason)), reply);
+    return this.ended(await this.acts.discard(await this.request(principal, id, expected, reason)), reply);
   }
 
   private async request(
@@ -158,12 +159,15 @@ export class OrderActsController {
     const { installationId, id: orderId } = await this.orders.readFor(principal, id);
     return { actor: principal.actor, key: { installationId, orderId }, expected, reason };
   }
-}
 
-function tagged(order: Order, reply: FastifyReply): OrderDto {
-  reply.header('etag', etagOf(order.sequence));
-  return showOrder(order);
-}
+  private async tagged(order: Order, reply: FastifyReply): Promise<OrderDto> {
+    reply.header('etag', etagOf(order.sequence));
+    return this.view.show(order);
+  }
 
-const ended = (order: Order, reply: FastifyReply): EndedOrderDto =>
-  Object.assign(tagged(order, reply), { atVictig: LEFT_AT_VICTIG[whetherAtVictig(order)] });
+  private async ended(order: Order, reply: FastifyReply): Promise<EndedOrderDto> {
+    return Object.assign(await this.tagged(order, reply), {
+      atVictig: LEFT_AT_VICTIG[whetherAtVictig(order)],
+    });
+  }
+}

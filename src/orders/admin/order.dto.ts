@@ -76,6 +76,13 @@ export class LeverTroubleDto {
 
   @ApiProperty({ format: 'date-time', type: String })
   since: Date;
+
+  /**
+   * When it is tried next, also where calls are held back so long; a time that has passed: now. Null: nothing is queued for it
+   * just now.
+   */
+  @ApiProperty({ nullable: true, format: 'date-time', type: String, example: '2026-11-23T08:18:30.000Z' })
+  nextTryAt: Date | null;
 }
 
 @ApiSchema({ name: 'OrderTrouble' })
@@ -86,6 +93,13 @@ export class OrderTroubleDto {
 
   @ApiProperty({ format: 'date-time', type: String })
   since: Date;
+
+  /**
+   * When it is tried next, also where calls are held back so long; a time that has passed: now. Null: with the next
+   * round of the reconciler.
+   */
+  @ApiProperty({ nullable: true, format: 'date-time', type: String, example: '2026-11-23T08:18:30.000Z' })
+  nextTryAt: Date | null;
 }
 
 const ORDER_WARNINGS = [...REPORT_WARNINGS, ...QUICK_APP_WARNINGS] as const;

@@ -9,7 +9,7 @@ import { OrderDto, OrderPageDto, TimelineDto } from './order.dto.js';
 import { OrderList } from './order-list.js';
 import { OrderQuery } from './order-query.dto.js';
 import { OrderTimeline } from './order-timeline.js';
-import { showOrder } from './show-order.js';
+import { OrderView } from './order-view.js';
 import { UuidPipe } from '../../platform/http/uuid-pipe.js';
 
 @ApiTags('Orders')
@@ -18,6 +18,7 @@ export class OrdersController {
   constructor(
     private readonly orders: OrderList,
     private readonly timelines: OrderTimeline,
+    private readonly view: OrderView,
   ) {}
 
   @Get()
@@ -30,7 +31,9 @@ export class OrdersController {
   })
   @ApiOkResponse({ type: OrderPageDto })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: OrderQuery): Promise<OrderPageDto> {
-    return pageOf(await this.orders.page(query, principal.installationId), query.limit, showOrder);
+    const rows = await this.orders.page(query, principal.installationId);
+    const page = pageOf(rows, query.limit, (row) => row);
+    return { ...page, items: await this.view.showAll(page.items) };
   }
 
   @Get(':id')
@@ -52,7 +55,7 @@ export class OrdersController {
   ): Promise<OrderDto> {
     const order = await this.orders.readFor(principal, id);
     reply.header('etag', etagOf(order.sequence));
-    return showOrder(order);
+    return this.view.show(order);
   }
 
   @Get(':id/timeline')
@@ -71,7 +74,7 @@ export class OrdersController {
     const order = await this.orders.readFor(principal, id);
     const installation = `/admin/v1/installations/${order.installationId}`;
     return {
-      order: showOrder(order),
+      order: await this.view.show(order),
       links: {
         order: `/admin/v1/orders/${order.id}`,
         installation,

@@ -21,8 +21,14 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
     "The candidate's invitation has ended. Ask VICTIG's staff to invite again, for no API call that does is known; the order then goes on by itself.",
 };
 
+/** When what keeps an order from going on, or from being shown, is tried next; null where nothing waits for that. */
+interface NextTries {
+  provider: Date | null;
+  tracking: Date | null;
+}
+
 /** What leaves of an order: nothing personal. */
-export function showOrder(order: Order): OrderDto {
+export function showOrder(order: Order, nextTries: NextTries): OrderDto {
   const named = (name: string | null, guid: string | null) =>
     name === null || guid === null ? null : { name, guid };
   return {
@@ -54,11 +60,11 @@ export function showOrder(order: Order): OrderDto {
     trouble:
       order.trouble === null || order.troubleSince === null
         ? null
-        : { failure: order.trouble, since: order.troubleSince },
+        : { failure: order.trouble, since: order.troubleSince, nextTryAt: nextTries.provider },
     leverTrouble:
       order.reportTrouble === null || order.reportTroubleSince === null
         ? null
-        : { failure: order.reportTrouble, since: order.reportTroubleSince },
+        : { failure: order.reportTrouble, since: order.reportTroubleSince, nextTryAt: nextTries.tracking },
     warnings: warningsOf(order),
     settingsVersion: order.settingsVersion,
     placedBy: order.placedBy,

@@ -17,7 +17,7 @@ import { LegalHold } from './legal-hold.js';
 import type { OrderKey } from '../order-book.js';
 import { OrderDto } from '../admin/order.dto.js';
 import { OrderList } from '../admin/order-list.js';
-import { showOrder } from '../admin/show-order.js';
+import { OrderView } from '../admin/order-view.js';
 
 @ApiSchema({ name: 'Erasure' })
 export class ErasureDto {
@@ -57,6 +57,7 @@ export class OrderErasureController {
     private readonly orders: OrderList,
     private readonly eraseOrder: EraseOrder,
     private readonly legalHold: LegalHold,
+    private readonly view: OrderView,
   ) {}
 
   @Post('erase')
@@ -82,7 +83,7 @@ export class OrderErasureController {
     const key = await this.known(principal, id);
     const removeFromLever = body.removeFromLever === true;
     const how = { removeFromLever, expected };
-    return showOrder(await this.eraseOrder.run(principal.actor, key, how));
+    return this.view.show(await this.eraseOrder.run(principal.actor, key, how));
   }
 
   @Post('hold')
@@ -104,7 +105,7 @@ export class OrderErasureController {
     @Body() body: NewLegalHoldDto,
   ): Promise<OrderDto> {
     const key = await this.known(principal, id);
-    return showOrder(await this.legalHold.set(principal.actor, key, body.reason ?? NO_REASON, expected));
+    return this.view.show(await this.legalHold.set(principal.actor, key, body.reason ?? NO_REASON, expected));
   }
 
   @Delete('hold')
