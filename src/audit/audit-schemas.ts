@@ -49,7 +49,7 @@ export const AUDIT_SCHEMAS = {
   'lever.webhook_created': of({ webhookId: vendorId, tokenId: id }),
   'lever.webhook_deleted': of({ webhookId: vendorId }),
   'lever.oauth_link_made': of({ expiresAt: instant }),
-  'lever.connected': of({ by: z.literal('oauth'), again: z.boolean() }),
+  'lever.connected': of({ by: z.enum(['oauth', 'api_key']), again: z.boolean() }),
   'lever.connection_failed': of({ reason: code }),
   'waiting.released': of({ deliveries: count }),
   'waiting.discarded': of({ deliveries: count }),

@@ -76,10 +76,18 @@ export class InstallationCheck {
 
   /** Before an installation is activated; one that is not there, or active already, passes. @throws DomainError `not_ready` */
   async demandReady(principal: Principal, id: string): Promise<void> {
-    const installation = await this.directory.find(id);
-    if (!installation || installation.state === 'active') return;
+    const before = await this.directory.find(id);
+    if (!before || before.state === 'active') return;
+    const refused = await this.tryAgain(principal, before);
+    const installation = (await this.directory.find(id)) ?? before;
     const { findings } = await this.run(principal, installation);
-    const errors = findings.filter(({ severity }) => severity === 'error');
+    const errors = [
+      ...refused,
+      ...findings.filter(
+        ({ severity, subject }) =>
+          severity === 'error' && !refused.some((known) => known.subject === subject),
+      ),
+    ];
     if (errors.length === 0) return;
     throw new DomainError(
       'conflict',
@@ -87,6 +95,15 @@ export class InstallationCheck {
       'The installation cannot be activated yet.',
       errors.map(({ code, subject, message }) => ({ path: subject ?? code, message })),
     );
+  }
+
+  private async tryAgain({ actor }: Principal, installation: Installation): Promise<Finding[]> {
+    const found = await withPriority('interactive', () =>
+      Promise.all(
+        this.inspectors.map((inspector) => inTime(inspector, inspector.tryAgain(actor, installation))),
+      ),
+    );
+    return found.flat();
   }
 
   /** What comes of other installations. */

@@ -148,7 +148,7 @@ export class InstallationsController {
     operationId: 'activateInstallation',
     summary: 'Start ordering',
     description:
-      'Refused, with every error that the check finds, while it cannot work. ' +
+      'Refused, with every error that the check finds, while it cannot work. A pasted API key that Lever refused is tried once more. ' +
       'An installation that was disconnected needs `waiting` if stage changes came in meanwhile, also when it was paused after that: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
     problems: ['not_ready', 'waiting_undecided'],
   })

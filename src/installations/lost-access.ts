@@ -3,14 +3,19 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { InstallationChanges } from './installation-changes.js';
+import { JobQueue } from '../platform/jobs/job-queue.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow } from './installation.entity.js';
+import { releaseWaiting } from './jobs.js';
 import { LeverConnections } from './lever-connections.js';
 
 /** Who did it, when nobody here did. */
 const LEVER = 'lever';
 
-/** Moves an installation to `disconnected`: when Lever refuses its credentials, or an admin takes them away (I6). */
+/**
+ * Moves an installation to `disconnected`: when Lever refuses its credentials, or an admin takes them away (I6). And keeps
+ * that Lever takes a key again; what becomes of the installation then, a person says.
+ */
 @Injectable()
 export class LostAccess {
   private readonly logger = new Logger(LostAccess.name);
@@ -22,6 +27,7 @@ export class LostAccess {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly changes: InstallationChanges,
+    private readonly jobs: JobQueue,
   ) {}
 
   /** Lever refused a pair of tokens. @returns false, and nothing happens, when there is another by now */
@@ -59,6 +65,29 @@ export class LostAccess {
       if (!row || (apiKey === undefined && !hadTokens)) return;
       await this.secrets.replace(tx, installationId, 'lever_api_key', null);
       await this.disconnect(tx, row, { actor, reason: 'by_admin', refusedAt: null });
+    });
+  }
+
+  /** Lever takes an API key again that it refused; nothing happens when there is another by now. */
+  async regainedByApiKey(actor: string, installationId: string, apiKey: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const row = await this.hold(tx, installationId);
+      const [stored] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
+      if (!row || row.leverRefusedAt === null || stored !== apiKey) return;
+      await tx.manager.update(
+        InstallationRow,
+        { id: row.id },
+        { leverRefusedAt: null, updatedAt: this.clock.now() },
+      );
+      this.changes.announce(tx, row.id);
+      await this.jobs.send(tx, releaseWaiting, { installationId });
+      await this.audit.record(tx, {
+        action: 'lever.connected',
+        data: { by: 'api_key', again: true },
+        actor,
+        installationId,
+        settingsVersion: row.settingsVersion,
+      });
     });
   }
 

@@ -13,6 +13,13 @@ export abstract class LeverAccounts {
   abstract of(installationId: string): Promise<LeverAccount>;
 }
 
+/** The account of an API key; a refusal is final there, and nobody is told. */
+export const accountByKey = (apiKey: string, performAs: string | null): LeverAccount => ({
+  limitKey: `lever:${fingerprint(apiKey)}`,
+  authorization: basicAuthorization(apiKey),
+  performAs,
+});
+
 /** Accounts of installations, by whatever they are connected with now. */
 @Injectable()
 export class ConnectedLeverAccounts extends LeverAccounts {
@@ -34,9 +41,7 @@ export class ConnectedLeverAccounts extends LeverAccounts {
 
   private byApiKey(installationId: string, apiKey: string, performAs: string | null): LeverAccount {
     return {
-      limitKey: `lever:${fingerprint(apiKey)}`,
-      authorization: basicAuthorization(apiKey),
-      performAs,
+      ...accountByKey(apiKey, performAs),
       signIn: {
         // The same once more: a refusal by mistake would cost a person the key, which Lever shows only once.
         renew: () => Promise.resolve(basicAuthorization(apiKey)),

@@ -18,6 +18,7 @@ import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
 import { lackingToWrite } from './lever-scopes.js';
 import { LeverWebhooks } from './lever-webhooks.js';
+import { RefusedKey } from './refused-key.js';
 
 const DAY_MS = 86_400_000;
 const LONG_AGO_DAYS = 30;
@@ -30,6 +31,7 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     private readonly client: LeverClient,
     private readonly webhooks: LeverWebhooks,
     private readonly accounts: LeverAccounts,
+    private readonly refusedKey: RefusedKey,
     private readonly connections: LeverConnections,
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditList,
@@ -61,6 +63,10 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
       return account === null ? [] : this.inspectStages(account, installation);
     }, explain);
     return found.filter(({ severity }) => severity !== 'info');
+  }
+
+  override tryAgain(actor: string, installation: Installation): Promise<Finding[]> {
+    return this.refusedKey.tryAgain(actor, installation);
   }
 
   private async inspectAccount(installation: Installation): Promise<Finding[]> {

@@ -21,6 +21,7 @@ import { LeverTokenKeeper } from './lever-token-keeper.js';
 import { LeverWebhooksController } from './lever-webhooks.controller.js';
 import { LeverWebhooks } from './lever-webhooks.js';
 import { OAuthStates } from './oauth-states.js';
+import { RefusedKey } from './refused-key.js';
 
 @Module({
   imports: [AuditModule, InstallationsModule],
@@ -47,6 +48,7 @@ import { OAuthStates } from './oauth-states.js';
     KeepLeverConnected,
     RefreshLeverTokens,
     LeverWebhooks,
+    RefusedKey,
     LeverInspector,
     { provide: ApplicantTracking, useClass: LeverApplicantTracking },
   ],

@@ -176,7 +176,8 @@ describe('when access to Lever is lost', () => {
     const saved = await service.admin
       .patch(path(''))
       .set('if-match', etag)
-      .send({ settings: { referenceBy: 'jobTitle' } })
+      // Others of this test are of the same Lever account.
+      .send({ settings: { referenceBy: 'jobTitle', statusPrefix: 'Learned By An Answer:' } })
       .expect(200);
     expect(saved.headers['etag']).not.toBe(etag);
     expect(saved.body).toMatchObject({
@@ -257,6 +258,67 @@ describe('when access to Lever is lost', () => {
     await play.move(next);
     await play.untilStatus(next, 'Pending');
     for (const id of ids) expect(await play.ordersAtVictig(id)).toEqual([]);
+  });
+
+  it('a pasted key that Lever takes once more need not be pasted again: activating tries it (I6)', async () => {
+    await revokeKey();
+    const [id = ''] = await moveUnheard(1);
+    const refused = await activate({ waiting: 'process' }).expect(409);
+    expect(refused.body).toMatchObject({
+      code: 'not_ready',
+      errors: [
+        { path: 'lever.apiKey', message: expect.stringContaining('it refuses the credentials') as string },
+      ],
+    });
+    await play.drive('POST', '/lever/keys', { key: apiKey });
+    const fault = { vendor: 'lever', match: { path: '/stages' }, kind: 'status', times: 1 };
+    await play.drive('POST', '/faults', { ...fault, status: 503 });
+    const unheard = await activate({ waiting: 'process' }).expect(409);
+    expect(unheard.body).toMatchObject({
+      code: 'not_ready',
+      errors: [{ message: expect.stringContaining('Lever did not answer GET /stages') as string }],
+    });
+    expect((unheard.body as { errors: object[] }).errors).toHaveLength(1);
+    const undecided = await activate().expect(409);
+    expect(undecided.body).toMatchObject({ code: 'waiting_undecided' });
+    expect(await state()).toBe('disconnected');
+    expect(await play.ordersAtVictig(id)).toEqual([]);
+    const active = await activate({ waiting: 'process' }).expect(200);
+    expect(active.body).toMatchObject({
+      state: 'active',
+      settingsVersion: 1,
+      lever: { apiKey: { set: true } },
+    });
+    await play.untilStatus(id, 'Pending');
+    await play.orderAtVictig(id);
+    const connected = (await audited()).filter(({ action }) => action === 'lever.connected');
+    expect(connected).toEqual([
+      {
+        action: 'lever.connected',
+        data: { by: 'api_key', again: true },
+        actor: expect.stringMatching(/^admin_key:/) as string,
+      },
+    ]);
+    expect(JSON.stringify(await audited())).not.toContain(apiKey);
+  });
+
+  it('a key without a permission is none that Lever refuses: activating says what it lacks (I6, I7)', async () => {
+    await revokeKey();
+    await moveUnheard(1);
+    await play.drive('POST', '/lever/keys', { key: apiKey, scopes: ['postings:read:admin'] });
+    const lacking = await activate({ waiting: 'process' }).expect(409);
+    expect(lacking.body).toMatchObject({
+      errors: expect.arrayContaining([
+        expect.objectContaining({ message: expect.stringContaining('stages:read:admin') as string }),
+      ]) as object[],
+    });
+  });
+
+  it('a key that was taken away on purpose is forgotten, and not tried again (I6)', async () => {
+    await service.admin.post(path('/disconnect')).expect(200);
+    const answer = await activate().expect(409);
+    expect(answer.body).toMatchObject({ code: 'not_ready', errors: [{ path: 'lever.apiKey' }] });
+    expect(await state()).toBe('disconnected');
   });
 
   it('is once found out, Lever is not asked again before it is connected again (I6)', async () => {
