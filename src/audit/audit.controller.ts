@@ -1,5 +1,6 @@
-import { Controller, Get, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
@@ -56,7 +57,10 @@ export class AuditController {
   async export(
     @CurrentPrincipal() principal: Principal,
     @Query() query: AuditExportQuery,
+    @Req() { method }: FastifyRequest,
   ): Promise<StreamableFile> {
+    // Fastify answers it by the same route.
+    if (method === 'HEAD') return ndjson([]);
     const { actor, installationId: only } = principal;
     const installationId = await this.chainOf(only ?? query.installationId);
     await this.transactions.run((tx) =>
@@ -67,8 +71,7 @@ export class AuditController {
         installationId,
       }),
     );
-    const lines = Readable.from(linesOf(this.entries.stream(query, only)));
-    return new StreamableFile(lines, { type: 'application/x-ndjson' });
+    return ndjson(linesOf(this.entries.stream(query, only)));
   }
 
   @Get('verify')
@@ -107,6 +110,9 @@ export class AuditController {
     return (await this.chains.has(installationId)) ? installationId.toLowerCase() : SERVICE_CHAIN;
   }
 }
+
+const ndjson = (lines: Iterable<string> | AsyncIterable<string>): StreamableFile =>
+  new StreamableFile(Readable.from(lines), { type: 'application/x-ndjson' });
 
 async function* linesOf(entries: AsyncIterable<ChainedEntry>): AsyncGenerator<string> {
   for await (const entry of entries) yield exportLine(entry);

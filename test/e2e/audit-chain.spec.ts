@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { SERVICE_CHAIN } from '../../src/audit/audit-entry.js';
 import { addEntries } from '../support/audit-entries.js';
 import { createInstallation } from '../support/new-installation.js';
@@ -268,6 +269,21 @@ describe('the chains of the audit trail (A2)', () => {
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, index) => index + 1));
     expect(entries.at(-1)).toMatchObject({ action: 'audit.exported' });
     expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  it('are not exported by asking for the headers alone, and that is no entry (A1, A2)', async () => {
+    const exports = async (): Promise<object[]> =>
+      service.database.query<object[]>(`SELECT id FROM audit_entries WHERE action = 'audit.exported'`);
+    const before = await exports();
+    const asked = await service.admin.head(`${AUDIT}/export`).expect(200);
+    expect(asked.headers['content-type']).toBe('application/x-ndjson');
+    expect(asked.text ?? '').toBe('');
+    expect(await exports()).toEqual(before);
+    await service.admin.head(`${AUDIT}/export`).query({ actor: 'a b' }).expect(400);
+    await (await adminWithRole(service, 'viewer')).head(`${AUDIT}/export`).expect(403);
+    const whole = await service.admin.get(`${AUDIT}/export`).expect(200);
+    expect(whole.headers['content-type']).toBe(asked.headers['content-type']);
+    expect(await exports()).toHaveLength(before.length + 1);
   });
 
   it('stay whole whatever installation an export asks for, and none is opened for what is not there (A2)', async () => {
