@@ -6,7 +6,8 @@ export const sealAudit = defineJob({
   name: 'seal-audit',
   payload: z.object({}),
   key: () => 'all',
-  retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000 },
+  // What cannot be sealed today may never be (`checkpoint_refused`).
+  retry: { maxAttempts: 1, firstDelayMs: 1_000, maxDelayMs: 1_000, tellOnce: true },
 });
 
 /** Reads the whole trail and keeps whether it is as it was written. */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { adminWithRole } from '../support/admin-with-role.js';
 import { SERVICE_CHAIN } from '../../src/audit/audit-entry.js';
+import { sealAudit } from '../../src/audit/jobs.js';
 import { addEntries } from '../support/audit-entries.js';
 import { createInstallation } from '../support/new-installation.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const AUDIT = '/admin/v1/audit';
 const TABLES = ['audit_entries', 'audit_heads', 'audit_checkpoints', 'audit_checkpoint_heads'];
@@ -223,6 +225,37 @@ describe('the chains of the audit trail (A2)', () => {
     await sql(`UPDATE audit_checkpoints SET key_id = 'of-another-replica' WHERE number = $1`, [number]);
     await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
     expect(await newestCheckpoint()).toBe(number + 1);
+  });
+
+  it('that cannot be sealed for good leave one dead letter, however often it is tried (A2, F2)', async () => {
+    const number = await newestCheckpoint();
+    await addEntries(service, installations[0] ?? '', 1);
+    await sql('UPDATE audit_checkpoints SET seal = hash WHERE number = $1', [number]);
+    const letters = async (): Promise<{ id: string; reason: string }[]> => {
+      const answer = await service.admin
+        .get('/admin/v1/dead-letters')
+        .query({ queue: 'seal-audit' })
+        .expect(200);
+      return (answer.body as { items: { id: string; reason: string }[] }).items;
+    };
+    const round = async (): Promise<void> => {
+      await service.send(sealAudit, {});
+      await untilDone(service, [sealAudit.name]);
+    };
+    for (let n = 0; n < 3; n++) await round();
+    const [letter, ...others] = await letters();
+    expect(letter?.reason).toMatch(/^The last checkpoint does not verify/);
+    expect(others).toEqual([]);
+    const metrics = (await (await fetch(`${service.url}/metrics`)).text()).split('\n');
+    expect(metrics).toContain('bgc_dead_letters{queue="seal-audit"} 1');
+    expect(metrics).toContain('bgc_job_tries_total{queue="seal-audit",end="given_up"} 3');
+    // Who took it for settled hears of it again.
+    await service.admin.post(`/admin/v1/dead-letters/${letter?.id}/discard`).expect(200);
+    await round();
+    expect(await letters()).toHaveLength(1);
+    expect(await verify()).toMatchObject({ ok: false, brokenCheckpoint: number });
+    await sql(`UPDATE audit_checkpoints SET key_id = 'of-another-replica' WHERE number = $1`, [number]);
+    await service.admin.post(`${AUDIT}/checkpoints`).expect(200);
   });
 
   it('are listed by page and condition, and exported as they stand, which is an entry itself (P2)', async () => {

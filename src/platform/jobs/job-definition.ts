@@ -11,6 +11,8 @@ export interface RetryPolicy {
    * else sees to it that the work is taken up again.
    */
   letGo?: true;
+  /** Its tries used up, it waits in the dead-letter list only where no other like it does: the next round is soon. */
+  tellOnce?: true;
 }
 
 /** A kind of job: declared apart from its work, so that who sends it need not know who does it. */

@@ -425,7 +425,8 @@ export class PgBossJobs
       if (delayMs === null) {
         metered.ended('given_up');
         this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
-        return { kind: 'given_up', reason };
+        const isTold = job.retry.tellOnce === true && (await this.waitsGivenUp(job, payload));
+        return isTold ? { kind: 'done' } : { kind: 'given_up', reason };
       }
       metered.ended(countsAsTry(error) ? 'failed' : 'postponed');
       this.logger.warn(
@@ -464,6 +465,18 @@ export class PgBossJobs
   private async isCovered(job: DeclaredJob, payload: object): Promise<boolean> {
     const waiting = await this.boss.findJobs<unknown>(job.name, { key: job.keyOf(payload), queued: true });
     return waiting.some(({ data }) => job.isCoveredBy(payload, withPayload.safeParse(data).data?.payload));
+  }
+
+  /** The very same job waits for a person already. Where the queue does not say, one more does no harm. */
+  private async waitsGivenUp(job: DeclaredJob, payload: object): Promise<boolean> {
+    const waiting = await this.boss
+      .findJobs<unknown>(DEAD_LETTERS, { key: job.keyOf(payload) })
+      .catch(() => []);
+    return waiting.some(
+      (letter) =>
+        letter.sourceName === job.name &&
+        isDeepStrictEqual(withPayload.safeParse(letter.data).data?.payload, payload),
+    );
   }
 
   private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {
