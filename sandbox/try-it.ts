@@ -5,17 +5,19 @@ import { startSandbox } from './start-sandbox.ts';
 import { assertPortFree } from './try-it/assert-port-free.ts';
 import { buildIfNeeded, buildPageIfNeeded } from './try-it/build-if-needed.ts';
 import { demoSecrets } from './try-it/demo-secrets.ts';
+import { portOf } from './try-it/port-of.ts';
 import { startService } from './try-it/service-process.ts';
 import { setUpDemo } from './try-it/set-up-demo.ts';
 import { welcome } from './try-it/welcome.ts';
 
 // `npm start`: the service on the embedded database, with pretended vendors, set up and ready to be played with.
 
-const port = Number(process.env['PORT'] ?? 3000);
-const sandboxPort = Number(process.env['SANDBOX_PORT'] ?? 4000);
 const dataDir = resolve(process.env['DATA_DIR'] ?? './data');
 
 try {
+  // The service is waited for, and its address printed, before it could say which port 0 became.
+  const port = portOf('PORT', 3000, 1);
+  const sandboxPort = portOf('SANDBOX_PORT', 4000, 0);
   await assertPortFree(port, 'PORT');
   await assertPortFree(sandboxPort, 'SANDBOX_PORT');
   buildIfNeeded();

@@ -240,6 +240,24 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
     expect(await second.kill('SIGINT')).toBe(0);
   });
 
+  it.each([
+    { PORT: '0', says: 'PORT is "0": give a port from 1 to 65535, as in PORT=3001 npm start.' },
+    { PORT: '65536', says: 'PORT is "65536": give a port from 1 to 65535, as in PORT=3001 npm start.' },
+    {
+      SANDBOX_PORT: 'http',
+      says: 'SANDBOX_PORT is "http": give a port from 0 to 65535, as in SANDBOX_PORT=4001 npm start.',
+    },
+  ])('says in a sentence which port it cannot be tried out with: $says', async ({ says, ...ports }) => {
+    const DATA_DIR = newFolder();
+    const free = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const child = startChild(['sandbox/try-it.ts'], { DATA_DIR, ...free, ...ports });
+    later(() => child.kill('SIGKILL'));
+    await eventually(() => expect(child.process.exitCode, child.output()).toBe(1));
+    await child.exit();
+    expect(child.output().trim()).toBe(says);
+    expect(readdirSync(DATA_DIR)).toEqual([]);
+  });
+
   it('names the port that is busy when it is tried out', async () => {
     const sandbox = await startSandbox({ port: 0 });
     later(() => sandbox.close());
