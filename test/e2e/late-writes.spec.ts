@@ -198,6 +198,21 @@ describe('a call to Lever that comes late', () => {
     expect(uploads).not.toHaveBeenCalled();
   });
 
+  it('is no trouble of an order that was erased before it failed, and of which all may stay (S3, A3)', async () => {
+    const opportunityId = await pending();
+    const { id } = await play.order(opportunityId);
+    const { promise: failed, resolve } = Promise.withResolvers<void>();
+    vi.spyOn(lever, 'addNote').mockImplementationOnce(async () => {
+      await service.admin.post(`/admin/v1/orders/${id}/erase`).send({}).expect(200);
+      resolve();
+      throw answerLost();
+    });
+    await complete(opportunityId);
+    await failed;
+    await untilIdle('report-progress');
+    expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: null });
+  });
+
   it('leaves no report behind where the last try had no answer, and the order was erased before (A3, R5)', async () => {
     await attachReports();
     const opportunityId = await pending();

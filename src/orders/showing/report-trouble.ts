@@ -26,19 +26,21 @@ export class ReportTrouble {
   async note(actor: string, order: Order, error: unknown): Promise<Order> {
     const failure = failureOf(error);
     const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
-    if (failure === null || current === null) return order;
+    if (failure === null || current === null || isLeftAsItIs(current)) return order;
     // To wait for an earlier write to settle is part of the same trouble.
     const isWait = error instanceof UpstreamError && error.details.code === UNSETTLED;
     if (current.reportTrouble === failure.failure || (isWait && current.reportTrouble !== null))
       return current;
     const permission = error instanceof UpstreamError ? (error.details.permission ?? null) : null;
-    return this.book.note(actor, current, {
+    return this.book.note(actor, current, (now) => ({
       event: { kind: 'report_trouble', data: { ...failure, permission } },
-      patch: {
-        reportTrouble: failure.failure,
-        reportTroubleSince: current.reportTroubleSince ?? this.clock.now(),
-      },
-    });
+      patch: isLeftAsItIs(now)
+        ? {}
+        : {
+            reportTrouble: failure.failure,
+            reportTroubleSince: now.reportTroubleSince ?? this.clock.now(),
+          },
+    }));
   }
 
   async over(actor: string, order: Order): Promise<void> {
@@ -56,3 +58,7 @@ export class ReportTrouble {
     return lastsMs >= this.config.orders.errorAfterSeconds * 1_000;
   }
 }
+
+/** Nothing more is shown of an order that was erased, and nothing removed unless that was asked for: no run would end its trouble. */
+const isLeftAsItIs = ({ erasedAt, removalAskedAt }: Order): boolean =>
+  erasedAt !== null && removalAskedAt === null;
