@@ -11,9 +11,9 @@ import { Ids } from '../platform/ids.js';
 import { SharedClock } from '../platform/shared-clock.js';
 import { currentTraceparent } from '../platform/tracing/spans.js';
 import { Turns } from '../platform/turns.js';
-import { assertMove, isFinal, type OrderStatus } from './domain/order-status.js';
+import { assertMove, IllegalMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { LateResults, OrderEvent } from './domain/order-event.js';
-import type { Order } from './domain/order.js';
+import { isCanceledAtProvider, standingOf, type Order } from './domain/order.js';
 import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
 import { newOrder, type NewOrder } from './domain/new-order.js';
 import { shownOf, withTags } from './opportunity-tags.js';
@@ -166,7 +166,7 @@ export class OrderBook {
    * Opens an order in the caller's transaction, at the end of which it turns out whether it may be. Steps that it takes
    * at once are each an event of its own.
    * @throws OrderRaceLost when an order of the opportunity is open already, or is later than the one that was decided
-   *   about (T7), IllegalMove
+   *   about, or that one has moved on (T7), IllegalMove
    */
   async open(tx: Transaction, actor: string, draft: Draft, ...steps: Step[]): Promise<Order> {
     const { order, key, opening } = draft;
@@ -199,8 +199,16 @@ export class OrderBook {
     await tx.write({
       text: `INSERT INTO orders (${names.join(', ')})
              SELECT ${names.map(valueOf).join(', ')}
-             WHERE may_open_order($${count + 1}, $${count + 2}, $${count + 3}, $${count + 4})`,
-      values: [...values, installationId, opportunityId, before?.createdAt ?? null, before?.id ?? null],
+             WHERE may_open_order_after(
+               $${count + 1}, $${count + 2}, $${count + 3}, $${count + 4}, $${count + 5})`,
+      values: [
+        ...values,
+        installationId,
+        opportunityId,
+        before?.createdAt ?? null,
+        before?.id ?? null,
+        before?.status ?? null,
+      ],
       row: rowOf(order),
       atLeast: { rows: 1, orElse },
       unlessTaken: { constraint: ONE_OPEN, orElse },
@@ -209,7 +217,7 @@ export class OrderBook {
 
   /**
    * Takes steps from the order as the caller read it.
-   * @throws OrderRaceLost, IllegalMove
+   * @throws OrderRaceLost, also when one that ended would be open again beside a later one (T7), IllegalMove
    */
   async step(actor: string, order: Order, ...steps: Step[]): Promise<Order> {
     return this.transactions.run((tx) => this.stepIn(tx, actor, order, ...steps));
@@ -262,12 +270,16 @@ export class OrderBook {
     if (status) assertMove(before.status, status);
     const rawStatus = patch?.rawStatus ?? before.rawStatus;
     const isNews = status !== undefined || rawStatus !== before.rawStatus;
+    const isTakenUp = status !== undefined && isFinal(before.status);
+    // What ended here is ended for good (S4).
+    if (isTakenUp && !isCanceledAtProvider(before)) throw new IllegalMove(before.status, status);
     return {
       ...(status && {
         status,
         statusReason: reason ?? null,
-        interruptedStatus: status === 'error' ? before.status : null,
+        interruptedStatus: status === 'error' || status === 'canceled' ? standingOf(before) : null,
         ...(isFinal(status) && { endedAt: this.clock.now() }),
+        ...(isTakenUp && !isFinal(status) && { endedAt: null }),
       }),
       ...patch,
       ...(beginsSubmission && { submitStartedAt: this.clock.now() }),
@@ -363,13 +375,17 @@ export class OrderBook {
         : `${name} = $${at + 4}`;
     const sets = names.map(setTo);
     if (isSubmitted) sets.push(`submit_started_at = ${this.sharedClock.sql()}`);
+    // One that had ended is taken up in the turn in which others are opened, and not beside a later one.
+    const isTakenUp = changed.status !== undefined && isFinal(order.status);
+    const inTurn = isTakenUp ? ' AND may_open_order(installation_id, opportunity_id, created_at, id)' : '';
     const orElse = (): Error => new OrderRaceLost(id, sequence);
     await tx.write({
       text: `UPDATE orders SET ${sets.join(', ')}
-             WHERE installation_id = $1 AND id = $2 AND sequence = $3`,
+             WHERE installation_id = $1 AND id = $2 AND sequence = $3${inTurn}`,
       values: [installationId, id, sequence, ...values],
       row: rowOf(order),
       atLeast: { rows: 1, orElse },
+      ...(isTakenUp && { unlessTaken: { constraint: ONE_OPEN, orElse } }),
     });
   }
 

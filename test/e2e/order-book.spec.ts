@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
+import { IllegalMove } from '../../src/orders/domain/order-status.js';
 import { OpportunityTags } from '../../src/orders/opportunity-tags.js';
 import { OrderBook, OrderRaceLost, type Draft, type Step } from '../../src/orders/order-book.js';
 import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
@@ -344,5 +345,103 @@ describe('the book of orders', () => {
     expect(await tags.remember(second, ['c'])).toBe(true);
     expect(await read(first)).toMatchObject({ shownTags: ['a', 'b'] });
     expect(await read(second)).toMatchObject({ shownTags: ['c'] });
+  });
+
+  describe('of an order that VICTIG canceled', () => {
+    const OBSERVED = { kind: 'observed', data: { rawStatus: 'pending', unknown: false } } as const;
+    const canceled = async (opportunityId: string, reason: string | null = null): Promise<Order> =>
+      book.step(ACTOR, await open(opportunityId), {
+        event: { kind: 'opportunity_gone', data: {} },
+        moveTo: 'canceled',
+        reason,
+        patch: { providerOrderGuid: randomUUID() },
+      });
+    const takeUp = (order: Order, moveTo: 'in_progress' | 'complete' = 'in_progress'): Promise<Order> =>
+      book.step(ACTOR, order, { event: OBSERVED, moveTo });
+
+    it('ends anew whenever it was taken up, and has no end meanwhile (A3)', async () => {
+      const order = await canceled(randomUUID());
+      expect(order).toMatchObject({ interruptedStatus: 'received', endedAt: expect.any(Date) as Date });
+      const taken = await takeUp(order);
+      expect(taken).toMatchObject({ interruptedStatus: null, endedAt: null });
+      expect({ ...(await read(order)) }).toEqual(taken);
+      expect((await takeUp(taken, 'complete')).endedAt).toBeInstanceOf(Date);
+    });
+
+    it.each(['canceled_by_admin', 'discarded', 'not_in_trigger_stage'])(
+      'leaves it canceled where the reason is %s (S4)',
+      async (reason) => {
+        const order = await canceled(randomUUID(), reason);
+        await expect(takeUp(order)).rejects.toBeInstanceOf(IllegalMove);
+        expect(await read(order)).toMatchObject({ status: 'canceled', sequence: order.sequence });
+      },
+    );
+
+    it.each(['in_progress', 'complete'] as const)(
+      'does not take it up beside a later one, be that open or ended (T7): %s',
+      async (moveTo) => {
+        const opportunityId = randomUUID();
+        const order = await canceled(opportunityId);
+        const later = await open(opportunityId, order);
+        await expect(takeUp(order, moveTo)).rejects.toBeInstanceOf(OrderRaceLost);
+        await book.step(ACTOR, later, {
+          event: { kind: 'refused', data: { codes: [] } },
+          moveTo: 'rejected',
+        });
+        await expect(takeUp(order, moveTo)).rejects.toBeInstanceOf(OrderRaceLost);
+        expect(await read(order)).toMatchObject({ status: 'canceled', sequence: order.sequence });
+      },
+    );
+
+    it.each(['in_progress', 'complete'] as const)(
+      'opens none after it that was decided on before it was taken up (T7): %s',
+      async (moveTo) => {
+        const opportunityId = randomUUID();
+        const order = await canceled(opportunityId);
+        const taken = await takeUp(order, moveTo);
+        await expect(open(opportunityId, order)).rejects.toBeInstanceOf(OrderRaceLost);
+        expect(await book.latestOf(installationId, opportunityId)).toMatchObject({ id: order.id });
+        if (moveTo === 'complete') expect((await open(opportunityId, taken)).status).toBe('received');
+      },
+    );
+
+    it.skipIf(inject('databaseTemplate').kind === 'embedded').each(['in_progress', 'complete'] as const)(
+      'lets one of two wait for the other, and yield (T7): %s',
+      async (moveTo) => {
+        for (const first of ['open', 'take up'] as const) {
+          const opportunityId = randomUUID();
+          const order = await canceled(opportunityId);
+          let release = (): void => undefined;
+          const gate = new Promise<void>((resolve) => (release = resolve));
+          const isHeld = Promise.withResolvers<void>();
+          const act = (what: 'open' | 'take up', wait?: Promise<void>): Promise<unknown> =>
+            service.part(Transactions).run(async (tx) => {
+              if (what === 'open') await book.open(tx, ACTOR, draftOf(opportunityId, order));
+              else await book.stepIn(tx, ACTOR, order, { event: OBSERVED, moveTo });
+              // Whatever is asked has what was written before it written.
+              await tx.manager.query('SELECT 1');
+              isHeld.resolve();
+              await wait;
+            });
+          const held = act(first, gate);
+          await isHeld.promise;
+          const other = act(first === 'open' ? 'take up' : 'open');
+          const lost = expect(other).rejects.toBeInstanceOf(OrderRaceLost);
+          await eventually(async () =>
+            expect(
+              await service.database.query(
+                `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+              ),
+            ).not.toEqual([]),
+          );
+          release();
+          await held;
+          await lost;
+          expect(await book.latestOf(installationId, opportunityId)).toMatchObject(
+            first === 'open' ? { status: 'received' } : { id: order.id, status: moveTo },
+          );
+        }
+      },
+    );
   });
 });

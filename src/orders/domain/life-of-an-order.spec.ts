@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SCREENING_PHASES, type ScreeningPhase } from '../ports/screening-provider.js';
 import { nextStep } from './next-step.js';
 import { assertMove, isFinal, type OrderStatus } from './order-status.js';
+import { standingOf } from './order.js';
 import { progressOf } from './progress-of.js';
 
 /** How far the check is by what the recruiter sees; an error says nothing about it. */
@@ -58,7 +59,7 @@ const PLACED: Life = {
 function moved(life: Life, to: OrderStatus, reason: string | null): Life {
   if (to === life.status) return { ...life, statusReason: reason ?? life.statusReason };
   assertMove(life.status, to);
-  const interruptedStatus = to === 'error' ? life.status : null;
+  const interruptedStatus = to === 'error' || to === 'canceled' ? standingOf(life) : null;
   return { ...life, status: to, statusReason: reason, interruptedStatus };
 }
 
@@ -68,6 +69,16 @@ function after(life: Life, happening: Happening): Life {
     return isShown ? life : moved(life, 'error', 'timed_out');
   }
   const step = nextStep(life, happening);
+  const next = moved(life, step.moveTo ?? life.status, step.reason);
+  if (!step.takeResults) return next;
+  const { flagged, decision } = happening;
+  return { ...next, flagged, decision, revisions: life.revisions + 1 };
+}
+
+/** As `after`, of an order that no other of its opportunity came after. */
+function followed(life: Life, happening: Happening): Life {
+  if (happening.kind === 'failures last' || life.status !== 'canceled') return after(life, happening);
+  const step = nextStep(life, happening, true);
   const next = moved(life, step.moveTo ?? life.status, step.reason);
   if (!step.takeResults) return next;
   const { flagged, decision } = happening;
@@ -134,6 +145,50 @@ describe('the life of an order, whatever comes in whatever order', () => {
         expect(progressOf(rough)).toBe(progressOf(smooth));
       }),
       { examples: [[[seen('failed'), seen('keep')], [0]]] },
+    );
+  });
+
+  it('is what it would be had VICTIG never canceled it, once VICTIG takes it up again (V2, S4)', () => {
+    fc.assert(
+      fc.property(lives, (happenings) => {
+        let life = PLACED;
+        let uncanceled = PLACED;
+        let isCanceled = false;
+        for (const next of happenings) {
+          life = followed(life, next);
+          if (next.kind === 'observed' && next.phase === 'canceled') {
+            isCanceled = life.status === 'canceled';
+            expect(isCanceled).toBe(uncanceled.status !== 'complete');
+            continue;
+          }
+          // What says nothing of how far it is, and failures, leave it canceled.
+          if (isCanceled && (next.kind === 'failures last' || ['keep', 'unknown'].includes(next.phase))) {
+            expect(life.status).toBe('canceled');
+            continue;
+          }
+          isCanceled = false;
+          uncanceled = after(uncanceled, next);
+          expect(standingOf(life)).toBe(standingOf(uncanceled));
+          expect(life.revisions).toBe(uncanceled.revisions);
+        }
+      }),
+    );
+  });
+
+  it('never goes back behind where it was, also through being canceled, and is complete only with results (S3, R4)', () => {
+    fc.assert(
+      fc.property(lives, (happenings) => {
+        let life = PLACED;
+        let farthest = 0;
+        for (const next of happenings) {
+          life = followed(life, next);
+          expect(life.status === 'complete').toBe(life.revisions > 0);
+          const shown = progressOf(life);
+          if (shown === 'Error' || shown === 'Canceled' || shown === null) continue;
+          expect(FAR[shown]).toBeGreaterThanOrEqual(farthest);
+          farthest = FAR[shown] ?? 0;
+        }
+      }),
     );
   });
 });

@@ -96,4 +96,23 @@ describe('the next step of an order', () => {
       ),
     );
   });
+
+  it.each([
+    ['pending', 'invited', to('pending')],
+    ['pending', 'in_progress', to('in_progress')],
+    ['in_progress', 'invited', to('in_progress')],
+    ['pending', 'complete', to('complete', { takeResults: true })],
+    ['in_progress', 'failed', to('error', { reason: 'victig_internal_error' })],
+    ['in_progress', 'canceled', to(null)],
+    ['in_progress', 'keep', to(null)],
+    ['in_progress', 'unknown', to(null, { unknownStatus: true })],
+    [null, 'invited', to('pending')],
+  ] as const)(
+    'canceled at VICTIG from %s, seeing %s: taken up where it may be, and else left (V2, S4)',
+    (interrupted, phase, step) => {
+      const canceled = order('canceled', interrupted);
+      expect(nextStep(canceled, see(phase), true)).toEqual(step);
+      expect(nextStep(canceled, see(phase))).toMatchObject({ moveTo: null, takeResults: false });
+    },
+  );
 });

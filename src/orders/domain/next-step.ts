@@ -37,10 +37,14 @@ const INTERNAL_ERROR = 'victig_internal_error';
 
 const STAY: NextStep = { moveTo: null, reason: null, takeResults: false, unknownStatus: false };
 
-/** Decides by the provider's present state alone; a callback is only a hint (V2, S4). */
+/**
+ * Decides by the provider's present state alone; a callback is only a hint (V2, S4).
+ * @param mayBeTakenUp the provider canceled the order, and its opportunity has none that is newer (T7)
+ */
 export function nextStep(
   order: Pick<Order, 'status' | 'statusReason' | 'interruptedStatus' | 'flagged' | 'decision'>,
   observed: Pick<ScreeningOrder, 'phase' | 'flagged' | 'decision'>,
+  mayBeTakenUp = false,
 ): NextStep {
   if (observed.phase === 'unknown') return { ...backFromError(order), unknownStatus: true };
   const target = STATUS_OF_PHASE[observed.phase];
@@ -50,7 +54,7 @@ export function nextStep(
     // A reopened order stays complete until it completes again (S4).
     return { ...STAY, takeResults: target === 'complete' && changed };
   }
-  if (isFinal(order.status)) return STAY;
+  if (isFinal(order.status) && !mayBeTakenUp) return STAY;
   if (target === null) return backFromError(order);
   if (target === 'error') {
     if (isProvidersOwn(order)) return STAY;

@@ -22,10 +22,14 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   error: ['received', 'held', 'submitting', 'pending', 'in_progress', 'complete', 'rejected', 'canceled'],
   complete: [],
   rejected: [],
-  canceled: [],
+  // Only where the provider canceled it, and takes it up again: it follows the provider as before.
+  canceled: ['pending', 'in_progress', 'complete', 'error'],
 };
 
-export const isFinal = (status: OrderStatus): boolean => TRANSITIONS[status].length === 0;
+const FINAL: ReadonlySet<OrderStatus> = new Set(['complete', 'rejected', 'canceled']);
+
+/** Its work has come to its end; a new trigger may order again (T7). */
+export const isFinal = (status: OrderStatus): boolean => FINAL.has(status);
 
 /** Open orders keep further triggers of their opportunity from ordering again (T7). */
 export const OPEN_STATUSES = ORDER_STATUSES.filter((status) => !isFinal(status));

@@ -10,7 +10,7 @@ export interface Order {
   status: OrderStatus;
   /** A code that says why it is in its status, e.g. the code of a refusal. */
   statusReason: string | null;
-  /** Where work goes on when an `error` is over. */
+  /** Where work goes on when an `error` is over, or when the provider takes up again what it canceled. */
   interruptedStatus: OrderStatus | null;
   /** Number of its latest event; who writes the next number first wins a race. */
   sequence: number;
@@ -90,6 +90,17 @@ export interface QuickApp {
 export const QUICK_APP_WARNINGS = ['quick_app_expiring', 'quick_app_expired'] as const;
 export type QuickAppWarning = (typeof QUICK_APP_WARNINGS)[number];
 
-/** Where the order stands, seen through an error. */
-export const standingOf = (order: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>
-  order.status === 'error' ? (order.interruptedStatus ?? 'received') : order.status;
+/** Where the order stands, seen through an error or its being canceled. */
+export const standingOf = ({
+  status,
+  interruptedStatus,
+}: Pick<Order, 'status' | 'interruptedStatus'>): OrderStatus =>
+  interruptedStatus ?? (status === 'error' ? 'received' : status);
+
+/** Only who cancels it at the provider gives no reason: people here do, and so does a candidate who left (T8, S4). */
+export const isCanceledAtProvider = ({
+  status,
+  statusReason,
+  providerOrderGuid,
+}: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid'>): boolean =>
+  status === 'canceled' && statusReason === null && providerOrderGuid !== null;

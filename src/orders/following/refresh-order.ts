@@ -10,7 +10,7 @@ import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import { listingOnceRead } from '../domain/follow-listed.js';
 import { nextStep, type NextStep } from '../domain/next-step.js';
-import type { Order } from '../domain/order.js';
+import { isCanceledAtProvider, type Order } from '../domain/order.js';
 import type { LateResults } from '../domain/order-event.js';
 import { isSameQuickApp, quickAppNow } from '../domain/quick-app.js';
 import { attachReport, refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from '../jobs.js';
@@ -80,7 +80,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       const results: Seen['results'] = () =>
         (found ??= withPriority('order', () => this.provider.readResults(order.installationId, at)));
       // Asked for before the turn is taken, where it is likely to be needed.
-      if (nextStep(order, observed).takeResults) await results();
+      if ((await this.nextStepOf(order, observed)).takeResults) await results();
       await this.act(job, {
         before: order,
         observed,
@@ -120,12 +120,19 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
   }
 
   private async takeStep(order: Order, seen: Seen): Promise<void> {
-    const step = nextStep(order, seen.observed);
+    const step = await this.nextStepOf(order, seen.observed);
     if (!step.takeResults) {
       await this.follow(order, seen, step);
       return;
     }
     await this.takeResults(order, seen, step);
+  }
+
+  /** One that VICTIG canceled follows VICTIG again, unless there is a later one, whose the opportunity is by now (T7, S4). */
+  private async nextStepOf(order: Order, observed: ScreeningOrder): Promise<NextStep> {
+    if (!isCanceledAtProvider(order)) return nextStep(order, observed);
+    const latest = await this.book.latestOf(order.installationId, order.opportunityId);
+    return nextStep(order, observed, latest?.id === order.id);
   }
 
   /** What VICTIG tells of the order beside how far it is, where that is news: its number, and the candidate's invitation. */

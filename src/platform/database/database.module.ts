@@ -35,6 +35,7 @@ import { FindKeptCallbacks1763910000000 } from './migrations/1763910000000-find-
 import { TakeTurnsToOpen1763911000000 } from './migrations/1763911000000-take-turns-to-open.js';
 import { ShareClientCities1763912000000 } from './migrations/1763912000000-share-client-cities.js';
 import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-latest-news.js';
+import { NoticeOrdersTakenUpAgain1763913000000 } from './migrations/1763913000000-notice-orders-taken-up-again.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -73,6 +74,7 @@ export const MIGRATIONS = [
   TakeTurnsToOpen1763911000000,
   ShareClientCities1763912000000,
   FindLatestNews1763915000000,
+  NoticeOrdersTakenUpAgain1763913000000,
 ];
 
 /** Where the configuration says that everything is kept. */
