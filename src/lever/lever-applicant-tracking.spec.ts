@@ -160,6 +160,33 @@ describe('Lever as the applicant tracking system', () => {
       expect(server.received).toEqual([]);
     });
 
+    it('takes no record of another opportunity for the one that was asked for (T6)', async () => {
+      expect(await failureOf(read({ id: 'o-2' }))).toMatchObject({
+        failure: 'malformed',
+        fate: 'answered',
+        code: 'another_opportunity',
+      });
+      expect(targets()).toHaveLength(1);
+    });
+
+    it('takes an id in capitals for the same', async () => {
+      expect(await read({ id: 'O-1' })).toMatchObject({ id: 'O-1', name: 'Ana Ruiz' });
+    });
+
+    it('takes no posting of another application for that of the one that was asked for (T6)', async () => {
+      server.answer(({ target }, response) => {
+        const isApplication = target.includes('/applications/');
+        const data = isApplication
+          ? { id: 'a-2', posting: 'p-7' }
+          : { ...OPPORTUNITY, applications: ['a-1'] };
+        sendJson(response, 200, { data });
+      });
+      expect(await failureOf(lever.readOpportunity('i1', 'o-1'))).toMatchObject({
+        failure: 'malformed',
+        code: 'another_application',
+      });
+    });
+
     it.each([401, 403])('reports %i as unauthorized', async (status) => {
       server.answerJson(status, { code: 'ForbiddenError', message: 'no' });
       expect(await failureOf(lever.readOpportunity('i1', 'o-1'))).toMatchObject({
@@ -241,6 +268,37 @@ describe('Lever as the applicant tracking system', () => {
       expect(changed.tags).toEqual(['Full-time', 'BGC: Pending']);
       expect(targets()).toEqual([`POST /v1/opportunities/o-1/${change}`]);
       expect(server.received[0]?.body).toBe('{"tags":["BGC: Pending"]}');
+    });
+
+    it.each([['addTags'], ['removeTags']] as const)(
+      '%s takes no tags of another opportunity for those of its own, which it reads (T6)',
+      async (change) => {
+        const wanted = change === 'addTags' ? ['Full-time', 'x'] : ['Full-time'];
+        server.answer(({ method }, response) =>
+          sendJson(response, 200, {
+            data: method === 'POST' ? { ...blanked, id: 'o-2' } : { ...OPPORTUNITY, tags: wanted },
+          }),
+        );
+        expect(await lever[change]('i1', 'o-1', ['x'])).toEqual({ tags: wanted, whereabouts: null });
+        expect(targets()).toEqual([
+          `POST /v1/opportunities/o-1/${change}`,
+          'GET /v1/opportunities/o-1?expand=applications',
+        ]);
+      },
+    );
+
+    it('are not known to be changed where Lever only speaks of another opportunity', async () => {
+      server.answerJson(200, { data: { ...blanked, id: 'o-2' } });
+      expect(await failureOf(lever.addTags('i1', 'o-1', ['BGC: Pending']))).toMatchObject({
+        failure: 'malformed',
+        code: 'another_opportunity',
+      });
+    });
+
+    it('are taken from an answer that does not say whose they are', async () => {
+      server.answerJson(200, { data: { tags: ['x'] } });
+      expect((await lever.addTags('i1', 'o-1', ['x'])).tags).toEqual(['x']);
+      expect(targets()).toHaveLength(1);
     });
 
     it('are changed in the name of a user where one is set', async () => {

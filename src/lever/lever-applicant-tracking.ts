@@ -10,14 +10,14 @@ import {
 } from '../orders/ports/applicant-tracking.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
-import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { UpstreamError, type RequestFate } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { RateLimiter } from '../platform/http/rate-limiter.js';
 import type { LeverAccount } from './lever-account.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { isForbidden, LeverClient } from './lever-client.js';
-import type { LeverOpportunity, LeverPosting } from './lever-schemas.js';
+import type { ChangedTags, LeverOpportunity, LeverPosting } from './lever-schemas.js';
 
 /** How a candidacy for several locations is marked while none is chosen. */
 const NO_LOCATION_CHOSEN = 'unspecified';
@@ -68,8 +68,11 @@ export class LeverApplicantTracking extends ApplicantTracking {
     tags: readonly string[],
   ): Promise<TagsAfterChange> {
     return this.with(installationId, (account) =>
-      this.orReadBack(account, opportunityId, this.client.addTags(account, opportunityId, tags), (now) =>
-        tags.every((tag) => now.includes(tag)),
+      this.orReadBack(
+        account,
+        opportunityId,
+        this.changeTags('addTags', account, opportunityId, tags),
+        (now) => tags.every((tag) => now.includes(tag)),
       ),
     );
   }
@@ -83,7 +86,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
       this.orReadBack(
         account,
         opportunityId,
-        this.client.removeTags(account, opportunityId, tags),
+        this.changeTags('removeTags', account, opportunityId, tags),
         (now) => !tags.some((tag) => now.includes(tag)),
       ),
     );
@@ -146,6 +149,19 @@ export class LeverApplicantTracking extends ApplicantTracking {
     );
   }
 
+  private async changeTags(
+    change: 'addTags' | 'removeTags',
+    account: LeverAccount,
+    opportunityId: string,
+    tags: readonly string[],
+  ): Promise<TagsAfterChange> {
+    const changed: ChangedTags = await this.client[change](account, opportunityId, tags);
+    if (changed.opportunityId !== null && !isSameId(changed.opportunityId, opportunityId)) {
+      throw another('opportunity', `POST /opportunities/:id/${change}`, 'unknown');
+    }
+    return { tags: changed.tags, whereabouts: changed.whereabouts };
+  }
+
   /** An answer to a change that does not tell the tags is no failure where the opportunity shows that they were changed. */
   private async orReadBack(
     account: LeverAccount,
@@ -169,13 +185,17 @@ export class LeverApplicantTracking extends ApplicantTracking {
 
   /** Lever refuses a confidential opportunity as it does a missing permission; only other ones tell the two apart. */
   private async getOpportunity(account: LeverAccount, opportunityId: string): Promise<LeverOpportunity> {
+    let found: LeverOpportunity;
     try {
-      return await this.client.getOpportunity(account, opportunityId);
+      found = await this.client.getOpportunity(account, opportunityId);
     } catch (error) {
       if (!isForbidden(error)) throw error;
       await this.client.probeOpportunities(account);
       throw new UpstreamError(error.failure, { ...error.details, permission: CONFIDENTIAL_ACCESS });
     }
+    if (!isSameId(found.id, opportunityId))
+      throw another('opportunity', 'GET /opportunities/:id', 'answered');
+    return found;
   }
 
   /** It is unproven that every account gets its applications expanded; a bare id is looked up. */
@@ -185,6 +205,9 @@ export class LeverApplicantTracking extends ApplicantTracking {
   ): Promise<string | null> {
     if (typeof application !== 'string') return application?.posting ?? null;
     const found = await this.client.getApplication(account, id, application);
+    if (!isSameId(found.id, application)) {
+      throw another('application', 'GET /opportunities/:id/applications/:application', 'answered');
+    }
     return found.posting;
   }
 }
@@ -222,6 +245,12 @@ function postingOf({ id, text, categories }: LeverPosting): Posting {
     location: categories?.location ?? (categories?.allLocations[0]?.trim() || null),
   };
 }
+
+const isSameId = (given: string, asked: string): boolean => given.toLowerCase() === asked.toLowerCase();
+
+/** What it says is of somebody else, who must not be checked, or shown as checked, for this one; no case of it is documented. */
+const another = (what: 'opportunity' | 'application', operation: string, fate: RequestFate): UpstreamError =>
+  new UpstreamError('malformed', { vendor: 'Lever', operation, fate, code: `another_${what}` });
 
 /** An id that cannot even be asked for does not exist either. */
 async function nullWhenMissing<T>(read: () => Promise<T>): Promise<T | null> {

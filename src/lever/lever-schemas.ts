@@ -134,11 +134,13 @@ export const anything = z.unknown();
  */
 export const changedTagsSchema = z
   .object({
+    id: z.string().nullish().catch(null),
     tags: z.array(z.string()),
     stage: reference.catch(null),
     archived: z.looseObject({}).nullable().optional().catch(undefined),
   })
-  .transform(({ tags, stage, archived }) => ({
+  .transform(({ id, tags, stage, archived }) => ({
+    opportunityId: id ?? null,
     tags,
     whereabouts:
       stage === null || archived === undefined ? null : { stageId: stage, archived: archived !== null },

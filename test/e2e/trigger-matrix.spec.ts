@@ -97,6 +97,41 @@ describe('what moving a candidate into the stage again does', () => {
     expect(await never.ordersAtVictig(opportunityId)).toHaveLength(1);
   });
 
+  it('nothing for a record of somebody else, and its own candidate once Lever answers with them (T6, F2)', async () => {
+    const [other, opportunityId] = [await never.candidate(), await never.candidate()];
+    const match = { method: 'GET', path: `/opportunities/${opportunityId}$` };
+    const fault = await never.drive<{ id: number }>('POST', '/faults', {
+      ...{ vendor: 'lever', match, kind: 'status', status: 200, times: null },
+      body: {
+        data: {
+          id: other,
+          name: 'Ben Okoro',
+          emails: ['ben@example.com'],
+          stage: TRIGGER_STAGE,
+          archived: null,
+        },
+      },
+    });
+    await never.move(opportunityId);
+    const deliveryOf = async () =>
+      service.database.query<{ id: string; outcome: string }[]>(
+        `SELECT id, outcome FROM deliveries WHERE facts ->> 'opportunityId' = $1`,
+        [opportunityId],
+      );
+    const triesOf = () =>
+      service.database.query<{ tries: number }[]>(
+        `SELECT (data ->> 'attempt')::int AS tries FROM pgboss.job
+         WHERE name = 'place-order' AND state < 'active' AND data -> 'payload' ->> 'opportunityId' = $1`,
+        [opportunityId],
+      );
+    await eventually(async () => expect((await triesOf())[0]?.tries).toBeGreaterThan(1));
+    expect(await deliveryOf()).toMatchObject([{ outcome: 'queued' }]);
+    for (const each of [opportunityId, other]) expect(await never.ordersAtVictig(each)).toEqual([]);
+    await never.drive('DELETE', `/faults/${fault.id}`);
+    await never.untilStatus(opportunityId, 'Pending');
+    expect(await never.ordersAtVictig(other)).toEqual([]);
+  });
+
   it('a new order after it was canceled at VICTIG (T7)', async () => {
     const { opportunityId, orderGuid } = await placed(never);
     await never.drive('POST', `/victig/orders/${orderGuid}/cancel`);
