@@ -1,5 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { ATTACH_ATTEMPTS, type AttachJob } from '../../src/orders/jobs.js';
+import { AttachReport } from '../../src/orders/showing/attach-report.js';
+import { WaitsForPerson } from '../../src/platform/jobs/waits-for-person.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -38,6 +42,17 @@ describe('attaching the report (R5)', () => {
     // Whatever becomes of the file, note and tags do not wait for it.
     expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
     return id;
+  };
+  const setLever = async (lever: object): Promise<void> => {
+    const path = `/admin/v1/installations/${play.installation.id}`;
+    const { headers } = await service.admin.get(path).expect(200);
+    await service.admin.patch(path).set('if-match', String(headers['etag'])).send({ lever }).expect(200);
+  };
+  const reportsRead = async (): Promise<number> => {
+    const [row] = await service.database.query<{ count: number }[]>(
+      `SELECT count(*)::int AS count FROM vendor_calls WHERE vendor = 'VICTIG' AND cause = 'attach-report'`,
+    );
+    return row?.count ?? 0;
   };
   const files = async (id: string): Promise<SeenFile[]> =>
     (await play.drive<{ files: SeenFile[] }>('GET', `/lever/opportunities/${id}`)).files;
@@ -123,5 +138,63 @@ describe('attaching the report (R5)', () => {
       code: 'invalid_settings',
       errors: [{ path: 'settings.attachReport' }],
     });
+  });
+
+  it('waits while access to Lever is lost, without using up tries, and comes once there is access again (R5, I6)', async () => {
+    const key = `key-${randomUUID()}`;
+    await play.drive('POST', '/lever/keys', { key });
+    await setLever({ apiKey: key });
+    const part = service.part(AttachReport);
+    const handle = part.handle.bind(part);
+    const errors: unknown[] = [];
+    let isLast = false;
+    const spy = vi.spyOn(part, 'handle').mockImplementation(async (job, { attempt }) => {
+      try {
+        await handle(job, { attempt: isLast ? ATTACH_ATTEMPTS : attempt });
+      } catch (error) {
+        errors.push(error);
+        throw error;
+      }
+    });
+    await fault('lever', 'POST', '/files$', { kind: 'status', status: 503 });
+    const id = await complete();
+    await untilWarned(id, 'unavailable', false);
+    // Also the last try, by which it is found out.
+    isLast = true;
+    await play.drive('POST', '/lever/revoke', { key });
+    await eventually(() => expect(errors.at(-1)).toBeInstanceOf(WaitsForPerson));
+    await untilWarned(id, 'unauthorized', false);
+    const { id: orderId } = await play.order(id);
+    const waiting = () =>
+      service.database.query<{ attempt: number; payload: AttachJob }[]>(
+        `SELECT (data ->> 'attempt')::int AS attempt, data -> 'payload' AS payload FROM pgboss.job
+         WHERE name = 'attach-report' AND state < 'active' AND data -> 'payload' ->> 'orderId' = $1`,
+        [orderId],
+      );
+    const job = await eventually(async () => {
+      const [left] = await waiting();
+      if (!left) throw new Error('no job waits');
+      return left;
+    });
+    const events = async (): Promise<number> =>
+      (await play.timeline(orderId)).filter(({ kind }) => kind === 'attach_failed').length;
+    const [told, reads] = [await events(), await reportsRead()];
+    for (let n = 0; n < 3; n++) {
+      await expect(part.handle(job.payload, { attempt: 1 })).rejects.toBeInstanceOf(WaitsForPerson);
+    }
+    expect([await events(), await reportsRead()]).toEqual([told, reads]);
+    expect(await waiting()).toEqual([job]);
+    expect(job.attempt).toBeLessThan(ATTACH_ATTEMPTS);
+
+    await setLever({ apiKey: SEED.lever.apiKey });
+    await service.admin
+      .post(`/admin/v1/installations/${play.installation.id}/activate`)
+      .send({ waiting: 'process' })
+      .expect(200);
+    isLast = false;
+    service.clock.forward(SETTLED_MS);
+    await part.handle(job.payload, { attempt: job.attempt });
+    expect(await untilAttached(id)).toHaveLength(1);
+    spy.mockRestore();
   });
 });

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
+import { InstallationDirectory } from '../../installations/installation-directory.js';
+import { NotConnected } from '../../installations/vendor-credentials.js';
 import { Clock } from '../../platform/clock.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { ServicePause } from '../../platform/pause/service-pause.js';
 import { SharedClock } from '../../platform/shared-clock.js';
 import { Handles, type JobHandler, type JobRun } from '../../platform/jobs/job-handler.js';
+import { WaitsForPerson } from '../../platform/jobs/waits-for-person.js';
 import type { Order } from '../domain/order.js';
 import { ATTACH_ATTEMPTS, attachReport, type AttachJob } from '../jobs.js';
 import { LateWrites } from './late-writes.js';
@@ -30,7 +33,8 @@ const HOPELESS: ReadonlySet<string> = new Set([
 
 /**
  * Uploads a completed report's PDF to the opportunity's files, once (R5). Notes and tags never wait for it: a
- * failure is a warning of the order, and after a bounded number of tries the last word.
+ * failure is a warning of the order, and after a bounded number of tries the last word. Without access to Lever it waits for a
+ * person, as all else does that is to be shown there, and uses up none of them (I6).
  */
 @Handles(attachReport)
 @Injectable()
@@ -39,6 +43,7 @@ export class AttachReport implements JobHandler<AttachJob> {
     private readonly dataSource: DataSource,
     private readonly tracking: ApplicantTracking,
     private readonly provider: ScreeningProvider,
+    private readonly installations: InstallationDirectory,
     private readonly book: OrderBook,
     private readonly clock: Clock,
     private readonly sharedClock: SharedClock,
@@ -60,6 +65,10 @@ export class AttachReport implements JobHandler<AttachJob> {
     } catch (error) {
       const failure = failureOf(error);
       if (failure === null) throw error;
+      if (error instanceof Error && (await this.lacksAccess(order, error))) {
+        await this.warnOnce(order, failure.failure);
+        throw new WaitsForPerson(error);
+      }
       const code = error instanceof UpstreamError ? (error.details.code ?? null) : null;
       const givenUp = attempt >= ATTACH_ATTEMPTS || isHopeless(error);
       await this.warn(order, { failure: failure.failure, code, givenUp });
@@ -72,6 +81,7 @@ export class AttachReport implements JobHandler<AttachJob> {
     if (clientGuid === null || providerOrderGuid === null) return;
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.fileId) return;
+    await this.demandAccess(installationId);
     const name = fileNameOf(reference);
     const earlier = known?.uploadStartedAt ?? null;
     if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
@@ -104,6 +114,27 @@ export class AttachReport implements JobHandler<AttachJob> {
       throw error;
     }
     await this.attached(order, reference, fileId, false);
+  }
+
+  /** The report would be read for nothing. @throws NotConnected */
+  private async demandAccess(installationId: string): Promise<void> {
+    if (await this.isRefused(installationId)) throw new NotConnected(installationId, 'Lever', true);
+  }
+
+  /** The answer by which it is found out that access is lost is a refusal like others. */
+  private async lacksAccess({ installationId }: Order, error: Error): Promise<boolean> {
+    if (error instanceof NotConnected) return error.vendor === 'Lever';
+    return (
+      error instanceof UpstreamError &&
+      error.failure === 'unauthorized' &&
+      error.details.vendor === 'Lever' &&
+      (await this.isRefused(installationId))
+    );
+  }
+
+  private async isRefused(installationId: string): Promise<boolean> {
+    const installation = await this.installations.find(installationId);
+    return installation !== null && installation.leverRefusedAt !== null;
   }
 
   private get rows(): Repository<ReportFileRow> {
@@ -146,6 +177,13 @@ export class AttachReport implements JobHandler<AttachJob> {
       },
       warnings: { report_not_attached: [] },
     });
+  }
+
+  /** It may wait for long, and says so no more often than there is news. */
+  private async warnOnce(order: Order, failure: string): Promise<void> {
+    const warned = order.reportWarnings.find(({ code }) => code === 'report_not_attached');
+    if (warned?.details.includes(failure)) return;
+    await this.warn(order, { failure, code: null, givenUp: false });
   }
 
   private async warn(

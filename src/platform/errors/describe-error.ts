@@ -28,6 +28,7 @@ const OURS: ReadonlySet<string> = new Set([
   'SealBroken',
   'TooManyWaiting',
   'UnusableId',
+  'WaitsForPerson',
 ]);
 
 const NAME = /^\w{1,60}$/;

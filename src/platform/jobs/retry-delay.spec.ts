@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamError, type UpstreamFailure } from '../errors/upstream-error.js';
 import type { RetryPolicy } from './job-definition.js';
+import { WaitsForPerson } from './waits-for-person.js';
 import { countsAsTry, retryDelayMs, unauthorizedDelayMs } from './retry-delay.js';
 
 const policy: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1_000, maxDelayMs: 300_000 };
@@ -77,5 +78,14 @@ describe('when a failed job is tried again (F2)', () => {
       expect(retryDelayMs(policy, postponed, attempt, 1)).toBe(6_000);
     }
     expect(countsAsTry(failed('unavailable', 4_000))).toBe(true);
+  });
+
+  it('does not count what a person has to make possible first, however often it is tried (I6)', () => {
+    const waits = new WaitsForPerson(new Error('not connected'));
+    expect(countsAsTry(waits)).toBe(false);
+    for (const attempt of [1, 5, 500]) {
+      expect(retryDelayMs(policy, waits, attempt, 0)).toBe(150_000);
+      expect(retryDelayMs(policy, waits, attempt, 1)).toBe(300_000);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { UpstreamError } from '../errors/upstream-error.js';
 import { isPostponed } from '../http/paced-client.js';
 import type { RetryPolicy } from './job-definition.js';
+import { WaitsForPerson } from './waits-for-person.js';
 
 const UNAUTHORIZED_DELAY_MS = 3 * 60_000;
 
@@ -19,8 +20,15 @@ export const unauthorizedDelayMs = (errorAfterSeconds: number): number =>
 /** At least so far apart are those who wait for the same moment. */
 const SPREAD_MS = 500;
 
-/** Whether a failure uses up a try. A call that we did not make ourselves says nothing about the work (F2, F4). */
-export const countsAsTry = (error: unknown): boolean => !isPostponed(error);
+/** As often as is looked whether a person has made work possible, should nobody hurry it. */
+const PERSON_DELAY_MS = 5 * 60_000;
+
+/**
+ * Whether a failure uses up a try. A call that we did not make ourselves says nothing about the work (F2, F4), nor does what a
+ * person has to make possible first (I6).
+ */
+export const countsAsTry = (error: unknown): boolean =>
+  !isPostponed(error) && !(error instanceof WaitsForPerson);
 
 /**
  * When a failed job is tried again, in milliseconds from now; null when its tries are used up (F2), or of no use.
@@ -36,6 +44,7 @@ export function retryDelayMs(
   refusedMs = UNAUTHORIZED_DELAY_MS,
 ): number | null {
   if (isPostponed(error)) return postponedMs(error.details.retryAfterMs ?? policy.firstDelayMs, random);
+  if (error instanceof WaitsForPerson) return jittered(PERSON_DELAY_MS, random);
   if (policy.maxAttempts !== null && attempt >= policy.maxAttempts) return null;
   // Whoever takes the work up again comes late enough, and tries each job only once.
   if (policy.letGo && isUnauthorized(error)) return null;
