@@ -34,8 +34,8 @@ import { BlankToldResults1763908000000 } from './migrations/1763908000000-blank-
 import { FindKeptCallbacks1763910000000 } from './migrations/1763910000000-find-kept-callbacks.js';
 import { TakeTurnsToOpen1763911000000 } from './migrations/1763911000000-take-turns-to-open.js';
 import { ShareClientCities1763912000000 } from './migrations/1763912000000-share-client-cities.js';
-import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-latest-news.js';
 import { NoticeOrdersTakenUpAgain1763913000000 } from './migrations/1763913000000-notice-orders-taken-up-again.js';
+import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-latest-news.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -73,8 +73,8 @@ export const MIGRATIONS = [
   FindKeptCallbacks1763910000000,
   TakeTurnsToOpen1763911000000,
   ShareClientCities1763912000000,
-  FindLatestNews1763915000000,
   NoticeOrdersTakenUpAgain1763913000000,
+  FindLatestNews1763915000000,
 ];
 
 /** Where the configuration says that everything is kept. */
