@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { comeBack, decideAtLever } from '../support/consent.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { InstallationDirectory } from '../../src/installations/installation-directory.js';
 import type { Installation } from '../../src/installations/installation.js';
-import { placeOrder } from '../../src/orders/jobs.js';
+import { attachReport, placeOrder } from '../../src/orders/jobs.js';
 import { NotActive } from '../../src/orders/placing/not-active.js';
+import { ReleaseWaiting } from '../../src/orders/placing/release-waiting.js';
 import { TakeTrigger } from '../../src/orders/placing/take-trigger.js';
+import { Transactions } from '../../src/platform/database/transactions.js';
+import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import type { Delivery } from '../../src/platform/webhooks/delivery.entity.js';
 import { Inbox } from '../../src/platform/webhooks/inbox.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { untilDone } from '../support/until-done.js';
 
 const BASE = '/admin/v1/installations';
+
+const IN_AN_HOUR = (): Date => new Date(Date.now() + 3_600_000);
 
 describe('when access to Lever is lost', () => {
   let service: TestService;
@@ -386,6 +391,52 @@ describe('when access to Lever is lost', () => {
     await play.untilStatus(id, 'Complete');
     expect((await play.opportunity(id)).notes).toHaveLength(1);
   });
+
+  it.each(['activating', 'connecting'])(
+    'what waits to be shown is shown by %s, however long it was to wait (I6, R4, R5)',
+    async (what) => {
+      const id = await play.candidate();
+      await play.move(id);
+      await play.untilStatus(id, 'Pending');
+      const { id: orderId } = await play.order(id);
+      const { orderGuid } = await play.orderAtVictig(id);
+      await revokeKey();
+      await moveUnheard(1);
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
+      await eventually(async () =>
+        expect(await play.order(id)).toMatchObject({ leverTrouble: { failure: 'unauthorized' } }),
+      );
+      const attach = {
+        installationId: play.installation.id,
+        orderId,
+        reference: `BGC-${orderId.slice(-12)}-R1`,
+      };
+      await service
+        .part(Transactions)
+        .run((tx) => service.part(JobQueue).send(tx, attachReport, attach, { startAfter: IN_AN_HOUR() }));
+      // Between two tries: none is made before its time.
+      await eventually(async () => {
+        const moved = await service.database.query<[unknown[], number]>(
+          `UPDATE pgboss.job SET start_after = now() + interval '1 hour'
+           WHERE name = 'report-progress' AND state = 'created' AND group_id = $1 RETURNING id`,
+          [play.installation.id],
+        );
+        expect(moved[1]).toBe(1);
+      });
+      if (what === 'activating') {
+        // As if that had not told anybody.
+        const part = service.part(ReleaseWaiting);
+        const spy = vi.spyOn(part, 'handle').mockResolvedValueOnce();
+        await setKey(SEED.lever.apiKey);
+        await untilDone(service, ['release-waiting']);
+        expect(spy).toHaveBeenCalledTimes(1);
+        spy.mockRestore();
+        await activate({ waiting: 'discard' }).expect(200);
+      } else await setKey(SEED.lever.apiKey);
+      expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
+      await untilDone(service, ['attach-report'], { orderId });
+    },
+  );
 
   it('is no pause: other stages are ignored as ever (I6, T5)', async () => {
     await revokeKey();

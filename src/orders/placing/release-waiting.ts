@@ -7,7 +7,7 @@ import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { Inbox } from '../../platform/webhooks/inbox.js';
 import type { OrderStatus } from '../domain/order-status.js';
-import { placeOrder, removeFromTracking } from '../jobs.js';
+import { attachReport, placeOrder, removeFromTracking, reportProgress } from '../jobs.js';
 import { OrderRow } from '../order.entity.js';
 
 /** How many deliveries, or orders, one transaction takes up. */
@@ -17,7 +17,7 @@ const BATCH = 100;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Takes up what waited for Lever's access: what is to be removed there, and, where the installation is active,
+ * Takes up what waited for Lever's access: what is to be shown there, or removed, and, where the installation is active,
  * deliveries in the order they came, and orders that were in hand (I6).
  */
 @Handles(releaseWaiting)
@@ -31,9 +31,18 @@ export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
   ) {}
 
   async handle({ installationId }: ReleaseWaitingJob): Promise<void> {
+    await this.hurryReports(installationId);
     await this.removeErased(installationId);
     while ((await this.releaseSome(installationId)) === BATCH);
     await this.hurryOrders(installationId);
+  }
+
+  /** Notes, tags and reports are retried by themselves, every few minutes; now they need not wait for it. */
+  private async hurryReports(installationId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      await this.jobs.hurryAllOf(tx, reportProgress, installationId);
+      await this.jobs.hurryAllOf(tx, attachReport, installationId);
+    });
   }
 
   private async removeErased(installationId: string): Promise<void> {

@@ -55,6 +55,13 @@ export abstract class JobQueue {
     options?: Pick<SendOptions, 'startAfter'>,
   ): Promise<void>;
 
+  /** Has all of a kind that waits for a customer done at once, whatever it waits for. Of what runs nothing is changed. */
+  abstract hurryAllOf<P extends { installationId: string }>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    installationId: string,
+  ): Promise<void>;
+
   /**
    * From now on sends the job once in each interval, however many replicas ask for it; not while one still waits for its
    * turn.

@@ -271,6 +271,19 @@ export class PgBossJobs
     else if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
   }
 
+  override async hurryAllOf<P extends { installationId: string }>(
+    tx: Transaction,
+    job: JobDefinition<P>,
+    installationId: string,
+  ): Promise<void> {
+    await tx.manager.query(
+      `UPDATE pgboss.job SET start_after = now()
+       WHERE name = $1 AND group_id = $2 AND state < 'active' AND start_after > now()`,
+      [job.name, installationId],
+    );
+    tx.afterCommit(() => this.wake(job.name));
+  }
+
   /** Of the queue's tables, asked by the queue's own connection. @throws when the queue cannot be reached */
   async schemaVersion(): Promise<number> {
     const { rows } = await this.boss.getDb().executeSql('SELECT version FROM pgboss.version');
