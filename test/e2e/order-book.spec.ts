@@ -5,7 +5,7 @@ import { IllegalMove } from '../../src/orders/domain/order-status.js';
 import { OpportunityTags } from '../../src/orders/opportunity-tags.js';
 import { OrderBook, OrderRaceLost, type Draft, type Step } from '../../src/orders/order-book.js';
 import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
-import { Transactions } from '../../src/platform/database/transactions.js';
+import { Transactions, type Transaction } from '../../src/platform/database/transactions.js';
 import { CountingQueries } from '../support/counting-queries.js';
 import { eventually } from '../support/eventually.js';
 import { Play, TRIGGER_STAGE } from '../support/play.js';
@@ -55,6 +55,18 @@ describe('the book of orders', () => {
       [id],
     ),
   });
+
+  /** Resolves once the second waits for the first; the embedded database has it wait for the connection. */
+  const untilOneWaits = async (): Promise<void> => {
+    if (inject('databaseTemplate').kind === 'embedded') return;
+    await eventually(async () => {
+      const waiting = await service.database.query<unknown[]>(
+        `SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN
+           (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`,
+      );
+      expect(waiting).toHaveLength(1);
+    });
+  };
 
   it('answers an order that it opened as it will be read', async () => {
     const first = await open(randomUUID());
@@ -186,18 +198,6 @@ describe('the book of orders', () => {
       moveTo: 'rejected',
       reason: 'missing_email',
     } satisfies Step;
-
-    /** Resolves once the second waits for the first; the embedded database has it wait for the connection. */
-    const untilOneWaits = async (): Promise<void> => {
-      if (inject('databaseTemplate').kind === 'embedded') return;
-      await eventually(async () => {
-        const waiting = await service.database.query<unknown[]>(
-          `SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN
-             (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`,
-        );
-        expect(waiting).toHaveLength(1);
-      });
-    };
 
     /** The second comes when the first has written everything and not committed yet. */
     const openBoth = async (
@@ -405,42 +405,32 @@ describe('the book of orders', () => {
       },
     );
 
-    it.skipIf(inject('databaseTemplate').kind === 'embedded').each(['in_progress', 'complete'] as const)(
-      'lets one of two wait for the other, and yield (T7): %s',
-      async (moveTo) => {
-        for (const first of ['open', 'take up'] as const) {
-          const opportunityId = randomUUID();
-          const order = await canceled(opportunityId);
-          let release = (): void => undefined;
-          const gate = new Promise<void>((resolve) => (release = resolve));
-          const isHeld = Promise.withResolvers<void>();
-          const act = (what: 'open' | 'take up', wait?: Promise<void>): Promise<unknown> =>
-            service.part(Transactions).run(async (tx) => {
-              if (what === 'open') await book.open(tx, ACTOR, draftOf(opportunityId, order));
-              else await book.stepIn(tx, ACTOR, order, { event: OBSERVED, moveTo });
-              // Whatever is asked has what was written before it written.
-              await tx.manager.query('SELECT 1');
-              isHeld.resolve();
-              await wait;
-            });
-          const held = act(first, gate);
-          await isHeld.promise;
-          const other = act(first === 'open' ? 'take up' : 'open');
-          const lost = expect(other).rejects.toBeInstanceOf(OrderRaceLost);
-          await eventually(async () =>
-            expect(
-              await service.database.query(
-                `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-              ),
-            ).not.toEqual([]),
-          );
-          release();
-          await held;
-          await lost;
-          expect(await book.latestOf(installationId, opportunityId)).toMatchObject(
-            first === 'open' ? { status: 'received' } : { id: order.id, status: moveTo },
-          );
-        }
+    it.each([
+      ['open', 'take up', 'in_progress'],
+      ['open', 'take up', 'complete'],
+      ['take up', 'open', 'in_progress'],
+      ['take up', 'open', 'complete'],
+    ] as const)(
+      'has one of two wait for the other, and yield: to %s before to %s, as %s (T7)',
+      async (first, second, moveTo) => {
+        const opportunityId = randomUUID();
+        const order = await canceled(opportunityId);
+        const act = async (tx: Transaction, what: 'open' | 'take up'): Promise<unknown> =>
+          what === 'open'
+            ? book.open(tx, ACTOR, draftOf(opportunityId, order))
+            : book.stepIn(tx, ACTOR, order, { event: OBSERVED, moveTo });
+        let begun: Promise<PromiseSettledResult<unknown>[]> | undefined;
+        await service.part(Transactions).run(async (tx) => {
+          await act(tx, first);
+          // Whatever is asked has what was written before it written.
+          await tx.manager.query('SELECT 1');
+          begun = Promise.allSettled([service.part(Transactions).run((other) => act(other, second))]);
+          await untilOneWaits();
+        });
+        expect(await begun).toEqual([{ status: 'rejected', reason: expect.any(OrderRaceLost) as Error }]);
+        expect(await book.latestOf(installationId, opportunityId)).toMatchObject(
+          first === 'open' ? { status: 'received' } : { id: order.id, status: moveTo },
+        );
       },
     );
   });

@@ -101,7 +101,11 @@ describe('what moving a candidate into the stage again does', () => {
     const [other, opportunityId] = [await never.candidate(), await never.candidate()];
     const match = { method: 'GET', path: `/opportunities/${opportunityId}$` };
     const fault = await never.drive<{ id: number }>('POST', '/faults', {
-      ...{ vendor: 'lever', match, kind: 'status', status: 200, times: null },
+      vendor: 'lever',
+      match,
+      kind: 'status',
+      status: 200,
+      times: null,
       body: {
         data: {
           id: other,
