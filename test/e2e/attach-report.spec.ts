@@ -7,6 +7,7 @@ import { WaitsForPerson } from '../../src/platform/jobs/waits-for-person.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 /** Longer than an upload whose answer never came may take to come true. */
 const SETTLED_MS = 61_000;
@@ -144,11 +145,15 @@ describe('attaching the report (R5)', () => {
     const key = `key-${randomUUID()}`;
     await play.drive('POST', '/lever/keys', { key });
     await setLever({ apiKey: key });
+    // With the new key those are tried again that still waited.
+    await untilDone(service, ['release-waiting', 'attach-report']);
     const part = service.part(AttachReport);
     const handle = part.handle.bind(part);
     const errors: unknown[] = [];
     let isLast = false;
+    const isRevoked = Promise.withResolvers<void>();
     const spy = vi.spyOn(part, 'handle').mockImplementation(async (job, { attempt }) => {
+      if (errors.length > 0) await isRevoked.promise;
       try {
         await handle(job, { attempt: isLast ? ATTACH_ATTEMPTS : attempt });
       } catch (error) {
@@ -162,6 +167,7 @@ describe('attaching the report (R5)', () => {
     // Also the last try, by which it is found out.
     isLast = true;
     await play.drive('POST', '/lever/revoke', { key });
+    isRevoked.resolve();
     await eventually(() => expect(errors.at(-1)).toBeInstanceOf(WaitsForPerson));
     await untilWarned(id, 'unauthorized', false);
     const { id: orderId } = await play.order(id);
