@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EraseOrder } from '../../src/orders/forgetting/erase-order.js';
 import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
+import { enforceRetention } from '../../src/orders/jobs.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { BlankErasedOrders1763905000000 } from '../../src/platform/database/migrations/1763905000000-blank-erased-orders.js';
 import { dumpDatabase } from '../support/dump.js';
@@ -9,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { tracesOf } from '../support/traces.js';
+import { untilDone } from '../support/until-done.js';
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const ORDERS = '/admin/v1/orders';
@@ -546,6 +548,15 @@ describe('the end of personal data (A3)', () => {
       await expect(service.part(EnforceRetention).handle()).rejects.toThrow('refused');
       expect((await play.order(next.opportunityId))['erasedAt']).not.toBeNull();
       expect(await play.order(stuck.opportunityId)).toMatchObject({ erasedAt: null });
+      for (let round = 0; round < 2; round++) {
+        await service.send(enforceRetention, {});
+        await untilDone(service, [enforceRetention.name]);
+      }
+      const letters = await service.admin
+        .get('/admin/v1/dead-letters')
+        .query({ queue: enforceRetention.name })
+        .expect(200);
+      expect((letters.body as { items: object[] }).items).toHaveLength(1);
 
       await service.database.query('DROP FUNCTION refuse CASCADE');
       await service.part(EnforceRetention).handle();

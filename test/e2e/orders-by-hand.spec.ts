@@ -220,7 +220,12 @@ describe('orders by hand', () => {
     const inMs = (order: SeenAdminOrder): number => Date.parse(trouble(order).nextTryAt ?? '') - Date.now();
     const calls = async (): Promise<string[]> =>
       (await play.drive<{ operation: string }[]>('GET', '/calls')).map(({ operation }) => operation);
-    const { opportunityId, orderId } = await inError({ status: 429, headers: { 'retry-after': '600' } });
+    const { opportunityId, orderId } = await inError({
+      // What is still read of orders before it would have the calls held back.
+      match: { method: 'POST', path: '/orders' },
+      status: 429,
+      headers: { 'retry-after': '600' },
+    });
     const waiting = await eventually(async () => {
       const order = await read(orderId);
       expect(inMs(order)).toBeGreaterThan(500_000);
@@ -251,7 +256,7 @@ describe('orders by hand', () => {
     const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
     await play.drive('POST', '/faults', {
       vendor: 'lever',
-      match: { path: '/addTags' },
+      match: { path: `/${opportunityId}/addTags` },
       kind: 'status',
       status: 429,
       headers: { 'retry-after': '600' },
