@@ -100,7 +100,7 @@ export class InstallationVersionsController {
     operationId: 'restoreInstallationVersion',
     summary: 'Restore a version of an installation',
     description:
-      'Makes a new version that equals the old one, unless the present one does. Secrets and the state stay as they are. Refused where the old version breaks a rule of today, and to a key that is bound to the installation where it chooses other VICTIG clients and the installation has no token of its own.',
+      'Makes a new version that equals the old one. Secrets and the state stay as they are. Refused where the old version breaks a rule of today, and to a key that is bound to the installation where it chooses other VICTIG clients and the installation has no token of its own.',
     problems: ['version_not_restorable', 'not_ready', 'shared_token'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"3"' })

@@ -38,7 +38,7 @@ export class InstallationVersions {
   }
 
   /**
-   * Makes a new version that equals an old one, unless the present one does. Secrets belong to no version and stay as they are.
+   * Makes a new version that equals an old one. Secrets belong to no version and stay as they are.
    *
    * @param expectedVersion the version that is current to whoever restores
    * @throws DomainError `version_not_found`, `stale_version`, `shared_token`, and `version_not_restorable` with every fault where the

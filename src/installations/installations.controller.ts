@@ -117,7 +117,7 @@ export class InstallationsController {
     operationId: 'changeInstallation',
     summary: 'Change an installation',
     description:
-      'Only what is given changes. Each change makes a new settings version, and what changes nothing makes none; secrets that are given are a change; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have. A key that is bound to the installation changes what chooses among VICTIG clients (`victig.clientGuid`, `subClientBy`, `subClientPrefix`, `clientCities`) only where the installation has, or is given, a VICTIG token of its own, and does not remove that.',
+      'Only what is given changes. Each change makes a new settings version; orders keep the version they were mapped with. `warnings` say what does not fit, such as a product that VICTIG does not have. A key that is bound to the installation changes what chooses among VICTIG clients (`victig.clientGuid`, `subClientBy`, `subClientPrefix`, `clientCities`) only where the installation has, or is given, a VICTIG token of its own, and does not remove that.',
     problems: ['invalid_settings', 'not_ready', 'shared_token'],
   })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"1"' })

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { AuditAction } from '../audit/audit-entry.js';
 import type { Principal } from '../platform/access/principal.js';
@@ -17,7 +16,6 @@ import { InstallationRow, InstallationVersionRow } from './installation.entity.j
 import type { Configuration, Installation, SecretMark } from './installation.js';
 import { releaseWaiting, WAITS_FOR_CONNECTION } from './jobs.js';
 import { LeverConnections } from './lever-connections.js';
-import { NO_RETENTION_OF_ITS_OWN } from './retention.js';
 import { SharedToken } from './shared-token.js';
 import { demandRoomForToken } from './signature-tokens.js';
 import type { WaitingChoice } from './waiting-choice.js';
@@ -96,7 +94,6 @@ export class Installations {
   }
 
   /**
-   * What changes nothing makes no version, and is not told; a secret that is given is a change.
    * @param expectedVersion the settings version the change was made against
    * @param describe what the audit trail says of it
    * @throws DomainError `installation_not_found`, `stale_version`, `shared_token`, `not_ready` when an active one would
@@ -119,9 +116,8 @@ export class Installations {
           `The installation is at settings version ${current.settingsVersion}, not ${expectedVersion}: read it again and repeat the change.`,
         );
       }
-      const configuration = edit(current.configuration);
-      if (!givesSecrets(secrets) && isSame(current.configuration, configuration)) return current;
       const settingsVersion = current.settingsVersion + 1;
+      const configuration = edit(current.configuration);
       const both = [current.configuration, configuration] as const;
       await this.sharedToken.demandMayChange(principal, id, both, secrets.victigApiToken, tx.manager);
       const updatedAt = this.clock.now();
@@ -333,12 +329,6 @@ export class Installations {
     await this.audit.record(tx, { ...action, actor, installationId, settingsVersion });
   }
 }
-
-const givesSecrets = (secrets: SecretChanges): boolean =>
-  Object.values(secrets).some((secret) => secret !== undefined);
-
-const isSame = (before: Configuration, after: Configuration): boolean =>
-  isDeepStrictEqual({ ...before, retention: before.retention ?? NO_RETENTION_OF_ITS_OWN }, after);
 
 /** Where nothing is there yet, nothing is removed. */
 const withoutRemovals = (secrets: SecretChanges): SecretChanges =>

@@ -13,15 +13,6 @@ interface SeenMark {
   current: boolean;
 }
 
-interface SeenConfiguration {
-  name: string;
-  triggerStageIds: string[];
-  certification: object;
-  settings: object;
-  victig: { clientGuid: string };
-  retention: object;
-}
-
 interface SeenPage {
   items: SeenMark[];
   nextCursor: string | null;
@@ -83,72 +74,6 @@ describe('versions of an installation', () => {
     });
     const second = await service.admin.get(`${path}/versions/2`).expect(200);
     expect(second.body).toMatchObject({ version: 2, current: true, name: 'Acme Inc.' });
-  });
-
-  it.each([
-    ['nothing', () => ({})],
-    ['an empty group', () => ({ settings: {}, victig: {}, lever: {}, retention: {} })],
-    [
-      'what there is',
-      ({ name, triggerStageIds, certification, settings, victig, retention }: SeenConfiguration) => ({
-        name: ` ${name} `,
-        triggerStageIds,
-        certification,
-        settings,
-        victig: { clientGuid: victig.clientGuid },
-        lever: { performAs: null },
-        retention,
-      }),
-    ],
-  ])('none is made by a change of %s, of which nothing is told (I3, P4)', async (_, patchOf) => {
-    const before = (await service.admin.get(path).expect(200)).body as SeenConfiguration;
-    const told = await audited();
-    const patch = patchOf(before);
-    const answer = await service.admin
-      .patch(path)
-      .set('if-match', '"1"')
-      .send(patch)
-      .expect(200)
-      .expect('etag', '"1"');
-    const { warnings, ...same } = answer.body as SeenConfiguration & { warnings: object[] };
-    expect(same).toEqual(before);
-    expect(warnings).toBeInstanceOf(Array);
-    expect((await service.admin.get(path).expect(200)).body).toEqual(before);
-    expect(((await service.admin.get(`${path}/versions`).expect(200)).body as SeenPage).items).toHaveLength(
-      1,
-    );
-    expect(await audited()).toEqual(told);
-    await service.admin.patch(path).send(patch).expect(428);
-    await service.admin.patch(path).set('if-match', '"2"').send(patch).expect(412);
-  });
-
-  it('none is made where those of before there was retention are saved as they are (I3)', async () => {
-    await service.database.query(
-      `WITH earlier AS (
-         INSERT INTO installation_versions (installation_id, version, configuration, changed_by, created_at)
-         SELECT installation_id, 2, configuration - 'retention', changed_by, created_at
-         FROM installation_versions WHERE installation_id = $1 RETURNING installation_id)
-       UPDATE installations SET settings_version = 2 FROM earlier WHERE id = installation_id`,
-      [play.installation.id],
-    );
-    expect(await change(2, {})).toMatchObject({ settingsVersion: 2 });
-    expect(await change(2, { retention: { days: 30 } })).toMatchObject({ settingsVersion: 3 });
-  });
-
-  it('one is made by secrets that are given, though none is part of it (I2, I3)', async () => {
-    const victig = { webhookSecret: 'callback-SECRET-9876' };
-    expect(await change(1, { victig })).toMatchObject({ settingsVersion: 2 });
-    expect(await change(2, { victig })).toMatchObject({ settingsVersion: 3 });
-    expect((await audited()).slice(-1)).toEqual([
-      { action: 'installation.changed', data: { settingsVersion: 3, secretsSet: ['victig_webhook_secret'] } },
-    ]);
-  });
-
-  it('none is made by restoring what there is (I3)', async () => {
-    const told = await audited();
-    const restored = await restore(1, '"1"').expect(200).expect('etag', '"1"');
-    expect(restored.body).toMatchObject({ settingsVersion: 1 });
-    expect(await audited()).toEqual(told);
   });
 
   it('hold no secret and show none, not even its last characters (I2, I3)', async () => {
