@@ -71,7 +71,7 @@ describe.skipIf(!isThere)(`recorded traffic${isThere ? '' : ` (skipped: there is
         .object({ whereabouts: z.object({}).loose() })
         .loose()
         .parse(changed);
-      expect(Object.keys(rest)).toEqual(['tags']);
+      expect(Object.keys(rest)).toEqual(['opportunityId', 'tags']);
       expect(Object.keys(whereabouts).toSorted()).toEqual(['archived', 'stageId']);
     }
   });
