@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { failureOf } from '../../test/support/failure-of.js';
+import { ForwardProxy } from '../../test/support/forward-proxy.js';
 import { LocalServer } from '../../test/support/local-server.js';
 import { ReportDownload } from './report-download.js';
 
@@ -14,11 +15,11 @@ describe('fetching the PDF of a report (R5, A6)', () => {
   });
   afterEach(() => server.stop());
 
-  const downloadFrom = (reportHosts: string[], allowPrivateHosts = true): ReportDownload =>
+  const downloadFrom = (reportHosts: string[], allowPrivateHosts = true, proxy?: URL): ReportDownload =>
     new ReportDownload(
       {
         victig: { ...VICTIG, reportHosts },
-        outgoing: { allowPrivateHosts },
+        outgoing: { allowPrivateHosts, proxy },
       },
       100,
     );
@@ -30,6 +31,16 @@ describe('fetching the PDF of a report (R5, A6)', () => {
   it('takes a PDF from a host of reports', async () => {
     answer(200, PDF);
     expect(Buffer.from(await downloadFrom([host()]).fetch(link())).toString()).toBe(PDF);
+  });
+
+  it('fetches through the proxy for outgoing calls, where there is one', async () => {
+    const proxy = await ForwardProxy.start();
+    onTestFinished(() => proxy.stop());
+    proxy.routes.set('reports.test:80', server.port);
+    answer(200, PDF);
+    const download = downloadFrom(['reports.test'], true, new URL(proxy.url));
+    expect(await download.fetch('http://reports.test/report')).toHaveLength(PDF.length);
+    expect(proxy.asked).toMatchObject([{ authority: 'reports.test:80' }]);
   });
 
   it.each([

@@ -29,6 +29,7 @@ export class ReportDownload {
     this.hosts = new OutgoingHosts({
       hosts: [new URL(victig.apiUrl).host, ...victig.reportHosts],
       allowPrivate: outgoing.allowPrivateHosts,
+      proxy: outgoing.proxy,
     });
   }
 

@@ -1,12 +1,13 @@
 import { randomUUID, randomBytes } from 'node:crypto';
 import { SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import supertest from 'supertest';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../src/platform/config/app-config.js';
 import { DomainError } from '../../src/platform/errors/domain-error.js';
 import { OidcTokens } from '../../src/platform/access/oidc-tokens.js';
 import { ISSUER_TIMINGS, type IssuerTimings } from '../../src/platform/access/issuer-keys.js';
 import { ROLES } from '../../src/platform/access/roles.js';
+import { ForwardProxy } from '../support/forward-proxy.js';
 import { AUDIENCE, Issuer, newKey } from '../support/issuer.js';
 import { startTestService, ShiftingClock, type TestService } from '../support/service.js';
 
@@ -117,6 +118,18 @@ describe('OIDC bearer tokens (A5)', () => {
         expect(principal).toMatchObject({ roles: ['admin'], installationId: null });
       },
     );
+
+    it('by keys that were read through a proxy, where one is set (A5)', async () => {
+      const proxy = await ForwardProxy.start();
+      onTestFinished(() => proxy.stop());
+      const { host, port } = new URL(issuer.url);
+      proxy.routes.set(host, Number(port));
+      const principal = await believe(async (tokens) => tokens.recognise(await issuer.token(admin)), {
+        OIDC_PROXY_URL: proxy.url,
+      });
+      expect(principal).toMatchObject({ roles: ['admin'] });
+      expect(new Set(proxy.asked.map(({ authority }) => authority))).toEqual(new Set([host]));
+    });
 
     it('never when forged, foreign, too old, too early, or not for us (A5)', async () => {
       const now = Math.floor(Date.now() / 1_000);

@@ -12,6 +12,8 @@ export interface IssuerAddress {
   /** Unset: looked up at the issuer. */
   jwksUrl: string | undefined;
   allowPrivateHosts: boolean;
+  /** By which it is asked; unset: straight. */
+  proxy: URL | undefined;
 }
 
 export interface IssuerTimings {
@@ -45,6 +47,7 @@ export class IssuerKeys {
     const hosts = new OutgoingHosts({
       hosts: urls.map((url) => new URL(url).host),
       allowPrivate: address.allowPrivateHosts,
+      proxy: address.proxy,
     });
     this.client = new JsonClient(hosts, clock, LIMITS);
     this.find = createRemoteJWKSet(new URL(address.jwksUrl ?? address.issuer), {

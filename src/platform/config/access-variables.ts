@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { ROLES, type Role } from '../access/roles.js';
-import { isNetwork, list, optionalText, unset, wholeNumber, yesOrNo } from './variable-types.js';
+import {
+  PROXY_REMEDY,
+  isNetwork,
+  list,
+  optionalText,
+  proxyUrl,
+  unset,
+  wholeNumber,
+  yesOrNo,
+} from './variable-types.js';
 
 const isRole = (name: string): name is Role => ROLES.some((role) => role === name);
 
@@ -38,6 +47,7 @@ export const accessVariables = {
   OIDC_ROLES: rolesOfGroups,
   OIDC_INSTALLATION_CLAIM: z.preprocess(unset, z.string().max(200).optional()),
   ALLOW_PRIVATE_OIDC_HOSTS: yesOrNo,
+  OIDC_PROXY_URL: proxyUrl,
   ADMIN_REQUESTS_PER_MINUTE: wholeNumber(6_000, 0, 10_000_000),
   ADDRESS_REQUESTS_PER_MINUTE: wholeNumber(12_000, 0, 10_000_000),
   ADDRESS_REFUSALS_PER_MINUTE: wholeNumber(600, 0, 10_000_000),
@@ -55,6 +65,7 @@ export const ACCESS_REMEDIES: Record<keyof typeof accessVariables, string> = {
   OIDC_ROLES: `Give group=role pairs separated by commas; roles are ${ROLES.join(', ')}.`,
   OIDC_INSTALLATION_CLAIM: 'Give the name of the claim that holds the id of the one installation.',
   ALLOW_PRIVATE_OIDC_HOSTS: 'Give true or false.',
+  OIDC_PROXY_URL: PROXY_REMEDY,
   ADMIN_REQUESTS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
   ADDRESS_REQUESTS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
   ADDRESS_REFUSALS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
@@ -88,6 +99,7 @@ export function accessConfigOf(read: z.infer<z.ZodObject<typeof accessVariables>
           rolesOfGroups: read.OIDC_ROLES,
           installationClaim: read.OIDC_INSTALLATION_CLAIM,
           allowPrivateHosts: read.ALLOW_PRIVATE_OIDC_HOSTS,
+          proxy: read.OIDC_PROXY_URL,
         };
   return {
     firstKey: read.ADMIN_API_KEY,

@@ -111,6 +111,36 @@ describe('the configuration', () => {
     ]);
   });
 
+  describe('a proxy for outgoing calls', () => {
+    const oidc = { OIDC_ISSUER: 'https://login.example', OIDC_AUDIENCE: 'bgc' };
+
+    it.each(['http://proxy.example:3128', 'https://proxy.example/', 'http://us%40er:p%3Aw@[::1]:3128'])(
+      'is %s',
+      (url) => {
+        const config = readConfig({ ...enough, VENDOR_PROXY_URL: url, ...oidc, OIDC_PROXY_URL: url });
+        expect(config.outgoing.proxy).toEqual(new URL(url));
+        expect(config.access.oidc?.proxy).toEqual(new URL(url));
+      },
+    );
+
+    it.each([
+      'proxy.example:3128',
+      'socks5://proxy.example',
+      'http://proxy.example/path',
+      'http://proxy.example?to=x',
+      'http://user:per%cent@proxy.example',
+    ])('is not %s', (url) => {
+      const faults = faultsOf({ ...enough, VENDOR_PROXY_URL: url, OIDC_PROXY_URL: url });
+      const variables = faults.map(({ variable }) => variable).toSorted();
+      expect(variables).toEqual(['OIDC_PROXY_URL', 'VENDOR_PROXY_URL']);
+      expect(JSON.stringify(faults)).not.toContain(url);
+    });
+
+    it('is none unless one is given', () => {
+      expect(readConfig(enough).outgoing.proxy).toBeUndefined();
+    });
+  });
+
   it('names every fault at once, with its remedy and without the value', () => {
     const faults = faultsOf({
       PORT: '70000',

@@ -7,12 +7,14 @@ import { mixedLeverHosts } from './lever-hosts.js';
 import { OTEL_REMEDIES, otelVariables, tracingConfigOf } from './otel-variables.js';
 import { CALLBACK_SECRETS } from '../webhooks/callback-secrets.js';
 import {
+  PROXY_REMEDY,
   apiUrl,
   baseUrl,
   credential,
   list,
   optionalCredential,
   optionalText,
+  proxyUrl,
   unset,
   wholeNumber,
   yesOrNo,
@@ -104,6 +106,7 @@ const environment = z.object({
   VICTIG_BURST: wholeNumber(10, 1, 100_000),
   VICTIG_REQUESTS_PER_DAY: wholeNumber(20_000, 1, 999_999_999),
   ALLOW_PRIVATE_VENDOR_HOSTS: yesOrNo,
+  VENDOR_PROXY_URL: proxyUrl,
   RECONCILE_INTERVAL_SECONDS: wholeNumber(300, 1, 86_400),
   ERROR_AFTER_SECONDS: wholeNumber(900, 0, 86_400),
   RETENTION_DAYS: wholeNumber(90, 1, 36_500),
@@ -151,6 +154,7 @@ const REMEDIES: Record<keyof z.infer<typeof environment>, string> = {
   VICTIG_BURST: 'Give a whole number of at least 1.',
   VICTIG_REQUESTS_PER_DAY: 'Give a whole number of at least 1.',
   ALLOW_PRIVATE_VENDOR_HOSTS: 'Give true or false.',
+  VENDOR_PROXY_URL: PROXY_REMEDY,
   RECONCILE_INTERVAL_SECONDS: 'Give a whole number of seconds from 1 to 86400.',
   ERROR_AFTER_SECONDS: 'Give a whole number of seconds from 0 to 86400.',
   RETENTION_DAYS: 'Give a whole number of days from 1 to 36500.',
@@ -298,7 +302,7 @@ export function readConfig(given: NodeJS.ProcessEnv) {
       burst: read.VICTIG_BURST,
       requestsPerDay: read.VICTIG_REQUESTS_PER_DAY,
     },
-    outgoing: { allowPrivateHosts: read.ALLOW_PRIVATE_VENDOR_HOSTS },
+    outgoing: { allowPrivateHosts: read.ALLOW_PRIVATE_VENDOR_HOSTS, proxy: read.VENDOR_PROXY_URL },
     orders: {
       reconcileIntervalSeconds: read.RECONCILE_INTERVAL_SECONDS,
       errorAfterSeconds: read.ERROR_AFTER_SECONDS,

@@ -45,6 +45,29 @@ export const baseUrl = (fallback: string | undefined) => webUrl(fallback).refine
 export const apiUrl = (fallback: string) =>
   baseUrl(fallback).refine((url) => URL.parse(url)?.pathname.endsWith('/v1') === true);
 
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A proxy for outgoing calls: scheme, host and port, with credentials if it asks for any. */
+export const proxyUrl = z.preprocess(
+  unset,
+  z
+    .url({ protocol: /^https?$/ })
+    .transform((text) => new URL(text))
+    .refine(({ pathname, search, hash }) => pathname === '/' && search === '' && hash === '')
+    .refine(({ username, password }) => isDecodable(username) && isDecodable(password))
+    .optional(),
+);
+
+export const PROXY_REMEDY =
+  'Give the address of an HTTP proxy, such as http://proxy.example.com:3128, with user:password@ before the host if it asks for them, and no path.';
+
 export const yesOrNo = z.preprocess(
   unset,
   z

@@ -24,7 +24,7 @@ export interface UpstreamErrorDetails {
   fate: RequestFate;
   /** HTTP status, when there was an answer. */
   status?: number;
-  /** The vendor's own error code, e.g. `VALIDATION_EXCEPTION`. */
+  /** The vendor's own error code, e.g. `VALIDATION_EXCEPTION`; without an answer what kept the call from one, e.g. `ENOTFOUND`. */
   code?: string;
   /** Faults by field name as the vendor gave them; only their names and texts, never values sent. */
   fields?: Record<string, string[]>;
@@ -56,7 +56,9 @@ export class UpstreamError extends Error {
     readonly failure: UpstreamFailure,
     readonly details: UpstreamErrorDetails,
   ) {
-    const status = details.status === undefined ? '' : ` (HTTP ${details.status})`;
-    super(`${details.vendor}: ${details.operation} ${failure.replace('_', ' ')}${status}`);
+    // A vendor's own code is its text, and may be anything.
+    const reason = details.status === undefined ? details.code : `HTTP ${details.status}`;
+    const why = reason === undefined ? '' : ` (${reason})`;
+    super(`${details.vendor}: ${details.operation} ${failure.replace('_', ' ')}${why}`);
   }
 }

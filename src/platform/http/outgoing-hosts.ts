@@ -28,11 +28,14 @@ export interface OutgoingRules {
   hosts: readonly string[];
   /** Private and loopback addresses, and plain http, are allowed: tests and the sandbox. */
   allowPrivate: boolean;
+  /** By which all calls go, and which resolves the names of hosts; undefined: none. */
+  proxy?: URL | undefined;
 }
 
 /**
  * Where outgoing calls may go (A6): to configured hosts only, and to public addresses only unless configured.
- * Addresses are judged in `lookup`, which the connection itself uses: what was judged is what is connected to.
+ * Addresses are judged in `lookup`, which the connection itself uses: what was judged is what is connected to. Through a
+ * proxy nothing is looked up here: it judges what names stand for (docs/adr/0043).
  */
 export class OutgoingHosts {
   private readonly hosts: ReadonlySet<string>;
@@ -49,7 +52,12 @@ export class OutgoingHosts {
     return new OutgoingHosts({
       hosts: [...urls.map((url) => new URL(url).host), ...config.victig.reportHosts],
       allowPrivate: config.outgoing.allowPrivateHosts,
+      proxy: config.outgoing.proxy,
     });
+  }
+
+  get proxy(): URL | undefined {
+    return this.rules.proxy;
   }
 
   /** @throws OutgoingRefused when the URL's host, scheme or literal address is not allowed. */
