@@ -1,4 +1,5 @@
 import { loginLinkOf } from './login-link.js';
+import { withoutNeverTold } from './never-told.js';
 import { foreignText, textOrNull } from './plain-text.js';
 import type { Settings } from './settings.js';
 
@@ -88,16 +89,9 @@ function decisionOf({ decision, isDecisionUnknown }: Findings): string | null {
   return textOrNull(decision) === null ? null : quoted(decision ?? '');
 }
 
-const SOCIAL_SECURITY_NUMBER = /(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)/gu;
-const LINK = /\bhttps?:\/\/\S+/giu;
-
-/** VICTIG's words in our note: what must never be told goes even if somebody typed it into the name of a search. */
-function quoted(text: string): string {
-  const told = text
-    .replaceAll(LINK, (link) => loginLinkOf(link) ?? '[link left out]')
-    .replaceAll(SOCIAL_SECURITY_NUMBER, '[number left out]');
-  return textOrNull(foreignText(told)) ?? 'not stated';
-}
+/** VICTIG's words in our note. */
+const quoted = (text: string): string =>
+  textOrNull(foreignText(withoutNeverTold(text, loginLinkOf))) ?? 'not stated';
 
 /** The text as far as there is room, with a mark when it was cut. */
 function cut(text: string, room: number): string {

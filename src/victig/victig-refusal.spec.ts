@@ -50,6 +50,7 @@ describe('a refusal by VICTIG (S2)', () => {
     ['Phone +1 (555) 565-4343 is invalid', 'Phone … is invalid.'],
     ['Unknown name “Ana Ruiz”', 'Unknown name …'],
     ['rejected value [Ana Ruiz]', 'rejected value …'],
+    ['Invited already: https://victig.example/orderquickapp/index.taz?x=k3y&y=1', 'Invited already: …'],
     ["The applicant's email can't be used", "The applicant's email can't be used."],
   ])('repeats no value that was sent: %s (A4)', (vendorMessage, sentence) => {
     expect(refused({ vendorMessage })).toEqual([sentence]);

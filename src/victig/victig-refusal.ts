@@ -52,11 +52,15 @@ function wordsFor(field: string): string {
   return apart === '' ? 'Order' : apart.charAt(0).toUpperCase() + apart.slice(1);
 }
 
-/** Whatever may be a value that was sent: what stands in quotes or brackets, addresses, longer numbers. */
+/**
+ * Whatever may be a value that was sent: what stands in quotes or brackets, addresses, longer numbers; and links, which may
+ * hold a key.
+ */
 const VALUES = [
   /(?<!\w)(["'`]).{1,200}?\1(?!\w)/g,
   /[“‘][^”’]{1,200}[”’]/g,
   /\[[^\]]{1,200}\]/g,
+  /\bhttps?:\/\/\S+/gi,
   /\S+@[^\s,;]+\w/g,
   /\+?\(?\d[\d\s().-]{3,}\d/g,
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { codeAndMessage } from '../platform/http/code-and-message.js';
+import { withoutNeverTold } from '../mapping/never-told.js';
 import type { DecisionForm, QuickAppLife } from '../orders/ports/screening-provider.js';
 import type { VendorFault } from '../platform/http/json-client.js';
 import { LAST_MOMENT_MS } from './last-moment.js';
@@ -166,9 +167,12 @@ export const orderSchema = (decisionField: string) =>
     }));
 export type VictigOrder = z.infer<ReturnType<typeof orderSchema>>;
 
-/** Blank is absent; what is no text is there, and cannot be told. */
+/**
+ * Blank is absent; what is no text is there, and cannot be told. It is kept unsealed and stands in a tag, which more people
+ * see than the secret note.
+ */
 function decisionOf(value: unknown): { decision: string | null; decisionForm?: DecisionForm } {
-  if (typeof value === 'string') return { decision: value.trim() || null };
+  if (typeof value === 'string') return { decision: withoutNeverTold(value.trim()) || null };
   if (value === null || value === undefined) return { decision: null };
   if (Array.isArray(value)) return { decision: null, decisionForm: 'list' };
   if (typeof value === 'number') return { decision: null, decisionForm: 'number' };

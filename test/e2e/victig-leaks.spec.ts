@@ -124,6 +124,28 @@ describe('a report full of personal data', () => {
     expect(places.database).not.toContain('Ruiz');
     expect(places.logs).not.toContain('Ruiz');
   }, 90_000);
+
+  it('tells nowhere what was typed into the decision beside it (R1, R3, A3)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    const decision = `Review ${PRIVATE.ssn} https://victig.example/send/${PRIVATE.keyedLink}`;
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: true, decision });
+    const seen = await play.untilStatus(opportunityId, 'Complete');
+    const told = 'Decision: Review [number left out] [link left out]';
+    expect(seen.tags).toContain(told);
+    expect(seen.notes[0]?.fields[0]?.value).toContain(`\n${told}\n`);
+    const { id } = await play.order(opportunityId);
+    const places = [seen, await play.order(opportunityId), await play.timeline(id), await wholeDatabase()];
+    for (const secret of [PRIVATE.ssn, PRIVATE.keyedLink]) {
+      expect(JSON.stringify(places).includes(secret)).toBe(false);
+    }
+    // Read again, nothing of it is news.
+    await service.admin.post(`/admin/v1/orders/${id}/refresh`).send({}).expect(200);
+    await play.untilAllRead();
+    expect((await play.opportunity(opportunityId)).notes).toHaveLength(1);
+  });
 });
 
 const isBytes = (value: unknown): value is { type: 'Buffer'; data: number[] } =>
