@@ -65,6 +65,8 @@ export const reportProgress = defineJob({
     orderId: z.uuid(),
     /** Only the tags that Lever did not take are tried again. */
     missingTags: z.boolean().optional(),
+    /** Whether what was shown is still there is looked up first. */
+    lostTags: z.boolean().optional(),
   }),
   key: ({ installationId, opportunityId }) => `${installationId}/${opportunityId}`,
   retry: PATIENT,

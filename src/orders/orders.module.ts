@@ -20,6 +20,7 @@ import { LostOrders } from './placing/lost-orders.js';
 import { LostOrdersController } from './placing/lost-orders.controller.js';
 import { MapOrder } from './placing/map-order.js';
 import { MeasureOrders } from './measure-orders.js';
+import { LostTags } from './showing/lost-tags.js';
 import { MissingTags } from './showing/missing-tags.js';
 import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook } from './order-book.js';
@@ -106,6 +107,7 @@ export class OrdersModule {
         LostOrders,
         ProgressNotes,
         ProgressTagsWriter,
+        LostTags,
         MissingTags,
         ReportTrouble,
         AttachReport,

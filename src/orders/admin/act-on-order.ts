@@ -9,6 +9,7 @@ import { isFinal } from '../domain/order-status.js';
 import type { Order } from '../domain/order.js';
 import { missingTags } from '../domain/shown-tags.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.js';
+import { LostTags } from '../showing/lost-tags.js';
 import { MissingTags } from '../showing/missing-tags.js';
 import { OrderBook, type OrderKey } from '../order-book.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
@@ -44,16 +45,18 @@ export class ActOnOrder {
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
     private readonly missing: MissingTags,
+    private readonly lost: LostTags,
   ) {}
 
   /**
-   * Has it read at the provider, and the tags tried again that Lever did not take.
+   * Has it read at the provider, and the tags put back that Lever did not take or that somebody took away.
    * @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order`
    */
   async refresh(request: ActRequest): Promise<Order> {
     return this.act('refresh', request, async (tx, order) => {
       if (order.providerOrderGuid !== null) await this.jobs.hurry(tx, refreshOrder, keyOf(order));
       if (missingTags(order).length > 0) await this.missing.lookNow(tx, order);
+      await this.lost.lookNow(tx, order);
       return this.asked(tx, request, order, { action: 'order.refresh_asked', data: {} });
     });
   }

@@ -81,7 +81,7 @@ export class OrderActsController {
     operationId: 'refreshOrder',
     summary: 'Read an order again at VICTIG',
     description:
-      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`) are tried again, too. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with that warning.',
+      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`) are tried again, and tags that somebody took away in Lever are put back. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with that warning.',
     problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order', 'stale_version'],
   })
   async refresh(

@@ -3,7 +3,7 @@ import { OPEN_STATUSES, type OrderStatus } from './order-status.js';
 import { missingTags } from './shown-tags.js';
 
 /**
- * What a person may do to an order: `refresh` read it at the provider, and try tags again that Lever did not take ·
+ * What a person may do to an order: `refresh` read it at the provider, and put back tags that are not in Lever ·
  * `retry` try at once what is being retried · `cancel` mark ours as canceled · `discard` give up what is in error, so that
  * a new trigger may order again (T7).
  */

@@ -1,9 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isInDoubt, possibleTags, tagsInDoubt } from './shown-tags.js';
+import { isInDoubt, lostTags, possibleTags, tagsInDoubt } from './shown-tags.js';
 
 const tags = fc.uniqueArray(fc.constantFrom('', 'Pending', 'In Progress', 'Complete', 'Flag: True'));
 const wanted = fc.uniqueArray(fc.constantFrom('Pending', 'In Progress', 'Complete', 'Flag: True'));
+
+describe('tags that were shown', () => {
+  it('are lost where they are not there, but for those that Lever never took, and none while in doubt (S1)', () => {
+    fc.assert(
+      fc.property(tags, wanted, wanted, (shownTags, present, details) => {
+        const reportWarnings = [{ code: 'tag_not_added' as const, details }];
+        const there: readonly string[] = [...present, ...details];
+        const expected = shownTags.includes('') ? [] : shownTags.filter((tag) => !there.includes(tag));
+        expect(lostTags({ shownTags, reportWarnings }, present)).toEqual(expected);
+      }),
+    );
+  });
+});
 
 describe('tags that are being put on an opportunity', () => {
   it('may be any that are shown, wanted or stuck, and none is there twice (S1)', () => {

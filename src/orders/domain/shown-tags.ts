@@ -43,6 +43,16 @@ export function missingTags({
   return shownTags.filter((tag) => notAdded.includes(tag));
 }
 
+/** Tags of the order that were there and are no longer; none while it is not known which are there. */
+export function lostTags(
+  order: Pick<Order, 'shownTags' | 'reportWarnings'>,
+  present: readonly string[],
+): string[] {
+  if (order.shownTags.includes(IN_DOUBT)) return [];
+  const missing = missingTags(order);
+  return order.shownTags.filter((tag) => !missing.includes(tag) && !present.includes(tag));
+}
+
 /** Whether that is known of an order, which, being open, is the latest of its opportunity. */
 export const isInDoubt = (order: Shown & Pick<Order, 'status'>, wanted: readonly string[]): boolean =>
   !isFinal(order.status) && tagsInDoubt(order, wanted).every((tag) => order.shownTags.includes(tag));

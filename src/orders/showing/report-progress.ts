@@ -12,6 +12,7 @@ import { tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from '../domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from '../jobs.js';
 import { LateWrites } from './late-writes.js';
+import { LostTags } from './lost-tags.js';
 import { MissingTags } from './missing-tags.js';
 import { OrderBook } from '../order-book.js';
 import { ApplicantTracking, type Whereabouts } from '../ports/applicant-tracking.js';
@@ -36,6 +37,7 @@ export class ReportProgress implements JobHandler<ReportJob> {
     private readonly notes: ProgressNotes,
     private readonly tags: ProgressTagsWriter,
     private readonly missing: MissingTags,
+    private readonly lost: LostTags,
     private readonly trouble: ReportTrouble,
     private readonly lateWrites: LateWrites,
     private readonly jobs: JobQueue,
@@ -54,6 +56,13 @@ export class ReportProgress implements JobHandler<ReportJob> {
       await this.lookAfter(order, await this.missing.look(ACTOR, order));
       return;
     }
+    if (!job.lostTags) return this.show(order);
+    await this.lookAfter(order, await this.lost.look(order));
+    const current = await this.book.find(job);
+    if (current) await this.show(current);
+  }
+
+  private async show(order: Order): Promise<void> {
     const { settings } = await this.installations.configurationAt(
       order.installationId,
       order.settingsVersion,
