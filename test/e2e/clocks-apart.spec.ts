@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PlaceOrder } from '../../src/orders/placing/place-order.js';
 import { ReportProgress } from '../../src/orders/showing/report-progress.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
-import { startTestService, type TestService } from '../support/service.js';
+import { CALLBACK_SECRET, startTestService, type TestService } from '../support/service.js';
 
 /** Longer than a call whose answer never came may take to come true. */
 const SETTLED_MS = 61_000;
@@ -75,6 +76,61 @@ describe('processes whose clocks differ', () => {
     service.clock.forward(SETTLED_MS);
     await play.untilStatus(order.opportunityId, 'Pending');
     await play.orderAtVictig(order.opportunityId);
+  });
+
+  /** From now on the clock of the service is behind that of the database by so much. */
+  const fallBehind = (ms: number): void => service.clock.goAstray(-service.clock.aheadMs - ms);
+
+  /** How many seconds the only job of a kind that waits has to wait yet, by the database's clock. */
+  const secondsToWait = (job: string): Promise<number> =>
+    eventually(async () => {
+      const waiting = await service.database.query<{ seconds: number }[]>(
+        `SELECT extract(epoch FROM start_after - now())::float AS seconds FROM pgboss.job
+         WHERE name = $1 AND state = 'created' AND start_after > now()`,
+        [job],
+      );
+      expect(waiting).toHaveLength(1);
+      return waiting[0]?.seconds ?? 0;
+    });
+
+  it('wait for the end of a hold by the clock by which it is not over, and do not ask again and again until then (T8)', async () => {
+    await play.change({ settings: { holdSeconds: 30 } });
+    const opportunityId = await play.candidate();
+    fallBehind(SETTLED_MS);
+    await play.move(opportunityId);
+    await eventually(async () => expect((await play.order(opportunityId)).id).toBeDefined());
+    expect(await secondsToWait('place-order')).toBeGreaterThan(60);
+    service.clock.goAstray(0);
+    service.clock.forward(SETTLED_MS);
+    await service.database.query(`UPDATE pgboss.job SET start_after = now() WHERE name = 'place-order'`);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.change({ settings: { holdSeconds: 0 } });
+  });
+
+  it('keep a callback of an unknown order for as long as it is not over by any clock that looks (V2)', async () => {
+    const day = 24 * 3_600;
+    const resourceGuid = randomUUID();
+    await service.anyone
+      .post('/webhooks/victig')
+      .set('authorization', CALLBACK_SECRET)
+      .send({
+        event: 'order.completed',
+        resourceGuid,
+        resourcePath: `/clients/c/orders/${resourceGuid}`,
+        timestamp: Date.now(),
+      })
+      .expect(200);
+    expect(await secondsToWait('take-callback')).toBeGreaterThan(day - 60);
+    fallBehind(SETTLED_MS);
+    await service.database.query(
+      `UPDATE deliveries SET received_at = now() - interval '1 day' WHERE source = 'victig'`,
+    );
+    await service.database.query(
+      `UPDATE pgboss.job SET start_after = now() WHERE name = 'take-callback' AND state = 'created'`,
+    );
+    const seconds = await secondsToWait('take-callback');
+    expect(seconds).toBeGreaterThan(30);
+    expect(seconds).toBeLessThan(62);
   });
 
   it('post a note once while it may yet appear (F1)', async () => {

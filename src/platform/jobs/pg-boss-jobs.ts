@@ -13,6 +13,7 @@ import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { withCause } from '../cause.js';
+import { Clock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { reasonOf } from '../errors/describe-error.js';
 import type { Write } from '../database/combined-write.js';
@@ -115,6 +116,7 @@ export class PgBossJobs
     private readonly pressure: IntakePressure,
     private readonly pause: ServicePause,
     private readonly stories: Stories,
+    private readonly clock: Clock,
     metrics: Metrics,
     @Inject(appConfig.KEY) { orders }: Pick<AppConfig, 'orders'>,
   ) {
@@ -204,7 +206,9 @@ export class PgBossJobs
     options: SendOptions = {},
   ): Promise<void> {
     const checked = job.payload.parse(payload);
-    await this.put(tx, job.name, job.key(checked), envelopeOf(1, checked), options);
+    const { startAfter, inNoHurry } = options;
+    const when = { waitMs: this.msUntil(startAfter), inNoHurry };
+    await this.put(tx, job.name, job.key(checked), envelopeOf(1, checked), when);
   }
 
   override async sendAll<P extends object>(
@@ -261,11 +265,11 @@ export class PgBossJobs
     const checked = job.payload.parse(payload);
     const [moved] = await tx.manager.query<{ count: number }[]>(
       `WITH moved AS (
-         UPDATE pgboss.job SET start_after = LEAST(start_after, COALESCE($4::timestamptz, now()))
+         UPDATE pgboss.job SET start_after = LEAST(start_after, now() + $4 * interval '1 millisecond')
          WHERE name = $1 AND singleton_key = $2 AND state < 'active' AND data -> 'payload' = $3::jsonb RETURNING id)
        SELECT count(*)::int AS count FROM moved`,
       // One of the same key that would do less, as a refresh that only polls, is not the same.
-      [job.name, job.key(checked), JSON.stringify(checked), options.startAfter?.toISOString() ?? null],
+      [job.name, job.key(checked), JSON.stringify(checked), this.msUntil(options.startAfter) ?? 0],
     );
     if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload, options);
     else if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
@@ -341,16 +345,24 @@ export class PgBossJobs
     queue: string,
     singletonKey: string,
     data: ReturnType<typeof envelopeOf>,
-    { startAfter, inNoHurry = false }: SendOptions,
+    { waitMs, inNoHurry = false }: { waitMs?: number | undefined; inNoHurry?: boolean | undefined },
   ): Promise<void> {
     const job = {
       data,
       singletonKey,
-      ...(startAfter ? { startAfter: startAfter.toISOString() } : {}),
+      ...(waitMs === undefined ? {} : { startAfter: Math.ceil(waitMs) / 1_000 }),
       ...groupOf(data.payload),
     };
     await tx.write(await this.inserting(queue, [job]));
-    if (!startAfter && !inNoHurry) tx.afterCommit(() => this.wake(queue));
+    if (waitMs === undefined && !inNoHurry) tx.afterCommit(() => this.wake(queue));
+  }
+
+  /**
+   * Handed to the queue as a time to wait, for it counts by the database's clock: a job that is due by that one and not by
+   * the clock of who sends it would be taken, found too early and sent again, as fast as can be (ADR 36).
+   */
+  private msUntil(time: Date | undefined): number | undefined {
+    return time && Math.max(0, time.getTime() - this.clock.now().getTime());
   }
 
   /** What pg-boss would say to the database, to be said with what else is written. */
@@ -447,7 +459,6 @@ export class PgBossJobs
         'a job failed and is tried again',
       );
       nextTryAt = new Date(Date.now() + delayMs);
-      const startAfter = nextTryAt;
       // The successor is committed before this job ends: a crash between the two leaves one job too many,
       // which is harmless, and never one too few.
       await this.transactions.run((tx) =>
@@ -456,7 +467,7 @@ export class PgBossJobs
           job.name,
           job.keyOf(payload),
           envelopeOf(attempt + (countsAsTry(error) ? 1 : 0), payload),
-          { startAfter },
+          { waitMs: delayMs },
         ),
       );
       return { kind: 'done' };
