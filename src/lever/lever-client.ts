@@ -26,8 +26,6 @@ interface Call<T> extends Pick<
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 
-const NOTE_TIMEOUT_MS = DEFAULT_HTTP_LIMITS.timeoutMs;
-
 /** For 30 MB at a slow pace. */
 const UPLOAD_TIMEOUT_MS = 45_000;
 
@@ -145,6 +143,7 @@ export class LeverClient {
   createWebhook(
     account: LeverAccount,
     webhook: { url: string; event: string },
+    endsBy: Date,
   ): Promise<schemas.CreatedLeverWebhook> {
     return this.call(account, {
       method: 'POST',
@@ -152,6 +151,7 @@ export class LeverClient {
       permission: 'webhooks:write:admin',
       body: webhook,
       schema: schemas.singleOf(schemas.createdWebhookSchema),
+      ...endingBy(endsBy, DEFAULT_HTTP_LIMITS.timeoutMs),
     });
   }
 
@@ -197,7 +197,7 @@ export class LeverClient {
       query: performingAs(account),
       body: note,
       schema: schemas.singleOf(schemas.createdNoteSchema),
-      ...endingBy(endsBy, NOTE_TIMEOUT_MS),
+      ...endingBy(endsBy, DEFAULT_HTTP_LIMITS.timeoutMs),
     });
   }
 

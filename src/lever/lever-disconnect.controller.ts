@@ -41,7 +41,7 @@ export class LeverDisconnectController {
       'Removes the webhook from Lever and forgets the API key or OAuth tokens, in this order: without access Lever does not let its webhook be removed. ' +
       'When Lever fails nothing is forgotten, and it can be tried again; what Lever refuses to remove is named and left. ' +
       'Then nothing is ordered and Lever shows nothing new; orders at VICTIG are followed to their end. Signature tokens stay, for Lever repeats what failed before: what still comes in is kept. Safe to repeat.',
-    problems: ['vendor_failed'],
+    problems: ['vendor_failed', 'webhook_in_progress'],
   })
   @ApiOkResponse({ type: DisconnectedDto })
   async disconnect(
@@ -50,9 +50,10 @@ export class LeverDisconnectController {
   ): Promise<DisconnectedDto> {
     await this.directory.readFor(principal, id);
     const left = await withPriority('interactive', () =>
-      this.webhooks.removeBeforeLeaving(principal.actor, id),
+      this.webhooks.removeBeforeLeaving(principal.actor, id, () =>
+        this.lostAccess.byAdmin(principal.actor, id),
+      ),
     );
-    await this.lostAccess.byAdmin(principal.actor, id);
     return { webhooksLeft: left && [...left], hint: hintOn(left) };
   }
 }

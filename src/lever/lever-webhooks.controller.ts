@@ -32,7 +32,13 @@ export class LeverWebhooksController {
       'Lever shows that token only once: if a webhook is there whose token is not known, because it was made by hand or its creation was interrupted, `replace` mends it. ' +
       'With `replace` the new webhook is there before the old one goes, so that no delivery is lost. ' +
       'The signature token of the old one stays, for Lever repeats what failed; end it when nothing more comes.',
-    problems: [...LEVER_PROBLEMS, 'public_url_not_https', 'webhook_exists', 'too_many_signature_tokens'],
+    problems: [
+      ...LEVER_PROBLEMS,
+      'public_url_not_https',
+      'webhook_exists',
+      'webhook_in_progress',
+      'too_many_signature_tokens',
+    ],
     idempotent: true,
   })
   @ApiBody({ type: NewWebhookDto, required: false })
@@ -85,7 +91,7 @@ export class LeverWebhooksController {
     summary: 'Remove the webhook from Lever',
     description:
       'Lever then sends nothing more. Signature tokens stay, for Lever repeats what failed before; end them when nothing more comes. Safe to repeat.',
-    problems: [...LEVER_PROBLEMS, 'webhook_not_removed'],
+    problems: [...LEVER_PROBLEMS, 'webhook_in_progress', 'webhook_not_removed'],
   })
   @ApiNoContentResponse({ description: 'Lever has none.' })
   async remove(@CurrentPrincipal() principal: Principal, @Param('id', UuidPipe) id: string): Promise<void> {

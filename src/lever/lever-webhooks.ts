@@ -14,6 +14,7 @@ import { LeverAccounts } from './lever-accounts.js';
 import { LeverClient } from './lever-client.js';
 import type { CreatedLeverWebhook, LeverWebhookRecord } from './lever-schemas.js';
 import { STAGE_CHANGE } from './lever-webhook.js';
+import { WebhookTurns } from './webhook-turns.js';
 
 export interface RegisteredWebhook {
   webhook: LeverWebhookRecord;
@@ -38,6 +39,7 @@ export class LeverWebhooks {
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
+    private readonly turns: WebhookTurns,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
@@ -56,29 +58,36 @@ export class LeverWebhooks {
    * delivery is lost; its token stays, for Lever may still try again what that webhook sent.
    *
    * @param replace put a new webhook in the place of those there are
-   * @throws DomainError `public_url_not_https`, `webhook_exists`, `too_many_signature_tokens`
+   * @throws DomainError `public_url_not_https`, `webhook_exists`, `too_many_signature_tokens`, `webhook_in_progress`
    */
   async register(actor: string, installationId: string, replace: boolean): Promise<RegisteredWebhook> {
     this.demandReachable();
+    return this.turns.take(installationId, (endsBy) => this.make(actor, installationId, replace, endsBy));
+  }
+
+  private async make(
+    actor: string,
+    installationId: string,
+    replace: boolean,
+    endsBy: Date,
+  ): Promise<RegisteredWebhook> {
     const account = await this.accounts.of(installationId);
     const older = await this.oursOf(account, installationId);
     if (older.length > 0 && !replace) throw exists(older);
     const marks = await this.secrets.marks(installationId);
     demandRoomForToken(marks.filter(({ kind }) => kind === 'signature_token').length);
-    const created = await this.client.createWebhook(account, {
-      url: this.urlOf(installationId),
-      event: STAGE_CHANGE,
-    });
+    const webhook = { url: this.urlOf(installationId), event: STAGE_CHANGE };
+    const created = await this.client.createWebhook(account, webhook, endsBy);
     const signatureToken = await this.keep(actor, installationId, created);
     const { removed, notRemoved } = await this.removeEach(actor, installationId, account, older);
     return { webhook: created, signatureToken, removed, notRemoved: notRemoved.map(({ id }) => id) };
   }
 
-  /** Removes all of ours; none is no fault. @throws DomainError `webhook_not_removed` */
+  /** Removes all of ours; none is no fault. @throws DomainError `webhook_not_removed`, `webhook_in_progress` */
   async remove(actor: string, installationId: string): Promise<void> {
-    const account = await this.accounts.of(installationId);
-    const ours = await this.oursOf(account, installationId);
-    const { removed, notRemoved } = await this.removeEach(actor, installationId, account, ours);
+    const { removed, notRemoved } = await this.turns.take(installationId, () =>
+      this.removeOurs(actor, installationId),
+    );
     const [first] = notRemoved;
     if (!first) return;
     if (removed.length === 0 && !isRefusal(first.error)) throw first.error;
@@ -91,14 +100,26 @@ export class LeverWebhooks {
 
   /**
    * Removes what Lever lets go of ours, before access is given up.
+   * @param leave gives it up; none is made meanwhile, for it would be left behind
    * @returns ids of those that are still there; null when Lever does not let us know of any
    * @throws UpstreamError when Lever fails: what a later try removes is not to be left behind
+   * @throws DomainError `webhook_in_progress`
    */
-  async removeBeforeLeaving(actor: string, installationId: string): Promise<readonly string[] | null> {
+  removeBeforeLeaving(
+    actor: string,
+    installationId: string,
+    leave: () => Promise<void>,
+  ): Promise<readonly string[] | null> {
+    return this.turns.take(installationId, async () => {
+      const left = await this.removeForGood(actor, installationId);
+      await leave();
+      return left;
+    });
+  }
+
+  private async removeForGood(actor: string, installationId: string): Promise<readonly string[] | null> {
     try {
-      const account = await this.accounts.of(installationId);
-      const ours = await this.oursOf(account, installationId);
-      const { notRemoved } = await this.removeEach(actor, installationId, account, ours);
+      const { notRemoved } = await this.removeOurs(actor, installationId);
       const passing = notRemoved.find(({ error }) => !isRefusal(error));
       if (passing) throw passing.error;
       return notRemoved.map(({ id }) => id);
@@ -106,6 +127,12 @@ export class LeverWebhooks {
       if (error instanceof NotConnected || (error instanceof UpstreamError && isRefusal(error))) return null;
       throw error;
     }
+  }
+
+  private async removeOurs(actor: string, installationId: string): Promise<Removal> {
+    const account = await this.accounts.of(installationId);
+    const ours = await this.oursOf(account, installationId);
+    return this.removeEach(actor, installationId, account, ours);
   }
 
   private async oursOf(account: LeverAccount, installationId: string): Promise<LeverWebhookRecord[]> {

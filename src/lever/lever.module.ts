@@ -22,6 +22,7 @@ import { LeverWebhooksController } from './lever-webhooks.controller.js';
 import { LeverWebhooks } from './lever-webhooks.js';
 import { OAuthStates } from './oauth-states.js';
 import { RefusedKey } from './refused-key.js';
+import { WebhookTurns } from './webhook-turns.js';
 
 @Module({
   imports: [AuditModule, InstallationsModule],
@@ -47,6 +48,7 @@ import { RefusedKey } from './refused-key.js';
     LeverOAuth,
     KeepLeverConnected,
     RefreshLeverTokens,
+    WebhookTurns,
     LeverWebhooks,
     RefusedKey,
     LeverInspector,

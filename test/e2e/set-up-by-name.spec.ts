@@ -270,6 +270,47 @@ describe('an installation set up by name', () => {
       await play.knock(leverWebhook({}, oldWebhook?.signatureToken), id).expect(200);
     });
 
+    it('is one, and its token is known here, however many replace it at the same time (I4)', async () => {
+      await createWebhook();
+      const replaced = await Promise.all([1, 2, 3].map(() => createWebhook({ replace: true })));
+      const left = await atLever();
+      expect(left).toHaveLength(1);
+      expect(replaced.map((webhook) => webhook.id)).toContain(left[0]?.id);
+      await play.knock(leverWebhook({}, left[0]?.signatureToken), id).expect(200);
+    });
+
+    it('is created once where two ask for it at the same time (I4)', async () => {
+      const answers = await Promise.all([1, 2].map(() => service.admin.post(path('webhook'))));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+      expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'webhook_exists' });
+      expect(await atLever()).toHaveLength(1);
+    });
+
+    const turnOfAnother = (seconds: number) =>
+      service.database.query(
+        `UPDATE installations SET lever_webhook_turn_until = clock_timestamp() + $2 * interval '1 second'
+         WHERE id = $1`,
+        [id, seconds],
+      );
+
+    it('is made after a turn whose process is gone, and not within the turn of another (I4)', async () => {
+      await turnOfAnother(3_600);
+      const refused = await Promise.all([
+        service.admin.post(path('webhook')),
+        service.admin.delete(path('webhook')),
+        service.admin.post(path('disconnect')),
+      ]);
+      for (const { status, body } of refused) {
+        expect({ status, body: body as unknown }).toMatchObject({
+          status: 409,
+          body: { code: 'webhook_in_progress' },
+        });
+      }
+      expect(await atLever()).toEqual([]);
+      await turnOfAnother(1);
+      await createWebhook();
+    });
+
     it('is not created where there are as many signature tokens as there may be (I6)', async () => {
       for (let n = 0; n < 10; n++) {
         await service.admin

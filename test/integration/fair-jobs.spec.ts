@@ -11,6 +11,7 @@ import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/j
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Stories } from '../../src/platform/tracing/stories.js';
+import { Clock, SystemClock } from '../../src/platform/clock.js';
 import { appConfig } from '../../src/platform/config/app-config.js';
 import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
@@ -150,6 +151,7 @@ describe('the job queue, between customers and while a vendor is down', () => {
         IntakePressure,
         ServicePause,
         Metrics,
+        { provide: Clock, useClass: SystemClock },
         { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: appConfig.KEY, useValue: { orders: { errorAfterSeconds: 900 } } },
         PgBossJobs,

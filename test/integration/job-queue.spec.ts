@@ -14,6 +14,7 @@ import { defineJob } from '../../src/platform/jobs/job-definition.js';
 import { Handles, type JobHandler, type JobRun } from '../../src/platform/jobs/job-handler.js';
 import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
+import { Clock, SystemClock } from '../../src/platform/clock.js';
 import { appConfig } from '../../src/platform/config/app-config.js';
 import { DEAD_LETTERS, PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
@@ -71,6 +72,7 @@ describe('the job queue', () => {
         IntakePressure,
         ServicePause,
         Metrics,
+        { provide: Clock, useClass: SystemClock },
         { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: appConfig.KEY, useValue: { orders: { errorAfterSeconds: 900 } } },
         PgBossJobs,

@@ -4,6 +4,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { Clock, SystemClock } from '../../src/platform/clock.js';
 import { appConfig } from '../../src/platform/config/app-config.js';
 import { Metrics } from '../../src/platform/metrics/metrics.js';
 import { Stories } from '../../src/platform/tracing/stories.js';
@@ -66,6 +67,7 @@ describe('a shutdown', () => {
         IntakePressure,
         ServicePause,
         Metrics,
+        { provide: Clock, useClass: SystemClock },
         { provide: appConfig.KEY, useValue: configFor({}) },
         { provide: Stories, useValue: new Stories({ tracing: null }) },
         { provide: PgBossJobs, useClass: queue },

@@ -150,6 +150,10 @@ export const PROBLEMS = {
     status: 409,
     meaning: 'Lever has the webhook already: send `replace` to put a new one there.',
   },
+  webhook_in_progress: {
+    status: 409,
+    meaning: "Another request makes or removes the installation's webhook: ask again in a moment.",
+  },
   webhook_not_removed: { status: 409, meaning: 'Lever did not remove a webhook: remove it by hand.' },
   stale_version: {
     status: 412,
