@@ -59,11 +59,14 @@ export class LeverConnections {
     return token ?? null;
   }
 
-  /** Live connections whose tokens were last exchanged before, those longest ago first. */
+  /**
+   * Live connections whose tokens were last exchanged before, those first that were tried longest ago: where many fail again
+   * and again they keep no others from their turn.
+   */
   notRefreshedSince(before: Date, limit: number): Promise<LeverConnection[]> {
     return this.dataSource.manager.find(LeverConnectionRow, {
       where: { endedAt: IsNull(), refreshedAt: LessThan(before) },
-      order: { refreshedAt: 'ASC' },
+      order: { refreshBlockedUntil: 'ASC', refreshedAt: 'ASC' },
       take: limit,
     });
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { LeverConnections } from '../../src/installations/lever-connections.js';
 import { keepLeverConnected } from '../../src/lever/jobs.js';
 import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
 import { adminWithRole } from '../support/admin-with-role.js';
@@ -445,6 +446,21 @@ describe('Lever by OAuth', () => {
         detail: expect.stringContaining('stages:read:admin') as string,
       });
       expect((await shown()).lever.oauth).not.toBeNull();
+    });
+
+    it('that cannot be renewed do not keep those of others from it, however many there are (I4)', async () => {
+      await connect();
+      const failing = id;
+      id = await create();
+      await connect();
+      service.clock.forward(7 * DAY_MS);
+      await fail(503, null);
+      id = failing;
+      await stages().expect(502);
+      const idle = await service.part(LeverConnections).notRefreshedSince(service.clock.now(), 1_000);
+      const next = idle.map(({ installationId }) => installationId);
+      expect(next.length).toBeGreaterThan(1);
+      expect(next.at(-1)).toBe(failing);
     });
 
     it('of an idle installation are renewed within a week, also when nothing else happens (I4)', async () => {
