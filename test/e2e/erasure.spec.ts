@@ -77,7 +77,7 @@ describe('the end of personal data (A3)', () => {
       expect(seen.tags).toContain(`Ref: for ${mark}`);
       expect(seen.tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag))).toEqual([]);
       expect(seen.notes).toEqual([]);
-      expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever');
+      expect(await play.lastStep(id)).toBe('removed_from_lever');
     });
     expect(tracesOf({ mark }, { database: await dump() })).toEqual([]);
     const [keys] = await service.database.query<{ count: string }[]>(
@@ -130,7 +130,7 @@ describe('the end of personal data (A3)', () => {
       await eventually(async () => expect((await play.order(opportunityId))['warnings']).toHaveLength(1));
       expect(await told(id)).toContain(decision);
       await erase(id, { removeFromLever: true }).expect(200);
-      await eventually(async () => expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever'));
+      await eventually(async () => expect(await play.lastStep(id)).toBe('removed_from_lever'));
       expect(await told(id)).not.toContain(decision);
       expect(await dump()).not.toContain(decision);
       await play.drive('PATCH', '/lever/behaviour', { lockedTags: [] });
@@ -172,7 +172,7 @@ describe('the end of personal data (A3)', () => {
       });
       await complete();
       await play.untilStatus(opportunityId, 'Complete');
-      await eventually(async () => expect((await play.timeline(id)).at(-1)?.kind).toBe('tags_set'));
+      await eventually(async () => expect(await play.lastStep(id)).toBe('tags_set'));
       added.mockRestore();
       expect((await play.order(opportunityId))['erasedAt']).not.toBeNull();
       expect(await told(id)).not.toContain(decision);
@@ -362,7 +362,7 @@ describe('the end of personal data (A3)', () => {
     await erase(id, { removeFromLever: true }).expect(200);
     await eventually(async () => {
       expect(await play.order(opportunityId)).toMatchObject({ id, leverTrouble: null });
-      expect((await play.timeline(id)).at(-1)?.kind).toBe('removed_from_lever');
+      expect(await play.lastStep(id)).toBe('removed_from_lever');
     });
     expect((await play.opportunity(opportunityId)).notes).toEqual([]);
   });

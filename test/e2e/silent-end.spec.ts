@@ -92,7 +92,7 @@ describe('an order that ends before anything is ordered, after a complete check'
     const { opportunityId, first } = await withSilentEnd();
     await service.admin.post(`${ORDERS}/${first.id}/erase`).send({ removeFromLever: true }).expect(200);
     await eventually(async () => {
-      expect((await play.timeline(first.id)).at(-1)?.kind).toBe('removed_from_lever');
+      expect(await play.lastStep(first.id)).toBe('removed_from_lever');
     });
     expect(await ours(opportunityId)).toEqual([]);
     await untilIdle();

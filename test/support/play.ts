@@ -180,6 +180,12 @@ export class Play {
     return (answer.body as { entries: SeenEntry[] }).entries;
   }
 
+  /** What the order did last. Of one result there are several callbacks; the later ones may come when all is done. */
+  async lastStep(orderId: string): Promise<string | undefined> {
+    const entries = await this.timeline(orderId);
+    return entries.findLast(({ kind }) => kind !== 'delivery' && kind !== 'call')?.kind;
+  }
+
   /** What became of the deliveries that are kept, oldest first. */
   async deliveries(): Promise<{ source: string; event: string; outcome: string; reason: string | null }[]> {
     return this.service.database.query(
