@@ -239,14 +239,17 @@ export class VictigClient {
   }
 
   /** The keyed link to the PDF, which opens the report to whoever holds it; 400 while it is not ready. */
-  async getPdfLink(account: VictigAccount, client: string, order: string): Promise<string> {
-    const { resultsUrl } = await this.read(account, {
+  getPdfLink(
+    account: VictigAccount,
+    client: string,
+    order: string,
+  ): Promise<z.infer<typeof schemas.pdfSchema>> {
+    return this.read(account, {
       method: 'GET',
       route: '/clients/:client/orders/:order/resultsAsPdf',
       params: { client, order },
       schema: schemas.pdfSchema,
     });
-    return resultsUrl;
   }
 
   listSearches(

@@ -182,11 +182,17 @@ function decisionOf(value: unknown): { decision: string | null; decisionForm?: D
 /** The page that shows a report to whoever has its key; only the link that demands a login may be shown (R1). */
 const KEYED_PAGE = /interchangeview/i;
 
+/** Which order an answer says that it is of, where it says so. */
+const saidToBe = {
+  externalIdentifier: identifierOrNull.catch(null),
+  fileNumber: identifierOrNull.catch(null),
+};
+
 export const orderStatusSchema = z
-  .object({ orderDetail: z.object({ reportUrlLoginRequired: textOrNull }) })
-  .transform(({ orderDetail: { reportUrlLoginRequired: link } }) => {
+  .object({ orderDetail: z.object({ reportUrlLoginRequired: textOrNull, ...saidToBe }) })
+  .transform(({ orderDetail: { reportUrlLoginRequired: link, ...of } }) => {
     const isUsable = link !== null && /^https?:\/\//i.test(link) && !KEYED_PAGE.test(link);
-    return { reportLink: isUsable ? link : null };
+    return { reportLink: isUsable ? link : null, of };
   });
 
 /** One search, by its name on the report and how far it is; what it found stays behind. */
@@ -212,4 +218,6 @@ export function faultOf(body: unknown): VendorFault {
   return { ...codeAndMessage(body), ...(parsed.success && { fields: parsed.data.fields }) };
 }
 
-export const pdfSchema = z.object({ resultsUrl: z.string().min(1) });
+export const pdfSchema = z
+  .object({ resultsUrl: z.string().min(1), ...saidToBe })
+  .transform(({ resultsUrl, ...of }) => ({ resultsUrl, of }));

@@ -730,6 +730,70 @@ describe('VICTIG as the screening provider', () => {
     });
   });
 
+  describe('an answer about an order (R1)', () => {
+    const [OURS, THEIRS] = ['0199f0a2-1111-4222-8333-444455556666', '0199f0a2-1111-4222-8333-444455557777'];
+    const KNOWN = { ...AT, orderId: OURS, fileNumber: '576468' };
+    const ANOTHER = { failure: 'malformed', fate: 'answered', code: 'another_order' };
+    const serve = (of: object) =>
+      server.answer(({ target }, response) => {
+        if (target.includes('/searches')) return sendJson(response, 200, []);
+        if (target.endsWith('/status')) return sendJson(response, 200, { orderDetail: of });
+        if (target.endsWith('/resultsAsPdf')) {
+          return sendJson(response, 200, { resultsUrl: `${server.url}/report.pdf`, ...of });
+        }
+        response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF-1.4');
+      });
+    const reads = [() => victig.readResults('i1', KNOWN), () => victig.readReport('i1', KNOWN)];
+
+    it.each([
+      ['our id and another number', { externalIdentifier: OURS.toUpperCase(), fileNumber: 1 }],
+      [
+        'our number, and an identifier that is none of ours',
+        { externalIdentifier: '10001a', fileNumber: 576468 },
+      ],
+      ['our number alone, as text', { fileNumber: ' 576468 ' }],
+      ['nothing', {}],
+      ['nothing that can be read', { externalIdentifier: {}, fileNumber: ['1'] }],
+      ['nulls and blanks', { externalIdentifier: null, fileNumber: '' }],
+    ])('is taken that says %s (R1)', async (_what, of) => {
+      serve(of);
+      expect(await reads[0]?.()).toEqual({ reportLink: null, searches: [] });
+      expect(await reads[1]?.()).toBeInstanceOf(Uint8Array);
+    });
+
+    it.each([
+      [
+        'an id of another order of ours, though our number',
+        { externalIdentifier: THEIRS, fileNumber: 576468 },
+      ],
+      ["another's identifier and no number", { externalIdentifier: '10001a' }],
+      ["another's identifier and number", { externalIdentifier: '10001a', fileNumber: 572352 }],
+      ['another number alone', { fileNumber: 572352 }],
+    ])('is refused that says %s, and nothing further is read (R1)', async (_what, of) => {
+      serve(of);
+      for (const read of reads) {
+        server.received.length = 0;
+        expect(await failureOf(read())).toMatchObject(ANOTHER);
+        expect(server.received).toHaveLength(1);
+      }
+    });
+
+    it('is taken whatever number it says, where none is known (R1)', async () => {
+      serve({ fileNumber: 572352 });
+      expect(await victig.readResults('i1', { ...KNOWN, fileNumber: '' })).toMatchObject({ searches: [] });
+      expect(await victig.readReport('i1', { ...KNOWN, fileNumber: null })).toBeInstanceOf(Uint8Array);
+    });
+
+    it('is refused of the order itself where it carries the id of another of ours (R1)', async () => {
+      server.answerJson(200, { ...ORDER, externalIdentifier: THEIRS });
+      expect(await failureOf(victig.readOrder('i1', KNOWN))).toMatchObject(ANOTHER);
+      for (const externalIdentifier of [OURS.toUpperCase(), '10001a', null, undefined]) {
+        server.answerJson(200, { ...ORDER, externalIdentifier });
+        expect(await victig.readOrder('i1', KNOWN)).toMatchObject({ orderGuid: 'vo-1' });
+      }
+    });
+  });
+
   describe('reading results (R1)', () => {
     const serve = (link: string | undefined, searches: object[] = []) =>
       server.answer(({ target }, response) =>

@@ -188,23 +188,23 @@ export class VictigScreeningProvider extends ScreeningProvider {
 
   override readOrder(
     installationId: string,
-    { clientGuid, orderGuid }: OrderAtProvider,
+    { clientGuid, orderGuid, orderId }: OrderAtProvider,
   ): Promise<ScreeningOrder> {
     return this.with(installationId, async (account) => {
-      const order = await this.client.getOrder(account, clientGuid, orderGuid);
-      if (!isSameId(order.orderGuid, orderGuid)) {
-        throw anotherOrder('GET /clients/:client/orders/:order', 'answered');
-      }
-      return screeningOrderOf(order);
+      const order = screeningOrderOf(await this.client.getOrder(account, clientGuid, orderGuid));
+      const isAnother =
+        !isSameId(order.orderGuid, orderGuid) ||
+        (orderId !== undefined && order.orderId !== null && !isSameId(order.orderId, orderId));
+      if (isAnother) throw anotherOrder('GET /clients/:client/orders/:order', 'answered');
+      return order;
     });
   }
 
-  override readResults(
-    installationId: string,
-    { clientGuid, orderGuid }: OrderAtProvider,
-  ): Promise<ScreeningResults> {
+  override readResults(installationId: string, at: OrderAtProvider): Promise<ScreeningResults> {
+    const { clientGuid, orderGuid } = at;
     return this.with(installationId, async (account) => {
-      const { reportLink } = await this.client.getOrderStatus(account, clientGuid, orderGuid);
+      const { reportLink, of } = await this.client.getOrderStatus(account, clientGuid, orderGuid);
+      if (isOfAnother(of, at)) throw anotherOrder('GET /clients/:client/orders/:order/status', 'answered');
       const listed = await this.client.listSearches(account, clientGuid, orderGuid).catch(nullIfMissing);
       // The order is there. What is known of it is not kept from the recruiter for a list that is not.
       if (!listed) {
@@ -221,14 +221,14 @@ export class VictigScreeningProvider extends ScreeningProvider {
     });
   }
 
-  override async readReport(
-    installationId: string,
-    { clientGuid, orderGuid }: OrderAtProvider,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const link = await this.with(installationId, (account) =>
+  override async readReport(installationId: string, at: OrderAtProvider): Promise<Uint8Array<ArrayBuffer>> {
+    const { clientGuid, orderGuid } = at;
+    const { resultsUrl, of } = await this.with(installationId, (account) =>
       this.client.getPdfLink(account, clientGuid, orderGuid),
     );
-    return this.reports.fetch(link);
+    if (isOfAnother(of, at))
+      throw anotherOrder('GET /clients/:client/orders/:order/resultsAsPdf', 'answered');
+    return this.reports.fetch(resultsUrl);
   }
 
   override explainRefusal(error: UpstreamError): string[] {
@@ -269,6 +269,20 @@ const oneOfOurs = (identifier: string | null): string | null =>
 
 /** VICTIG gives back some texts in capitals. */
 const isSameId = (given: string, ours: string): boolean => given.toLowerCase() === ours.toLowerCase();
+
+/**
+ * Whether an answer says itself that it is of another order. Our id and VICTIG's number each tell one order from all others,
+ * so one that agrees is enough; an identifier that is none of ours may have been written over ours by VICTIG's staff.
+ */
+function isOfAnother(
+  of: { externalIdentifier: string | null; fileNumber: string | null },
+  { orderId, fileNumber }: OrderAtProvider,
+): boolean {
+  const isSameNumber = of.fileNumber !== null && fileNumber ? isSameId(of.fileNumber, fileNumber) : null;
+  if (of.externalIdentifier === null || orderId === undefined) return isSameNumber === false;
+  if (isSameId(of.externalIdentifier, orderId)) return false;
+  return oneOfOurs(of.externalIdentifier) !== null || isSameNumber !== true;
+}
 
 /** To submit could mean a second order, to take one over could mean a stranger's: a person has to look. */
 const unclearOrder = (): UpstreamError =>

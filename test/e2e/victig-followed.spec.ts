@@ -449,6 +449,41 @@ describe('following orders at VICTIG', () => {
     );
   });
 
+  it('takes no results of another order for those of this, and waits for its own (R1)', async () => {
+    const [opportunityId, other] = [await play.candidate(), await play.candidate()];
+    const { orderGuid, fileNumber } = await placedFor(opportunityId);
+    const another = await placedFor(other);
+    await play.untilAllRead();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: `/orders/${orderGuid}/status$` },
+      kind: 'status',
+      status: 200,
+      body: {
+        orderDetail: {
+          externalIdentifier: another.externalIdentifier,
+          fileNumber: another.fileNumber,
+          status: 'complete',
+          reportUrlLoginRequired: `https://victig.example/editor/viewReport.taz?file=${another.fileNumber}`,
+        },
+      },
+      times: 1,
+    });
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/refresh`).expect(200);
+    const { notes } = await play.untilStatus(opportunityId, 'Complete');
+    expect(notes).toHaveLength(1);
+    expect(notes[0]?.fields[0]?.value).toContain(`viewReport.taz?file=${fileNumber}`);
+    expect(notes[0]?.fields[0]?.value).not.toContain(`viewReport.taz?file=${another.fileNumber}`);
+    expect(await play.timeline(id)).toContainEqual(
+      expect.objectContaining({
+        kind: 'trouble',
+        data: expect.objectContaining({ failure: 'malformed' }) as object,
+      }),
+    );
+  });
+
   it('takes no order of another candidate for the one it submitted, and finds its own (R1, V4)', async () => {
     const other = await placedFor(await play.candidate());
     await play.drive('POST', '/faults', {

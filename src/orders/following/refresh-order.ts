@@ -71,14 +71,17 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     if (!order || order.providerOrderGuid === null || order.clientGuid === null) return;
     // Of an erased order nothing is taken in again (A3).
     if (order.erasedAt !== null) return;
-    const at = { clientGuid: order.clientGuid, orderGuid: order.providerOrderGuid };
+    const { clientGuid, providerOrderGuid: orderGuid, id: orderId } = order;
+    const at = { clientGuid, orderGuid, orderId };
     await this.callbacks.settle(order);
     try {
       const observed = await this.provider.readOrder(order.installationId, at);
       let found: ReturnType<Seen['results']> | undefined;
       // What was begun is finished first: to give it up now would be calls in vain, and as many again (F3).
       const results: Seen['results'] = () =>
-        (found ??= withPriority('order', () => this.provider.readResults(order.installationId, at)));
+        (found ??= withPriority('order', () =>
+          this.provider.readResults(order.installationId, { ...at, fileNumber: observed.fileNumber }),
+        ));
       // Asked for before the turn is taken, where it is likely to be needed.
       if ((await this.nextStepOf(order, observed)).takeResults) await results();
       await this.act(job, {

@@ -89,9 +89,13 @@ export interface ScreeningResults {
   reportLink: string | null;
 }
 
+/** What is left out or empty is not known, and nothing that the provider says contradicts it. */
 export interface OrderAtProvider {
   clientGuid: string;
   orderGuid: string;
+  /** The id that it was sent with. */
+  orderId?: string;
+  fileNumber?: string | null;
 }
 
 export interface SoughtOrder {
@@ -177,6 +181,7 @@ export abstract class ScreeningProvider {
     before?: OrderListPage,
   ): Promise<OrderListPage>;
 
+  /** `malformed` with the code `another_order` where the answer says that it is of another one; so are all that follow. */
   abstract readOrder(installationId: string, order: OrderAtProvider): Promise<ScreeningOrder>;
 
   /** A `rejected` failure in plain sentences for a recruiter, without values that were sent; none where it has no reason. */

@@ -97,6 +97,8 @@ export class AttachReport implements JobHandler<AttachJob> {
     const content = await this.provider.readReport(installationId, {
       clientGuid,
       orderGuid: providerOrderGuid,
+      orderId,
+      fileNumber: order.fileNumber,
     });
     const begunAt = this.clock.now();
     // Written down before it is uploaded: who finds it so looks for the file before uploading again.
