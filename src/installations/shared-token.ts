@@ -35,7 +35,7 @@ export class SharedToken {
     const others = await this.dataSource.query<unknown[]>(
       `SELECT 1 FROM installations AS other
        JOIN installation_versions AS v ON v.installation_id = other.id AND v.version = other.settings_version
-       WHERE other.id <> $1 AND v.configuration ->> 'victigClientGuid' <> $2 AND NOT EXISTS (
+       WHERE other.id <> $1 AND lower(v.configuration ->> 'victigClientGuid') <> lower($2) AND NOT EXISTS (
          SELECT 1 FROM installation_secrets AS own
          WHERE own.installation_id = other.id AND own.kind = 'victig_api_token')
        LIMIT 1`,

@@ -9,6 +9,9 @@ export interface Client {
   isActive?: boolean;
 }
 
+/** A guid is the same in capitals: people type it, and the provider may write it so. Each is kept as it was given. */
+export const isSameGuid = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
 /** Whether what is said of a mapping may name clients that are not ordered under; they may be other customers'. */
 export type OtherClients = 'named' | 'unnamed';
 

@@ -56,6 +56,21 @@ describe('the client', () => {
     expect(choice.warnings).toEqual([]);
   });
 
+  it('is one whose guid was typed in capitals, and is asked for as VICTIG writes it (M4)', () => {
+    const chosen = chooseClient(
+      { location: null, tags: [] },
+      settingsSchema.parse({ defaultProduct: 'A' }),
+      CLIENTS,
+      'MAIN',
+    );
+    expect(chosen).toMatchObject({ client: { guid: 'main', name: 'Acme' }, warnings: [] });
+    const settings = { ...BY_CITY, clientCities: { Duluth: 'NORTH' } };
+    expect(choose({ settings, location: 'Duluth, MN' })).toMatchObject({
+      client: { guid: 'north' },
+      warnings: [],
+    });
+  });
+
   it('is found by its code, spaces around it aside (M4)', () => {
     expect(choose({ settings: BY_CODE, location: ' NORTH' }).client?.guid).toBe('north');
   });

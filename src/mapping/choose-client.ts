@@ -1,5 +1,5 @@
 import type { CandidateDetails } from './candidate.js';
-import type { Client, OtherClients } from './catalogue.js';
+import { isSameGuid, type Client, type OtherClients } from './catalogue.js';
 import { sourceOfLocation } from './describe-job.js';
 import { matchClients, valueOfField, type ClientField } from './match-clients.js';
 import type { MappedValue, MappingWarning, Refusal } from './mapping.js';
@@ -116,9 +116,10 @@ function orderUnderMain(
   why: string,
   warnings: MappingWarning[],
 ): ClientChoice {
-  const main = clients.find(({ guid }) => guid === mainClientGuid);
+  const main = clients.find(({ guid }) => isSameGuid(guid, mainClientGuid));
   return chosen(
-    { guid: mainClientGuid, name: main?.name ?? mainClientGuid },
+    // As the provider writes it: it is what it is asked for by.
+    { guid: main?.guid ?? mainClientGuid, name: main?.name ?? mainClientGuid },
     'installation.victig.clientGuid',
     `The main client is ordered under, for ${why}.`,
     main ? warnings : [...warnings, warning('main_client_unlisted', { guid: mainClientGuid })],

@@ -1,4 +1,4 @@
-import type { Client } from './catalogue.js';
+import { isSameGuid, type Client } from './catalogue.js';
 import type { MappingWarning } from './mapping.js';
 import { trimSpaces } from './plain-text.js';
 import type { SubClientQuestion } from './refusals.js';
@@ -39,14 +39,14 @@ function matchCity(
   );
   const known = [...clients];
   for (const [name, guid] of mapped) {
-    const client = clients.find((client) => client.guid === guid);
+    const client = clients.find((client) => isSameGuid(client.guid, guid));
     if (client) known.push({ ...client, city: name });
   }
   const matches = withField({ field: 'city', value: city }, clients);
   if (matches.length > 0) return { matches, saidBy: 'catalogue', known, warnings: [] };
   const guid = city === null ? undefined : mapped.get(city);
   if (city !== null && guid !== undefined) {
-    const match = clients.find((client) => client.guid === guid);
+    const match = clients.find((client) => isSameGuid(client.guid, guid));
     return match
       ? { matches: [match], saidBy: 'clientCities', known, warnings: [] }
       : {

@@ -19,6 +19,7 @@ import { newOrder, type NewOrder } from './domain/new-order.js';
 import { shownOf, withTags } from './opportunity-tags.js';
 import { OrderRow } from './order.entity.js';
 import { OrderVault, type DataKey } from './order-vault.js';
+import { spellingsOf } from './provider-guid.js';
 
 /** Someone else wrote the order's next event first: read it again and start over. */
 export class OrderRaceLost extends Error {
@@ -149,7 +150,9 @@ export class OrderBook {
   /** By the provider's id of the order, else by ours that the provider echoed. */
   async findByProvider(orderGuid: string | null, orderId: string | null): Promise<Order | null> {
     const { manager } = this.dataSource;
-    const byGuid = orderGuid ? await manager.findOneBy(OrderRow, { providerOrderGuid: orderGuid }) : null;
+    const byGuid = orderGuid
+      ? await manager.findOneBy(OrderRow, { providerOrderGuid: In(spellingsOf(orderGuid)) })
+      : null;
     return byGuid ?? (orderId ? manager.findOneBy(OrderRow, { id: orderId }) : null);
   }
 

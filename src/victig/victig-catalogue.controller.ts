@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { SharedToken } from '../installations/shared-token.js';
-import type { Product } from '../mapping/catalogue.js';
+import { isSameGuid, type Product } from '../mapping/catalogue.js';
 import { trimSpaces } from '../mapping/plain-text.js';
 import { ScreeningProvider } from '../orders/ports/screening-provider.js';
 import { AdminRoute } from '../platform/access/admin-route.js';
@@ -41,15 +41,15 @@ export class VictigCatalogueController {
     const others = await this.sharedToken.othersFor(principal, id);
     const withCities = configuration.settings.subClientBy === 'clientCity';
     const known = await this.provider.listClients(id, { fresh: true, withCities });
-    const clients =
-      others === 'named' ? known : known.filter(({ guid }) => guid === configuration.victigClientGuid);
+    const isMain = (guid: string): boolean => isSameGuid(guid, configuration.victigClientGuid);
+    const clients = others === 'named' ? known : known.filter(({ guid }) => isMain(guid));
     return {
       items: clients.map(({ guid, name, code, city }) => ({
         guid,
         name,
         code,
         city,
-        isMain: guid === configuration.victigClientGuid,
+        isMain: isMain(guid),
       })),
     };
   }
@@ -71,7 +71,7 @@ export class VictigCatalogueController {
   ): Promise<ProductsDto> {
     const { configuration } = await this.directory.readFor(principal, id);
     const clientGuid = query.clientGuid ?? configuration.victigClientGuid;
-    const isMain = clientGuid === configuration.victigClientGuid;
+    const isMain = isSameGuid(clientGuid, configuration.victigClientGuid);
     if (!isMain && (await this.sharedToken.othersFor(principal, id)) === 'unnamed') throw clientNotFound();
     const products = await this.productsOf(id, clientGuid);
     const byDefault = trimSpaces(configuration.settings.defaultProduct);

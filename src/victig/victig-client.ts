@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSameGuid } from '../mapping/catalogue.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError } from '../platform/errors/upstream-error.js';
 import type { JsonAnswer, JsonClient, JsonRequest, VendorApi } from '../platform/http/json-client.js';
@@ -105,6 +106,26 @@ export class VictigClient {
 
   listClients(account: VictigAccount): Promise<Readable<z.infer<typeof schemas.clientSchema>>> {
     return this.readable(account, clientsAs(schemas.clientSchema));
+  }
+
+  /**
+   * For a client whose guid a person typed: where VICTIG knows none that is written so, it is asked for as its list writes it.
+   * @throws UpstreamError
+   */
+  async asListed<T>(
+    account: VictigAccount,
+    client: string,
+    read: (client: string) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await read(client);
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || error.details.status !== 404) throw error;
+      const { rows } = await this.listClients(account);
+      const listed = rows.find(({ guid }) => isSameGuid(guid, client));
+      if (listed === undefined || listed.guid === client) throw error;
+      return read(listed.guid);
+    }
   }
 
   /** Needs a token of type CLIENT: whether the token may read client records, cities among them. */

@@ -5,7 +5,7 @@ import { InstallationCheck } from '../installations/installation-check.js';
 import { InstallationInspector } from '../installations/installation-inspector.js';
 import type { Configuration, Installation } from '../installations/installation.js';
 import { NotConnected, VendorCredentials } from '../installations/vendor-credentials.js';
-import type { Client, OtherClients } from '../mapping/catalogue.js';
+import { isSameGuid, type Client, type OtherClients } from '../mapping/catalogue.js';
 import { valueOfField } from '../mapping/match-clients.js';
 import { nearestName } from '../mapping/near-miss.js';
 import { quote, trimSpaces } from '../mapping/plain-text.js';
@@ -87,7 +87,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     others: OtherClients,
   ): Promise<Finding[]> {
     const { rows: clients, unreadable } = await this.client.listVisibleClients(account);
-    const main = clients.find(({ guid }) => guid === configuration.victigClientGuid);
+    const main = clients.find(({ guid }) => isSameGuid(guid, configuration.victigClientGuid));
     const status = main?.status ?? 'ACTIVE';
     return [
       ...(main ? [] : [finding('victig_client_unknown', 'victig.clientGuid')]),
@@ -108,7 +108,9 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     { victigClientGuid, settings }: Configuration,
   ): Promise<Finding[]> {
     const wanted = trimSpaces(settings.defaultProduct);
-    const { rows: products, unreadable } = await this.client.listOfferedProducts(account, victigClientGuid);
+    const { rows: products, unreadable } = await this.client.asListed(account, victigClientGuid, (guid) =>
+      this.client.listOfferedProducts(account, guid),
+    );
     const names = products.map(({ name }) => trimSpaces(name));
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     const ofDefault = products.filter(({ name }) => trimSpaces(name) === wanted);
@@ -136,7 +138,9 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
     { victigClientGuid, settings }: Configuration,
   ): Promise<Finding[]> {
     if (settings.subClientBy !== 'clientCity' || Object.keys(settings.clientCities).length > 0) return [];
-    await this.client.probeClientRecord(account, victigClientGuid);
+    await this.client.asListed(account, victigClientGuid, (guid) =>
+      this.client.probeClientRecord(account, guid),
+    );
     return [];
   }
 
@@ -155,14 +159,14 @@ function inspectSubClients(
   const values = clients.flatMap((client) => valueOfField(client, field) ?? []);
   const counts = new Map(values.map((value) => [value, values.filter((other) => other === value).length]));
   const twice = [...counts].filter(([, count]) => count > 1);
-  const main = clients.find(({ guid }) => guid === victigClientGuid);
+  const main = clients.find(({ guid }) => isSameGuid(guid, victigClientGuid));
   const own = main && valueOfField(main, field);
   const named = others === 'named' ? twice : twice.filter(([value]) => value === own);
   const unknown = Object.entries(settings.clientCities).filter(
-    ([, mapped]) => !clients.some(({ guid }) => guid === trimSpaces(mapped)),
+    ([, mapped]) => !clients.some(({ guid }) => isSameGuid(guid, trimSpaces(mapped))),
   );
   return [
-    ...(clients.some(({ guid }) => guid !== victigClientGuid)
+    ...(clients.some(({ guid }) => !isSameGuid(guid, victigClientGuid))
       ? []
       : [finding('sub_clients_missing', 'settings.subClientBy')]),
     ...named.map(([value, count]) =>

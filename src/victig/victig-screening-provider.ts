@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { VendorCredentials, type VictigCredentials } from '../installations/vendor-credentials.js';
-import type { Client, Product } from '../mapping/catalogue.js';
+import { isSameGuid, type Client, type Product } from '../mapping/catalogue.js';
 import type { ApplicantDetails } from '../mapping/order-request.js';
 import {
   ScreeningProvider,
@@ -88,7 +88,10 @@ export class VictigScreeningProvider extends ScreeningProvider {
     options: Freshness = {},
   ): Promise<readonly Product[]> {
     return this.with(installationId, (account) => {
-      const load = () => this.client.listProducts(account, clientGuid).then(oneOfEach);
+      const load = () =>
+        this.client
+          .asListed(account, clientGuid, (guid) => this.client.listProducts(account, guid))
+          .then(oneOfEach);
       return this.products.getSince(`${account.limitKey} ${clientGuid}`, load, this.sinceOf(options));
     });
   }
@@ -124,7 +127,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
       );
       const placed = screeningOrderOf(order);
       // Whether ours was taken it does not say.
-      if (placed.orderId !== null && !isSameId(placed.orderId, screening.orderId)) {
+      if (placed.orderId !== null && !isSameGuid(placed.orderId, screening.orderId)) {
         throw anotherOrder(NAMES.submitOrder, 'unknown');
       }
       return placed;
@@ -143,7 +146,7 @@ export class VictigScreeningProvider extends ScreeningProvider {
       const nameless: string[] = [];
       for await (const row of this.client.listApplicantOrders(account, clientGuid, applicantGuid)) {
         if (row.externalIdentifier === null) nameless.push(row.orderGuid);
-        else if (isSameId(row.externalIdentifier, sought.orderId)) {
+        else if (isSameGuid(row.externalIdentifier, sought.orderId)) {
           return screeningOrderOf(await read(row.orderGuid));
         }
       }
@@ -151,11 +154,11 @@ export class VictigScreeningProvider extends ScreeningProvider {
       for (const orderGuid of new Set(nameless)) {
         const order = await read(orderGuid);
         if (order.externalIdentifier === null) unnamed.push(order);
-        else if (isSameId(order.externalIdentifier, sought.orderId)) return screeningOrderOf(order);
+        else if (isSameGuid(order.externalIdentifier, sought.orderId)) return screeningOrderOf(order);
       }
       const [only, another] = unnamed;
       if (!only) return null;
-      if (another || only.productGuid !== sought.productGuid) throw unclearOrder();
+      if (another || !isSameGuid(only.productGuid ?? '', sought.productGuid)) throw unclearOrder();
       return screeningOrderOf(only);
     });
   }
@@ -168,7 +171,9 @@ export class VictigScreeningProvider extends ScreeningProvider {
   ): Promise<OrderListPage> {
     const seen = new Set(before?.orders.map(({ orderGuid }) => orderGuid));
     return this.with(installationId, async (account) => {
-      const { orders, hasNext } = await this.client.listOrders(account, clientGuid, page, seen);
+      const { orders, hasNext } = await this.client.asListed(account, clientGuid, (guid) =>
+        this.client.listOrders(account, guid, page, seen),
+      );
       return {
         orders: orders.map(
           ({ orderGuid, externalIdentifier, fileNumber, rawStatus, flagged, orderedAt, modifiedAt }) => ({
@@ -193,8 +198,8 @@ export class VictigScreeningProvider extends ScreeningProvider {
     return this.with(installationId, async (account) => {
       const order = screeningOrderOf(await this.client.getOrder(account, clientGuid, orderGuid));
       const isAnother =
-        !isSameId(order.orderGuid, orderGuid) ||
-        (orderId !== undefined && order.orderId !== null && !isSameId(order.orderId, orderId));
+        !isSameGuid(order.orderGuid, orderGuid) ||
+        (orderId !== undefined && order.orderId !== null && !isSameGuid(order.orderId, orderId));
       if (isAnother) throw anotherOrder('GET /clients/:client/orders/:order', 'answered');
       return order;
     });
@@ -267,9 +272,6 @@ const oneOfOurs = (identifier: string | null): string | null =>
     ? identifier.toLowerCase()
     : null;
 
-/** VICTIG gives back some texts in capitals. */
-const isSameId = (given: string, ours: string): boolean => given.toLowerCase() === ours.toLowerCase();
-
 /**
  * Whether an answer says itself that it is of another order. Our id and VICTIG's number each tell one order from all others,
  * so one that agrees is enough; an identifier that is none of ours may have been written over ours by VICTIG's staff.
@@ -278,9 +280,9 @@ function isOfAnother(
   of: { externalIdentifier: string | null; fileNumber: string | null },
   { orderId, fileNumber }: OrderAtProvider,
 ): boolean {
-  const isSameNumber = of.fileNumber !== null && fileNumber ? isSameId(of.fileNumber, fileNumber) : null;
+  const isSameNumber = of.fileNumber !== null && fileNumber ? of.fileNumber === fileNumber : null;
   if (of.externalIdentifier === null || orderId === undefined) return isSameNumber === false;
-  if (isSameId(of.externalIdentifier, orderId)) return false;
+  if (isSameGuid(of.externalIdentifier, orderId)) return false;
   return oneOfOurs(of.externalIdentifier) !== null || isSameNumber !== true;
 }
 

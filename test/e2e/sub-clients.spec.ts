@@ -69,6 +69,13 @@ describe('ordering under a sub-client (M4, M6)', () => {
       `${CITY}, OR`,
       `the city "${CITY}", which clientCities gives to this client`,
     ],
+    [
+      'the map in the settings, typed in capitals',
+      { subClientBy: 'clientCity', clientCities: () => ({ [CITY]: branch.clientGuid.toUpperCase() }) },
+      {},
+      `${CITY}, OR`,
+      `the city "${CITY}", which clientCities gives to this client`,
+    ],
   ])(
     'finds it by %s, orders its own product, and the preview says how it was found (M4, M6, M12)',
     async (
@@ -96,6 +103,31 @@ describe('ordering under a sub-client (M4, M6)', () => {
       expect(order.received.order['clientProductGuid']).toBe(branch.products[0]?.clientProductGuid);
     },
   );
+
+  it('orders under a main client whose guid was typed in capitals, and gives it back as it was (M6, I7)', async () => {
+    const clientGuid = SEED.victig.clients.main.toUpperCase();
+    expect(clientGuid).not.toBe(SEED.victig.clients.main);
+    await setUp({ subClientBy: 'clientCity' }, { clientGuid, apiToken: TOKEN_THAT_READS_CLIENTS });
+    const path = `/admin/v1/installations/${play.installation.id}`;
+    const read = async <T>(what: string): Promise<T> =>
+      (await service.admin.get(`${path}${what}`).expect(200)).body as T;
+    expect(await read('')).toMatchObject({ victig: { clientGuid } });
+    const { items } = await read<{ items: { guid: string; isMain: boolean }[] }>('/clients');
+    expect(items.filter(({ isMain }) => isMain).map(({ guid }) => guid)).toEqual([SEED.victig.clients.main]);
+    expect((await read<{ items: object[] }>('/products')).items).not.toEqual([]);
+    const check = await service.admin.post(`${path}/check`).expect(200);
+    const codes = (check.body as { findings: { code: string }[] }).findings.map(({ code }) => code);
+    expect(codes.filter((code) => /^(victig_client|default_product|mapped_client)/.test(code))).toEqual([]);
+
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await play.orderAtVictig(opportunityId)).toMatchObject({ clientGuid: SEED.victig.clients.main });
+    expect(await play.order(opportunityId)).toMatchObject({
+      client: { name: 'Acme', guid: SEED.victig.clients.main },
+      warnings: [],
+    });
+  });
 
   it('does not order a product that only the main client has, and says so (M3, M6)', async () => {
     await setUp({ subClientBy: 'clientCode' });

@@ -88,6 +88,7 @@ describe('callbacks that wait for their order (V2)', () => {
     const told = await Promise.all([
       keep(installationId, { orderGuid, externalIdentifier: null }),
       keep(EVERY_INSTALLATION, { orderGuid, externalIdentifier: null }),
+      keep(EVERY_INSTALLATION, { orderGuid: orderGuid?.toUpperCase() ?? null, externalIdentifier: null }),
       keep(EVERY_INSTALLATION, { orderGuid: null, externalIdentifier: known.id.toUpperCase() }),
       keep(installationId, { orderGuid: String(orderGuid).toUpperCase(), externalIdentifier: known.id }),
     ]);

@@ -9,6 +9,7 @@ import { REPORT_WARNINGS } from '../domain/report-warning.js';
 import { opportunityIdOf } from './opportunity-link.js';
 import type { OrderQuery, SearchedWarning } from './order-query.dto.js';
 import { OrderRow } from '../order.entity.js';
+import { spellingsOf } from '../provider-guid.js';
 import { tsqueryOf } from './search-words.js';
 import { shownStatus } from './shown-status.js';
 
@@ -101,7 +102,7 @@ function narrow(rows: Rows, query: OrderQuery, ofInstallation: string | undefine
   const { installationId, orderGuid, fileNumber, product, settingsVersion } = query;
   const { status, opportunityId, from, to, text, warning } = query;
   if (installationId) rows.andWhere('orders.installationId = :installationId', { installationId });
-  if (orderGuid) rows.andWhere('orders.providerOrderGuid = :orderGuid', { orderGuid });
+  if (orderGuid) rows.andWhere('orders.providerOrderGuid IN (:...guids)', { guids: spellingsOf(orderGuid) });
   if (fileNumber) rows.andWhere('orders.fileNumber = :fileNumber', { fileNumber });
   if (product) rows.andWhere('orders.productName = :product', { product });
   if (settingsVersion) rows.andWhere('orders.settingsVersion = :settingsVersion', { settingsVersion });

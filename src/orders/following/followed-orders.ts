@@ -5,6 +5,7 @@ import type { Order } from '../domain/order.js';
 import type { OrderStatus } from '../domain/order-status.js';
 import type { OrderKey } from '../order-book.js';
 import { OrderRow } from '../order.entity.js';
+import { spellingsOf } from '../provider-guid.js';
 import { installationsOf, type ClientUse, type SharedClient } from '../placing/shared-clients.js';
 
 /** At the provider and not at an end. */
@@ -69,14 +70,14 @@ export class FollowedOrders {
     return new Map(rows.map(({ clientGuid, at }) => [clientGuid, at]));
   }
 
-  /** By the provider's ids. */
+  /** By the provider's ids, in small letters. */
   async openOf(client: FollowedClient): Promise<Map<string, OpenOrder>> {
     const rows = await this.dataSource.query<{ orderGuid: string; orderedAt: Date | null }[]>(
       `SELECT provider_order_guid AS "orderGuid", ordered_at AS "orderedAt" FROM orders
        WHERE ${OPEN} AND installation_id = ANY ($1::uuid[]) AND client_guid = $2`,
       [installationsOf(client), client.clientGuid],
     );
-    return new Map(rows.map(({ orderGuid, orderedAt }) => [orderGuid, { orderedAt }]));
+    return new Map(rows.map(({ orderGuid, orderedAt }) => [orderGuid.toLowerCase(), { orderedAt }]));
   }
 
   /** Those of the installations, open or not, that have one of the provider's ids. */
@@ -86,7 +87,7 @@ export class FollowedOrders {
     orderGuids: readonly string[],
   ): Promise<Order[]> {
     return tx.manager.findBy(OrderRow, {
-      providerOrderGuid: In([...orderGuids]),
+      providerOrderGuid: In(orderGuids.flatMap(spellingsOf)),
       installationId: In([...installationIds]),
     });
   }

@@ -139,12 +139,12 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
 
   /** Orders that ended are on the page too: a reopened report is noticed for free. */
   private async takePage(client: FollowedClient, page: readonly ListedOrder[], now: Date): Promise<void> {
-    const byGuid = new Map(page.map((listed) => [listed.orderGuid, listed]));
+    const byGuid = new Map(page.map((listed) => [keyOf(listed.orderGuid), listed]));
     if (byGuid.size === 0) return;
     const known = await this.transactions.run(async (tx) => {
       const known = await this.orders.byProvider(tx, installationsOf(client), [...byGuid.keys()]);
       const toBeRead = known.flatMap((order) => {
-        const listed = byGuid.get(order.providerOrderGuid ?? '');
+        const listed = byGuid.get(keyOf(order.providerOrderGuid));
         if (!listed || !isToBeRead(order, listed, now)) return [];
         return [{ installationId: order.installationId, orderId: order.id, listedAs: listingToRead(listed) }];
       });
@@ -158,10 +158,10 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
       await this.orders.heardOf(tx, known, this.clock.now());
       return known;
     });
-    const followed = new Set(known.map(({ providerOrderGuid }) => providerOrderGuid));
+    const followed = new Set(known.map(({ providerOrderGuid }) => keyOf(providerOrderGuid)));
     await this.tellOfDuplicates(
       client,
-      page.filter(({ orderGuid }) => !followed.has(orderGuid)),
+      page.filter(({ orderGuid }) => !followed.has(keyOf(orderGuid))),
     );
   }
 
@@ -203,6 +203,9 @@ const isTokenRefused = ({ failure, details }: UpstreamError): boolean =>
 const isOfTheAccount = (error: UpstreamError): boolean =>
   OF_THE_ACCOUNT.has(error.failure) || isTokenRefused(error);
 
+/** A list may write a guid in other letters than the order's own answer. */
+const keyOf = (orderGuid: string | null): string => orderGuid?.toLowerCase() ?? '';
+
 /** Answers how many of the page's orders were among them. */
 const takeOut = (unseen: Map<string, OpenOrder>, page: readonly ListedOrder[]): number =>
-  page.filter(({ orderGuid }) => unseen.delete(orderGuid)).length;
+  page.filter(({ orderGuid }) => unseen.delete(keyOf(orderGuid))).length;

@@ -21,7 +21,7 @@ export class DuplicateOrders {
   /** @param orderGuid the provider's id of an order that is said to carry our id */
   async tellIfOne(order: Order, orderGuid: string | null): Promise<void> {
     const { clientGuid } = order;
-    if (orderGuid === null || orderGuid === order.providerOrderGuid) return;
+    if (orderGuid === null || isSame(orderGuid, order.providerOrderGuid)) return;
     if (clientGuid === null || order.erasedAt !== null) return;
     const duplicate = await this.submitted.readIfOurs(order, { clientGuid, orderGuid });
     if (duplicate) await this.tell(ACTOR, order, duplicate);

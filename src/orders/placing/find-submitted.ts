@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, MoreThan } from 'typeorm';
+import { isSameGuid } from '../../mapping/catalogue.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import type { OrderEvent } from '../domain/order-event.js';
 import type { Order } from '../domain/order.js';
@@ -123,8 +124,9 @@ const sentAs = (
   submissions: readonly Submission[],
   latest: Submission,
 ): Submission =>
-  submissions.find((sent) => sent.clientGuid === latest.clientGuid && sent.productGuid === productGuid) ??
-  latest;
+  submissions.find(
+    (sent) => sent.clientGuid === latest.clientGuid && isSameGuid(sent.productGuid, productGuid ?? ''),
+  ) ?? latest;
 
 /** What says that there is no such thing; throws anything else. */
 function ifMissing(error: unknown): UpstreamError {

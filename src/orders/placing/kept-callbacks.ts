@@ -23,7 +23,7 @@ const FIND = `
   SELECT kept.installation_id, kept.id, known.id AS order_id
   FROM known CROSS JOIN LATERAL (
     SELECT installation_id, id FROM deliveries
-    WHERE installation_id = door AND facts ->> 'orderGuid' = guid
+    WHERE installation_id = door AND facts ->> 'orderGuid' IN (guid, lower(guid), upper(guid))
       AND source = 'victig' AND outcome = 'queued' AND reason = $3 OFFSET 0) AS kept
   UNION
   SELECT kept.installation_id, kept.id, known.id

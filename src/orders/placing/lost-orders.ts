@@ -4,6 +4,7 @@ import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { ServicePause } from '../../platform/pause/service-pause.js';
 import type { Order } from '../domain/order.js';
 import { OrderRow } from '../order.entity.js';
+import { spellingsOf } from '../provider-guid.js';
 import {
   ScreeningProvider,
   UNCLEAR_ORDER,
@@ -74,7 +75,7 @@ export class LostOrders {
       const known = await this.knownAmong(listed);
       unknown.push(
         ...listed
-          .filter(({ orderGuid }) => !known.has(orderGuid))
+          .filter(({ orderGuid }) => !known.has(orderGuid.toLowerCase()))
           .map((listed) => ({ listed, clientGuid, installationIds: installationsOf(client) })),
       );
     }
@@ -101,9 +102,9 @@ export class LostOrders {
   private async knownAmong(listed: readonly ListedOrder[]): Promise<Set<string>> {
     const rows = await this.dataSource.manager.find(OrderRow, {
       select: { installationId: true, id: true, providerOrderGuid: true },
-      where: { providerOrderGuid: In(listed.map(({ orderGuid }) => orderGuid)) },
+      where: { providerOrderGuid: In(listed.flatMap(({ orderGuid }) => spellingsOf(orderGuid))) },
     });
-    return new Set(rows.flatMap(({ providerOrderGuid }) => providerOrderGuid ?? []));
+    return new Set(rows.flatMap(({ providerOrderGuid }) => providerOrderGuid?.toLowerCase() ?? []));
   }
 
   /** Clients that anything may have been ordered under. */
