@@ -10,8 +10,12 @@ import { CallbackSecretGuard } from './callback-secret.guard.js';
 import { callbackSchema } from './callback-schema.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
-const isOurs = (identifier: string | null): boolean =>
-  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(identifier ?? '');
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+const uuidOrNull = (text: string | null): string | null => (text !== null && UUID.test(text) ? text : null);
+
+/** The resource of an event of an order is the order; that of one of its searches is the search. */
+const isOfOrderItself = (event: string): boolean => /^order\.(?!search\.)/.test(event);
 
 /** Where VICTIG's callbacks come in: hints, each of which has an order read again (V1, V2). */
 @ApiExcludeController()
@@ -52,7 +56,12 @@ export class VictigDoorController {
         parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
       );
     }
-    const { event, resourceGuid, orderGuid, externalIdentifier, at } = parsed.data;
+    const { event, resourceGuid, externalIdentifier, at } = parsed.data;
+    // Another integration's identifier may be anything, an address even; ours is an order's id.
+    const orderId = uuidOrNull(externalIdentifier);
+    // A path that cannot be read, or none, is no reason to miss what the callback is about.
+    const resource = orderId === null && isOfOrderItself(event) ? uuidOrNull(resourceGuid) : null;
+    const orderGuid = parsed.data.orderGuid ?? resource;
     const isAboutOrder = orderGuid !== null || externalIdentifier !== null;
     const reception: Reception<TakeCallbackJob> = isAboutOrder
       ? { kind: 'queue', job: takeCallback, payload: (deliveryId) => ({ installationId, deliveryId }) }
@@ -64,8 +73,7 @@ export class VictigDoorController {
         // Callbacks have no id of their own: the same event of the same thing at the same time is the same.
         identity: `${event}/${resourceGuid ?? orderGuid ?? externalIdentifier ?? ''}/${at?.getTime() ?? this.clock.now().getTime()}`,
         event,
-        // Another integration's identifier may be anything, an address even; ours is an order's id.
-        facts: { orderGuid, externalIdentifier: isOurs(externalIdentifier) ? externalIdentifier : null },
+        facts: { orderGuid, externalIdentifier: orderId },
         triggeredAt: at ?? this.clock.now(),
       },
       reception,

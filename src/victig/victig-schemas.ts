@@ -20,18 +20,27 @@ const textOrNull = z
 
 const numberOrText = z.union([z.string(), z.number()]).transform(String);
 
-/** Epoch milliseconds. */
+/** Epoch milliseconds. What cannot be read of it must not keep an order from being followed. */
 const momentOrNull = z
   .union([z.number(), z.string().regex(/^\d{1,15}$/)])
   .nullish()
   .transform((value) => {
     const ms = value === null || value === undefined ? NaN : Number(value);
     return Math.abs(ms) <= LAST_MOMENT_MS ? new Date(ms) : null;
-  });
+  })
+  .catch(null);
 
 /** Some integrations meet truth values as text. */
 const flag = z
-  .union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')])
+  .union([
+    z.boolean(),
+    z
+      .string()
+      .trim()
+      .toLowerCase()
+      .pipe(z.enum(['true', 'false']))
+      .transform((value) => value === 'true'),
+  ])
   .nullish()
   .transform((value) => value ?? false);
 
@@ -90,14 +99,17 @@ export const applicantSchema = z.object({ applicantGuid: z.string() });
 /** Blank is as good as absent. */
 const identifierOrNull = numberOrText.nullish().transform((value) => value?.trim() || null);
 
-/** A row of a list of orders: enough to know ours again (V4) and to see that something changed (V3). */
+/**
+ * A row of a list of orders: enough to know ours again (V4) and to see that something changed (V3). What else of it cannot
+ * be read is left to the order itself, and keeps none of the rows beside it from being read.
+ */
 export const orderRowSchema = z
   .object({
     orderGuid: z.string(),
     externalIdentifier: identifierOrNull,
-    fileNumber: numberOrText.nullish(),
-    orderStatus: z.string(),
-    searchFlagged: flag,
+    fileNumber: numberOrText.nullish().catch(null),
+    orderStatus: z.string().catch(''),
+    searchFlagged: flag.catch(false),
     orderedDate: momentOrNull,
     modifiedDate: momentOrNull,
   })
@@ -115,7 +127,7 @@ const countOrNone = z.int().min(0).catch(0);
 
 const quickappInfoSchema = z
   .object({
-    dateExpires: momentOrNull.catch(null),
+    dateExpires: momentOrNull,
     notificationsSentByEmail: countOrNone,
     textsSent: countOrNone,
     remindersSent: countOrNone,
@@ -142,7 +154,7 @@ export const orderSchema = (decisionField: string) =>
   z
     .looseObject({
       orderGuid: z.string(),
-      fileNumber: numberOrText.nullish(),
+      fileNumber: numberOrText.nullish().catch(null),
       orderStatus: z.string(),
       searchFlagged: flag,
       orderedDate: momentOrNull,

@@ -557,6 +557,29 @@ describe('VICTIG as the screening provider', () => {
     expect(failure).toMatchObject({ failure: 'malformed', code: 'endless_list' });
   });
 
+  it('reads a page of orders though a row of another says what cannot be read, but for whose it is (V3, V4)', async () => {
+    const odd = {
+      orderGuid: 'vo-2',
+      orderStatus: null,
+      searchFlagged: '?',
+      orderedDate: 'today',
+      fileNumber: {},
+    };
+    server.answerJson(200, [odd, { orderGuid: 'vo-1', orderStatus: 'pending', fileNumber: 7 }]);
+    const { orders } = await victig.listOrders('i1', 'c-1', 0);
+    expect(orders).toMatchObject([
+      { orderGuid: 'vo-2', rawStatus: '', orderedAt: null, fileNumber: '' },
+      { orderGuid: 'vo-1', rawStatus: 'pending', fileNumber: '7' },
+    ]);
+    for (const row of [
+      { ...odd, orderGuid: null },
+      { ...odd, externalIdentifier: {} },
+    ]) {
+      server.answerJson(200, [row]);
+      expect(await failureOf(victig.listOrders('i1', 'c-1', 0))).toMatchObject({ failure: 'malformed' });
+    }
+  });
+
   describe('finding an order again (V4)', () => {
     const sought = { clientGuid: 'c-1', applicantGuid: 'a-1', productGuid: 'cp-1', orderId: 'our-1' };
     const row = (orderGuid: string, externalIdentifier?: string | null) => ({
@@ -654,6 +677,14 @@ describe('VICTIG as the screening provider', () => {
       ['a status not in the table', { orderStatus: 'on hold' }, { rawStatus: 'on hold', phase: 'unknown' }],
       ['a flag', { searchFlagged: true }, { flagged: true }],
       ['a flag as text', { searchFlagged: 'true' }, { flagged: true }],
+      ['a flag as text in capitals', { searchFlagged: ' TRUE ' }, { flagged: true }],
+      ['no flag as text in capitals', { searchFlagged: 'False' }, { flagged: false }],
+      [
+        'a moment that is none',
+        { completedDate: 'today', orderedDate: {} },
+        { completedAt: null, orderedAt: null },
+      ],
+      ['a file number that is none', { fileNumber: [] }, { fileNumber: '' }],
       ['no flag', { searchFlagged: undefined }, { flagged: false }],
       ['a decision, without spaces around it (R3)', { outcome: ' Eligible ' }, { decision: 'Eligible' }],
       ['a decision elsewhere (R3)', { decision: 'Eligible' }, { decision: null }],
@@ -671,6 +702,10 @@ describe('VICTIG as the screening provider', () => {
       ['a moment as text', { completedDate: '1698960040000' }, { completedAt: new Date(1698960040000) }],
     ])('understands %s', async (_what, changes, expected) => {
       expect(await read(changes)).toMatchObject(expected);
+    });
+
+    it.each(['yes', 1, {}, ''])('does not guess what the flag %j means (R2)', async (searchFlagged) => {
+      expect(await failureOf(read({ searchFlagged }))).toMatchObject({ failure: 'malformed' });
     });
 
     it.each([

@@ -156,6 +156,26 @@ describe("the door for VICTIG's callbacks", () => {
     await without.untilStatus(opportunityId, 'In Progress');
   });
 
+  it('takes the resource of an event of an order for the order where no path tells (V2)', async () => {
+    const opportunityId = await without.candidate();
+    await without.move(opportunityId);
+    await without.untilStatus(opportunityId, 'Pending');
+    await without.untilAllRead();
+    const order = await without.orderAtVictig(opportunityId);
+    await without.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.quickapp.completed'] });
+    await without.drive('POST', `/victig/orders/${order.orderGuid}/finish-quickapp`);
+    const event = `order.search.${randomUUID()}`;
+    const search = { event, resourceGuid: order.orderGuid, resourcePath: null };
+    await send('', CALLBACK_SECRET, callback(search)).expect(200);
+    await send('', CALLBACK_SECRET, {
+      event: 'order.quickapp.completed',
+      resourceGuid: order.orderGuid,
+    }).expect(200);
+    await without.untilStatus(opportunityId, 'In Progress');
+    const told = (await without.deliveries()).find((delivery) => delivery.event === event);
+    expect(told).toMatchObject({ outcome: 'ignored', reason: 'not_about_an_order' });
+  });
+
   it("keeps one installation's callbacks from another's orders (V1)", async () => {
     const opportunityId = await without.candidate();
     await without.move(opportunityId);
