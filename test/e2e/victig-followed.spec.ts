@@ -326,47 +326,6 @@ describe('following orders at VICTIG', () => {
     await play.drive('PATCH', '/victig/behaviour', { silentEvents: [] });
   });
 
-  it('knows an order by its guid in capitals, in a callback and in a list (V2, V3)', async () => {
-    const opportunityId = await play.candidate();
-    const { orderGuid } = await placedFor(opportunityId);
-    await play.untilAllRead();
-    await play.drive('DELETE', '/victig/callbacks');
-    await play.drive('POST', `/victig/orders/${orderGuid}/advance`, { status: 'qa review' });
-    const capitals = orderGuid.toUpperCase();
-    expect(capitals).not.toBe(orderGuid);
-    await service.anyone
-      .post('/webhooks/victig')
-      .set('authorization', CALLBACK_SECRET)
-      .send({
-        event: 'order.search.completed',
-        resourceGuid: randomUUID(),
-        resourcePath: `/clients/${SEED.victig.clients.main.toUpperCase()}/orders/${capitals}/searches/1`,
-        externalIdentifier: null,
-      })
-      .expect(200);
-    await play.untilStatus(opportunityId, 'In Progress');
-    await play.untilAllRead();
-
-    await play.drive('POST', '/faults', {
-      vendor: 'victig',
-      match: { method: 'GET', path: '/orders$' },
-      kind: 'status',
-      status: 200,
-      body: [{ orderGuid: capitals, orderStatus: 'complete', modifiedDate: Date.now() }],
-      times: 1,
-    });
-    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
-    service.clock.forward(HOUR_MS / 2);
-    await roundOf(service, play)();
-    await play.untilStatus(opportunityId, 'Complete');
-    const found = await service.admin.get('/admin/v1/orders').query({ orderGuid: capitals }).expect(200);
-    expect((found.body as { items: object[] }).items).toMatchObject([{ victig: { orderGuid } }]);
-    await play.drive('POST', '/victig/callbacks', {
-      url: `${service.url}/webhooks/victig`,
-      authorization: CALLBACK_SECRET,
-    });
-  });
-
   it('has an order read for a callback also where its reading waits for long, once for each (V2, F2)', async () => {
     const opportunityId = await play.candidate();
     const { orderGuid } = await placedFor(opportunityId);
@@ -461,6 +420,47 @@ describe('following orders at VICTIG', () => {
       authorization: CALLBACK_SECRET,
     });
     expect(tags).toContain('Decision: Eli\uFFFDgible \uFFFD');
+  });
+
+  it('knows an order by its guid in capitals, in a callback and in a list (V2, V3)', async () => {
+    const opportunityId = await play.candidate();
+    const { orderGuid } = await placedFor(opportunityId);
+    await play.untilAllRead();
+    await play.drive('DELETE', '/victig/callbacks');
+    await play.drive('POST', `/victig/orders/${orderGuid}/advance`, { status: 'qa review' });
+    const capitals = orderGuid.toUpperCase();
+    expect(capitals).not.toBe(orderGuid);
+    await service.anyone
+      .post('/webhooks/victig')
+      .set('authorization', CALLBACK_SECRET)
+      .send({
+        event: 'order.search.completed',
+        resourceGuid: randomUUID(),
+        resourcePath: `/clients/${SEED.victig.clients.main.toUpperCase()}/orders/${capitals}/searches/1`,
+        externalIdentifier: null,
+      })
+      .expect(200);
+    await play.untilStatus(opportunityId, 'In Progress');
+    await play.untilAllRead();
+
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: '/orders$' },
+      kind: 'status',
+      status: 200,
+      body: [{ orderGuid: capitals, orderStatus: 'complete', modifiedDate: Date.now() }],
+      times: 1,
+    });
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+    service.clock.forward(HOUR_MS / 2);
+    await roundOf(service, play)();
+    await play.untilStatus(opportunityId, 'Complete');
+    const found = await service.admin.get('/admin/v1/orders').query({ orderGuid: capitals }).expect(200);
+    expect((found.body as { items: object[] }).items).toMatchObject([{ victig: { orderGuid } }]);
+    await play.drive('POST', '/victig/callbacks', {
+      url: `${service.url}/webhooks/victig`,
+      authorization: CALLBACK_SECRET,
+    });
   });
 
   it('takes no word of VICTIG about another order for one about this (R1)', async () => {

@@ -87,7 +87,10 @@ describe.skipIf(!isThere)(`recorded traffic${isThere ? '' : ` (skipped: there is
 
   it('has a report link that demands a login, and the keyed one is not kept (R1)', () => {
     expect(parsed('tazapi/order_status.json')).toEqual([
-      { reportLink: expect.stringMatching(/viewReport/) as unknown },
+      {
+        reportLink: expect.stringMatching(/viewReport/) as unknown,
+        of: { externalIdentifier: '10001a', fileNumber: '572352' },
+      },
     ]);
   });
 
