@@ -112,6 +112,7 @@ const ENTRY_GROUPS: Record<string, string> = {
 const TROUBLES: ReadonlySet<string> = new Set([
   'trouble',
   'error_shown',
+  'waits_for_turn',
   'submit_not_received',
   'report_trouble',
   'attach_failed',

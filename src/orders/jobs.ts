@@ -72,6 +72,14 @@ export const reportProgress = defineJob({
   retry: PATIENT,
 });
 
+/** Shows `Error` of an order whose trouble has lasted too long, also while nothing of it is tried (S3). */
+export const showError = defineJob({
+  name: 'show-error',
+  payload: z.object({ installationId: z.uuid(), orderId: z.uuid() }),
+  key: ({ orderId }) => orderId,
+  retry: { maxAttempts: 8, firstDelayMs: 1_000, maxDelayMs: 60_000 },
+});
+
 /** How often uploading a report is tried; with growing waits for half an hour. */
 export const ATTACH_ATTEMPTS = 12;
 

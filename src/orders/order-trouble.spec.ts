@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NotConnected } from '../installations/vendor-credentials.js';
 import { UpstreamError, type UpstreamErrorDetails } from '../platform/errors/upstream-error.js';
-import { HELD_BACK } from '../platform/http/paced-client.js';
+import { DAY_USED_UP, HELD_BACK, VENDOR_PAUSE } from '../platform/http/paced-client.js';
 import { failureOf } from './order-trouble.js';
 import { NOT_CERTIFIED } from './ports/screening-provider.js';
 
@@ -25,6 +25,18 @@ describe('what counts as trouble of an order (S3)', () => {
     expect(failureOf(new UpstreamError('unauthorized', details({ code: NOT_CERTIFIED })))).toEqual({
       failure: 'unauthorized',
       message: 'no certification of permissible purpose is recorded',
+    });
+  });
+
+  it('is a pause that the vendor asked for, and a day whose calls are made, though no call was made (S3)', () => {
+    const failureWith = (code: string) => failureOf(new UpstreamError('rate_limited', details({ code })));
+    expect(failureWith(VENDOR_PAUSE)).toEqual({
+      failure: 'rate_limited',
+      message: 'VICTIG asked for a pause, and is not called',
+    });
+    expect(failureWith(DAY_USED_UP)).toEqual({
+      failure: 'rate_limited',
+      message: 'the calls of the day to VICTIG are used up',
     });
   });
 

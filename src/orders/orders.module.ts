@@ -19,6 +19,7 @@ import { AttachReport } from './showing/attach-report.js';
 import { LostOrders } from './placing/lost-orders.js';
 import { LostOrdersController } from './placing/lost-orders.controller.js';
 import { MapOrder } from './placing/map-order.js';
+import { MeasureLateOrders } from './measure-late-orders.js';
 import { MeasureOrders } from './measure-orders.js';
 import { LostTags } from './showing/lost-tags.js';
 import { MissingTags } from './showing/missing-tags.js';
@@ -54,6 +55,7 @@ import { ReportFileRow } from './showing/report-file.entity.js';
 import { ReportProgress } from './showing/report-progress.js';
 import { ReportTrouble } from './showing/report-trouble.js';
 import { SharedClients } from './placing/shared-clients.js';
+import { ShowError } from './showing/show-error.js';
 import { SilentOrders } from './following/silent-orders.js';
 import { SubmitOrder } from './placing/submit-order.js';
 import { TakeCallback } from './following/take-callback.js';
@@ -85,6 +87,7 @@ export class OrdersModule {
         OpportunityTags,
         OrderStories,
         MeasureOrders,
+        MeasureLateOrders,
         FirstTag,
         FollowedOrders,
         SharedClients,
@@ -117,6 +120,7 @@ export class OrdersModule {
         TellOfWithdrawal,
         RefreshOrder,
         ReportProgress,
+        ShowError,
         ReconcileOrders,
         ReconcileAccount,
         SilentOrders,

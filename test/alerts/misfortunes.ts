@@ -165,6 +165,15 @@ export const MISFORTUNES: readonly Misfortune[] = [
     },
   },
   {
+    of: 'candidates whose turn at Lever does not come',
+    alerts: ['OrdersLate'],
+    env: { ERROR_AFTER_SECONDS: '1', METRICS_FRESH_SECONDS: '1' },
+    happens: async ({ play }) => {
+      await fault(play, 'lever', { kind: 'status', status: 429, headers: { 'retry-after': '600' } });
+      await moveSome(play, 2);
+    },
+  },
+  {
     of: 'an order that VICTIG carried out after it had been taken for lost',
     alerts: ['OrdersPlacedTwice'],
     env: { METRICS_FRESH_SECONDS: '1' },

@@ -137,7 +137,10 @@ export class OrderDto {
   @ApiProperty({ enum: SHOWN_STATUSES })
   status: ShownStatus;
 
-  /** A code that says why, e.g. the code of a refusal. */
+  /**
+   * A code that says why, e.g. the code of a refusal; `waits_for_turn` of an order that is not placed: nothing failed, but other
+   * work has long been before it at a vendor's limit.
+   */
   @ApiProperty({ nullable: true, type: String, example: 'missing_email' })
   statusReason: string | null;
 

@@ -74,6 +74,8 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
       ? 'The check is complete and its results were taken in.'
       : `The report changed and was taken in again (revision ${revision}).`,
   trouble: ({ message }) => `What is to be done next fails for now and is tried again: ${message}.`,
+  waits_for_turn: ({ vendor }) =>
+    `It waits for its turn: other work is before it, and ${vendor} allows only so many calls.`,
   error_shown: ({ failure }) =>
     `It has not gone on for so long (${words(failure)}) that Lever shows Error; it is still tried.`,
   note_posted: ({ secret, foundAgain }) =>

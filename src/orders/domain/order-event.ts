@@ -42,6 +42,8 @@ export type OrderEvent =
       data: { rawStatus: string; revision: number; flagged: boolean; decision: string | null };
     }
   | { kind: 'trouble'; data: { failure: string; message: string } }
+  /** It has waited for long, for calls of other orders are before it at a vendor's limit. */
+  | { kind: 'waits_for_turn'; data: { vendor: string } }
   | { kind: 'error_shown'; data: { failure: string } }
   | { kind: 'note_posted'; data: { reference: string; secret: boolean; foundAgain: boolean } }
   | {

@@ -5,6 +5,7 @@ import type { VendorCall } from './vendor-calls.js';
 export const HOLD_REASONS = [
   'breaker_open',
   'held_back',
+  'vendor_pause',
   'day_used_up',
   'too_late',
   'service_paused',

@@ -38,6 +38,9 @@ const SHARE_OF_DAY: Record<CallPriority, number> = {
  */
 const GUARD_MS = 25;
 
+/** While a vendor is spared, a call costs so many. */
+const COST_WHEN_SLOW = 2;
+
 export function paceOf(limit: RateLimit, priority: CallPriority): Pace {
   const stepMs = stepOf(limit);
   const toleranceMs = toleranceOf(limit);
@@ -48,6 +51,14 @@ export function paceOf(limit: RateLimit, priority: CallPriority): Pace {
     dayLimit:
       limit.requestsPerDay === undefined ? null : Math.ceil(limit.requestsPerDay * SHARE_OF_DAY[priority]),
   };
+}
+
+/**
+ * For how long calls of ours alone can keep one from being reserved, however many they are: as long as the most urgent may owe
+ * more than this one, and the one call that is granted last. Only a vendor that asked for a pause makes it longer.
+ */
+export function longestOwnWaitMs(limit: RateLimit, priority: CallPriority): number {
+  return toleranceOf(limit) * (1 - SHARE_OF_BURST[priority]) + COST_WHEN_SLOW * stepOf(limit);
 }
 
 /** The time that one call takes at the long-run pace; in whole microseconds, as the database keeps it. */

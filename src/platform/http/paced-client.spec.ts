@@ -130,6 +130,15 @@ describe('a paced client (F3)', () => {
     },
   );
 
+  it('says so where it is the vendor who asked for a pause', async () => {
+    class Paused extends Unlimited {
+      override acquire = () => Promise.reject(new HeldBack('pace', 60_000, true));
+    }
+    const error = await send(new Paused()).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ failure: 'rate_limited', details: { code: 'vendor_pause' } });
+    expect(isPostponed(error)).toBe(true);
+  });
+
   it('slows down when the vendor answers 429, for as long as it says', async () => {
     const limiter = new Unlimited();
     server.answerJson(429, {}, { 'retry-after': '7' });

@@ -10,7 +10,10 @@ import { currentCallLog, type VendorCall } from './vendor-calls.js';
 export const HELD_BACK: HoldReason = 'held_back';
 
 /** Code of a call that we held back ourselves, for the day's calls are made. */
-const DAY_USED_UP: HoldReason = 'day_used_up';
+export const DAY_USED_UP: HoldReason = 'day_used_up';
+
+/** Code of a call that we held back ourselves, for the vendor asked for a pause. */
+export const VENDOR_PAUSE: HoldReason = 'vendor_pause';
 
 /** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
 const BREAKER_OPEN: HoldReason = 'breaker_open';
@@ -106,12 +109,17 @@ function startOfCall(request: JsonRequest<unknown>, at: Date) {
 }
 
 function ownRefusal(request: JsonRequest<unknown>, error: HeldBack | BreakerOpen): UpstreamError {
-  const isOutage = error instanceof BreakerOpen;
-  return new UpstreamError(isOutage ? 'unavailable' : 'rate_limited', {
+  return new UpstreamError(error instanceof BreakerOpen ? 'unavailable' : 'rate_limited', {
     vendor: request.api.vendor,
     operation: operationOf(request),
     fate: 'not_sent',
-    code: isOutage ? BREAKER_OPEN : error.reason === 'pace' ? HELD_BACK : DAY_USED_UP,
+    code: codeOf(error),
     retryAfterMs: error.retryAfterMs,
   });
+}
+
+function codeOf(error: HeldBack | BreakerOpen): HoldReason {
+  if (error instanceof BreakerOpen) return BREAKER_OPEN;
+  if (error.reason === 'day_used_up') return DAY_USED_UP;
+  return error.isVendorsPause ? VENDOR_PAUSE : HELD_BACK;
 }

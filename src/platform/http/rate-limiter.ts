@@ -18,8 +18,16 @@ export class HeldBack extends Error {
     readonly reason: 'pace' | 'day_used_up',
     /** From when on asking again makes sense. */
     readonly retryAfterMs: number,
+    /** It is the vendor who asked for a pause: calls of ours before it would be no reason to wait for so long. */
+    readonly isVendorsPause = false,
   ) {
-    super(reason === 'pace' ? 'too many calls are waiting' : 'the calls of the day are used up');
+    super(
+      reason === 'day_used_up'
+        ? 'the calls of the day are used up'
+        : isVendorsPause
+          ? 'the vendor asked for a pause'
+          : 'too many calls are waiting',
+    );
   }
 }
 

@@ -66,6 +66,19 @@ describe('the rate limiter (F3)', () => {
     expect(waits).toEqual([]);
   });
 
+  it.each([
+    [5_001, 'a', false],
+    [60_000, 'b', true],
+  ])(
+    'knows a pause of the vendor from a backlog of ours, where a wait of %i ms at the pace of %s is %s',
+    async (waitMs, account, isVendorsPause) => {
+      const pace = account === 'a' ? { requestsPerSecond: 1, burst: 21 } : LIMIT;
+      const { limiter } = limited({ outcome: 'ask_again', waitMs });
+      const held = limiter.acquire(account, pace, 'background');
+      await expect(held).rejects.toMatchObject({ reason: 'pace', isVendorsPause });
+    },
+  );
+
   it('holds a call back until midnight when the day is used up', async () => {
     const { acquire } = limited({ outcome: 'day_used_up', waitMs: 3_600_000 });
     await expect(acquire()).rejects.toMatchObject({ reason: 'day_used_up', retryAfterMs: 3_600_000 });

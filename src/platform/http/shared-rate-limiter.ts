@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallPriority } from './call-priority.js';
 import { Lanes } from './lanes.js';
-import { paceOf, toleranceOf, type Pace } from './pace.js';
+import { longestOwnWaitMs, paceOf, toleranceOf, type Pace } from './pace.js';
 import type { RateBuckets } from './rate-buckets.js';
 import { HeldBack, RateLimiter, type RateLimit } from './rate-limiter.js';
 
@@ -44,8 +44,9 @@ export class SharedRateLimiter extends RateLimiter {
 
   override async acquire(key: string, limit: RateLimit, priority: CallPriority): Promise<void> {
     const giveUpAtMs = this.waiting.nowMs() + LONGEST_WAIT_MS;
+    const bounds = { giveUpAtMs, ownWaitMs: longestOwnWaitMs(limit, priority) };
     const pace = paceOf(limit, priority);
-    const waitMs = await this.lanes.run(`${priority} ${key}`, () => this.reserve(key, pace, giveUpAtMs));
+    const waitMs = await this.lanes.run(`${priority} ${key}`, () => this.reserve(key, pace, bounds));
     if (waitMs > 0) await this.waiting.wait(waitMs);
   }
 
@@ -55,13 +56,17 @@ export class SharedRateLimiter extends RateLimiter {
   }
 
   /** Answers in how many milliseconds the call may be made. */
-  private async reserve(key: string, pace: Pace, giveUpAtMs: number): Promise<number> {
+  private async reserve(
+    key: string,
+    pace: Pace,
+    { giveUpAtMs, ownWaitMs }: { giveUpAtMs: number; ownWaitMs: number },
+  ): Promise<number> {
     const { nowMs, wait, random } = this.waiting;
     for (;;) {
       const { outcome, waitMs } = await this.buckets.reserve(key, pace);
       if (outcome === 'granted') return waitMs;
       if (outcome === 'day_used_up') throw new HeldBack('day_used_up', Math.ceil(waitMs));
-      if (nowMs() + waitMs > giveUpAtMs) throw new HeldBack('pace', Math.ceil(waitMs));
+      if (nowMs() + waitMs > giveUpAtMs) throw new HeldBack('pace', Math.ceil(waitMs), waitMs > ownWaitMs);
       // Not all replicas ask at the same moment. Within the horizon no slot is lost by coming later.
       await wait(waitMs + (random() * pace.horizonMs) / 2);
     }
