@@ -563,6 +563,41 @@ describe('the end of personal data (A3)', () => {
       expect((await play.order(stuck.opportunityId))['erasedAt']).not.toBeNull();
     });
 
+    it('comes to those behind a whole page of orders that cannot be erased, each tried once (A3)', async () => {
+      const next = await due();
+      const stuck = await due();
+      // As many again as are read at once, all with an end before the one behind them.
+      const [written] = await service.database.query<{ columns: string }[]>(
+        `SELECT string_agg(attname, ', ') AS columns FROM pg_attribute
+         WHERE attrelid = 'orders'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+      );
+      const { columns } = written ?? { columns: '' };
+      await service.database.query(
+        `INSERT INTO orders (${columns})
+         SELECT ${columns} FROM (
+           SELECT (jsonb_populate_record(orders, jsonb_build_object(
+             'id', gen_random_uuid(), 'opportunity_id', 'stuck-' || n, 'provider_order_guid', NULL,
+             'ended_at', ended_at - interval '1 hour'))).*
+           FROM orders, generate_series(1, 250) AS n WHERE id = $1) AS copies`,
+        [stuck.id],
+      );
+      await service.database.query(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$`,
+      );
+      await service.database.query(
+        `CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (OLD.opportunity_id LIKE 'stuck-%')
+         EXECUTE FUNCTION refuse()`,
+      );
+      const tried = vi.spyOn(service.part(EraseOrder), 'runIfDue');
+      await expect(service.part(EnforceRetention).handle()).rejects.toThrow('refused');
+      expect(new Set(tried.mock.calls.map(([, { orderId }]) => orderId)).size).toBe(tried.mock.calls.length);
+      expect(tried.mock.calls.length).toBeGreaterThan(250);
+      tried.mockRestore();
+      expect((await play.order(next.opportunityId))['erasedAt']).not.toBeNull();
+      await service.database.query('DROP FUNCTION refuse CASCADE');
+      await service.database.query(`DELETE FROM orders WHERE opportunity_id LIKE 'stuck-%'`);
+    });
+
     it('after the time was made longer it stays (A3)', async () => {
       const { id, opportunityId } = await due();
       await roundWith(id, () => change({ days: 30, ...others }));

@@ -19,6 +19,10 @@ const ACTOR = `job:${enforceRetention.name}`;
 const EVERY_SECONDS = 3_600;
 const BATCH = 200;
 
+interface DueOrder extends OrderKey {
+  endedAt: string;
+}
+
 /**
  * Erases orders whose end, and whose latest result, is longer ago than the retention time (A3), and removes records of
  * calls, and deliveries that came to nothing, that are older than it.
@@ -65,36 +69,37 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   /** Answers what kept orders from being erased, other than that they are not due any more. */
   private async erase(installationId: string): Promise<unknown[]> {
     const failures: unknown[] = [];
-    let due: OrderKey[];
+    let due: DueOrder[];
+    let last: DueOrder | undefined;
     do {
-      due = await this.due(installationId, await this.since(installationId));
-      const erased: boolean[] = [];
-      for (const key of due) erased.push(await this.eraseOne(key, failures));
-      // What could not be erased now is tried again in the next round, and not forever in this one.
-      if (!erased.includes(true)) break;
+      due = await this.due(installationId, await this.since(installationId), last);
+      for (const key of due) await this.eraseOne(key, failures);
+      // Each is tried once: what could not be erased now is tried again in the next round, and keeps none behind it.
+      last = due.at(-1);
     } while (due.length === BATCH);
     return failures;
   }
 
-  private async due(installationId: string, since: Date): Promise<OrderKey[]> {
-    return this.dataSource.query<OrderKey[]>(
-      `SELECT installation_id AS "installationId", id AS "orderId" FROM orders
+  private async due(installationId: string, since: Date, after: DueOrder | undefined): Promise<DueOrder[]> {
+    return this.dataSource.query<DueOrder[]>(
+      // As text, for a time of this process is less exact.
+      `SELECT installation_id AS "installationId", id AS "orderId", ended_at::text AS "endedAt" FROM orders
        WHERE installation_id = $1 AND ended_at < $2 AND (completed_at IS NULL OR completed_at < $2)
          AND erased_at IS NULL AND legal_hold_reason IS NULL
-       ORDER BY ended_at LIMIT ${BATCH}`,
-      [installationId, since],
+         AND ($3::timestamptz IS NULL OR (ended_at, id) > ($3::timestamptz, $4::uuid))
+       ORDER BY orders.ended_at, id LIMIT ${BATCH}`,
+      [installationId, since, after?.endedAt ?? null, after?.orderId ?? null],
     );
   }
 
-  private async eraseOne(key: OrderKey, failures: unknown[]): Promise<boolean> {
+  private async eraseOne(key: OrderKey, failures: unknown[]): Promise<void> {
     try {
-      if (await this.eraseOrder.runIfDue(ACTOR, key)) return true;
+      if (await this.eraseOrder.runIfDue(ACTOR, key)) return;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
       // Otherwise it was held, or moved on, since it was found. One that fails keeps none behind it.
       if (!(error instanceof DomainError) && !(error instanceof OrderRaceLost)) failures.push(error);
     }
     this.logger.warn({ orderId: key.orderId }, 'an order was not erased');
-    return false;
   }
 }
