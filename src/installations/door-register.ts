@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
-import { SealBroken } from '../platform/crypto/key-ring.js';
 import { inTime } from '../platform/database/in-time.js';
 import { SharedQuestion } from '../platform/database/shared-question.js';
 import { DomainError } from '../platform/errors/domain-error.js';
@@ -9,7 +8,7 @@ import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationMemory } from './installation-memory.js';
 import { InstallationSecrets } from './installation-secrets.js';
-import type { InstallationState } from './installation.js';
+import type { InstallationState, SecretKind } from './installation.js';
 
 /** What the doors must know of an installation. */
 export interface DoorEntry {
@@ -18,6 +17,19 @@ export interface DoorEntry {
   signatureTokens: readonly string[];
   /** Null where it has none of its own. */
   victigSecret: string | null;
+  /** Of which kinds there are secrets that cannot be opened: what none of the others fits may be fitted by one of them. */
+  unreadable: readonly DoorSecret[];
+}
+
+type DoorSecret = Extract<SecretKind, 'signature_token' | 'victig_webhook_secret'>;
+
+/** Carries what is not to be kept: what cannot be opened now may be opened soon. */
+class PartlyReadable extends Error {
+  override readonly name = 'PartlyReadable';
+
+  constructor(readonly entry: DoorEntry) {
+    super('a secret of the installation cannot be opened');
+  }
 }
 
 /** Apart, so that ids that strangers think of push no installation out; and few, for they think of others next time. */
@@ -49,21 +61,30 @@ export class DoorRegister {
    * @param isSuspect whoever asks has failed too often: where nothing may be kept, he shares the question whether there
    *   is such an installation with all others like him
    * @returns null when there is no such installation
-   * @throws DomainError `database_unavailable`, `encryption_key_missing`
+   * @throws DomainError `database_unavailable`
    */
   async find(installationId: string, isSuspect = false): Promise<DoorEntry | null> {
     try {
       return await inTime(this.findKnown(installationId, isSuspect), this.config.database.doorPatienceMs);
     } catch (error) {
-      if (!(error instanceof SealBroken)) throw error;
-      this.logger.error({ err: error, installationId }, 'a delivery was sent away for lack of a key');
-      throw new DomainError(
-        'unavailable',
-        'encryption_key_missing',
-        'The delivery cannot be verified at the moment: send it again.',
-        { retryAfterSeconds: RETRY_AFTER_SECONDS },
-      );
+      if (error instanceof PartlyReadable) return error.entry;
+      throw error;
     }
+  }
+
+  /**
+   * Before a delivery is refused that no secret of the kind fits.
+   * @throws DomainError `encryption_key_missing` where it may be fitted by one that cannot be opened
+   */
+  demandReadable(installationId: string, entry: DoorEntry, kind: DoorSecret): void {
+    if (!entry.unreadable.includes(kind)) return;
+    this.logger.error({ installationId, kind }, 'a delivery was sent away, for a secret cannot be opened');
+    throw new DomainError(
+      'unavailable',
+      'encryption_key_missing',
+      'The delivery cannot be verified at the moment: send it again.',
+      { retryAfterSeconds: RETRY_AFTER_SECONDS },
+    );
   }
 
   private async findKnown(id: string, isSuspect: boolean): Promise<DoorEntry | null> {
@@ -73,13 +94,25 @@ export class DoorRegister {
   }
 
   private async read(id: string): Promise<DoorEntry | null> {
-    const [installation, signatureTokens, [victigSecret = null]] = await Promise.all([
+    const [installation, signatures, callbacks] = await Promise.all([
       this.directory.find(id),
-      this.secrets.open(id, 'signature_token'),
-      this.secrets.open(id, 'victig_webhook_secret'),
+      this.secrets.openReadable(id, 'signature_token'),
+      this.secrets.openReadable(id, 'victig_webhook_secret'),
     ]);
     if (!installation) return null;
     const { state, configuration } = installation;
-    return { state, triggerStageIds: configuration.triggerStageIds, signatureTokens, victigSecret };
+    const [victigSecret = null] = callbacks.secrets.values();
+    const entry: DoorEntry = {
+      state,
+      triggerStageIds: configuration.triggerStageIds,
+      signatureTokens: [...signatures.secrets.values()],
+      victigSecret,
+      unreadable: [
+        ...(signatures.unreadable ? (['signature_token'] as const) : []),
+        ...(callbacks.unreadable ? (['victig_webhook_secret'] as const) : []),
+      ],
+    };
+    if (entry.unreadable.length > 0) throw new PartlyReadable(entry);
+    return entry;
   }
 }

@@ -44,6 +44,10 @@ export const FINDINGS = {
     'Choose another trigger stage: Lever has none with the id {stageId}; list the stages.',
   ],
   trigger_stage_found: ['info', 'Nothing is to be done: candidates who reach {name} are checked.'],
+  secret_unreadable: [
+    'error',
+    'Set {secret} again, or configure its encryption key: what is stored cannot be opened, for it was changed or that key is missing.',
+  ],
   signature_token_missing: ['error', 'Add the signature token of the Lever webhook.'],
   webhook_missing: [
     'warning',

@@ -4,17 +4,32 @@ import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { withPriority } from '../platform/http/call-priority.js';
-import type { Finding } from './finding.js';
+import { finding, type Finding, type FindingCode } from './finding.js';
 import { adviseOnSettings, inspectSetUp } from './inspect-set-up.js';
 import { InstallationDirectory } from './installation-directory.js';
 import type { InstallationInspector } from './installation-inspector.js';
 import { InstallationSecrets } from './installation-secrets.js';
-import type { Installation } from './installation.js';
+import type { Installation, SecretKind } from './installation.js';
 import { SharedLeverAccount } from './shared-lever-account.js';
 import { SharedToken } from './shared-token.js';
 
 /** A person waits for the answer. */
 const TIME_FOR_ALL_MS = 25_000;
+
+const FIELD_OF_SECRET: Record<SecretKind, string> = {
+  lever_api_key: 'lever.apiKey',
+  lever_access_token: 'lever.oauth',
+  lever_refresh_token: 'lever.oauth',
+  signature_token: 'signatureTokens',
+  victig_api_token: 'victig.apiToken',
+  victig_webhook_secret: 'victig.webhookSecret',
+};
+
+/** To whoever cannot open a secret it is missing; it is not, and one finding says what is the matter. */
+const MISSING_TO: Partial<Record<FindingCode, RegExp>> = {
+  lever_credentials_missing: /^lever\./,
+  victig_token_missing: /^victig\.apiToken$/,
+};
 
 export interface CheckResult {
   checkedAt: Date;
@@ -51,7 +66,11 @@ export class InstallationCheck {
       ),
     );
     const shared = await this.inspectShared(installation);
-    const findings = [inspectSetUp(installation.configuration, marks, this.config), shared, ...found].flat();
+    const unreadable = await this.inspectSecrets(installation);
+    const setUp = inspectSetUp(installation.configuration, marks, this.config);
+    const findings = [unreadable, setUp, shared, ...found]
+      .flat()
+      .filter(({ code }) => !unreadable.some(({ subject = '' }) => MISSING_TO[code]?.test(subject)));
     return {
       checkedAt: this.clock.now(),
       ok: findings.every(({ severity }) => severity !== 'error'),
@@ -104,6 +123,12 @@ export class InstallationCheck {
       ),
     );
     return found.flat();
+  }
+
+  private async inspectSecrets({ id }: Installation): Promise<Finding[]> {
+    const kinds = await this.secrets.unreadableKinds(id);
+    const fields = new Set(kinds.map((kind) => FIELD_OF_SECRET[kind]));
+    return [...fields].map((field) => finding('secret_unreadable', field, { secret: field }));
   }
 
   /** What comes of other installations. */

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, In, type EntityManager } from 'typeorm';
 import { Clock } from '../platform/clock.js';
-import { KeyRing } from '../platform/crypto/key-ring.js';
+import { KeyRing, SealBroken } from '../platform/crypto/key-ring.js';
 import type { SealedColumn } from '../platform/crypto/sealed-column.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
@@ -21,9 +21,18 @@ export const SECRETS_COLUMN: SealedColumn = {
 const place = (installationId: string, id: string, kind: SecretKind): string =>
   SECRETS_COLUMN.place({ installation_id: installationId, id, kind });
 
+/** Secrets of a kind in the clear, by their ids. */
+export interface OpenedSecrets {
+  secrets: Map<string, string>;
+  /** There are others that no configured key opens, or that were changed in the database. */
+  unreadable: boolean;
+}
+
 /** An installation's secrets, sealed in the database and opened only for use (I2). */
 @Injectable()
 export class InstallationSecrets {
+  private readonly logger = new Logger(InstallationSecrets.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly keyRing: KeyRing,
@@ -87,30 +96,50 @@ export class InstallationSecrets {
     return new Map([...byInstallation].map(([id, ofOne]) => [id, ofOne.map(markOf)]));
   }
 
-  /** All secrets of a kind in the clear: for use at once, never to be kept or shown. */
+  /** All secrets of a kind in the clear: for use at once, never to be kept or shown. @throws SealBroken */
   async open(
     installationId: string,
     kind: SecretKind,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<string[]> {
-    return [...(await this.openById(installationId, kind, manager)).values()];
+    const rows = await manager.find(InstallationSecretRow, { where: { installationId, kind } });
+    return rows.map((row) => this.opened(row));
   }
 
-  /** As `open`, each by its id. */
-  async openById(
+  /** As `open`, for who can do with those that open. */
+  async openReadable(
     installationId: string,
     kind: SecretKind,
-    manager: EntityManager,
-  ): Promise<Map<string, string>> {
-    const rows = await manager.find(InstallationSecretRow, {
-      where: { installationId, kind },
-    });
-    return new Map(
-      rows.map((row) => [
-        row.id,
-        this.keyRing.open(row.sealed, place(installationId, row.id, kind)).toString('utf8'),
-      ]),
-    );
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<OpenedSecrets> {
+    const rows = await manager.find(InstallationSecretRow, { where: { installationId, kind } });
+    const secrets = new Map<string, string>();
+    for (const row of rows) {
+      const secret = this.openedOrNull(row);
+      if (secret !== null) secrets.set(row.id, secret);
+    }
+    return { secrets, unreadable: secrets.size < rows.length };
+  }
+
+  /** The kinds of which a secret cannot be opened. */
+  async unreadableKinds(installationId: string): Promise<SecretKind[]> {
+    const rows = await this.dataSource.manager.find(InstallationSecretRow, { where: { installationId } });
+    return [...new Set(rows.filter((row) => this.openedOrNull(row) === null).map(({ kind }) => kind))];
+  }
+
+  private openedOrNull(row: InstallationSecretRow): string | null {
+    try {
+      return this.opened(row);
+    } catch (error) {
+      if (!(error instanceof SealBroken)) throw error;
+      const { installationId, kind } = row;
+      this.logger.error({ err: error, installationId, kind }, 'a secret cannot be opened');
+      return null;
+    }
+  }
+
+  private opened({ installationId, id, kind, sealed }: InstallationSecretRow): string {
+    return this.keyRing.open(sealed, place(installationId, id, kind)).toString('utf8');
   }
 }
 

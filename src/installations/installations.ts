@@ -207,8 +207,8 @@ export class Installations {
 
   /** Of two that are equal, ending one would end nothing. */
   private async demandNewToken(tx: Transaction, id: string, token: string): Promise<void> {
-    const present = await this.secrets.openById(id, 'signature_token', tx.manager);
-    for (const [tokenId, secret] of present) {
+    const { secrets } = await this.secrets.openReadable(id, 'signature_token', tx.manager);
+    for (const [tokenId, secret] of secrets) {
       if (secret !== token) continue;
       throw new DomainError(
         'conflict',
@@ -216,7 +216,8 @@ export class Installations {
         `The installation has this signature token already, as ${tokenId}.`,
       );
     }
-    demandRoomForToken(present.size);
+    const marks = await this.secrets.marks(id, tx.manager);
+    demandRoomForToken(marks.filter(({ kind }) => kind === 'signature_token').length);
   }
 
   /** Null when there is more to discard first: each batch is a transaction of its own, the last one activates. */

@@ -9,6 +9,7 @@ import { InstallationRow } from './installation.entity.js';
 import { releaseWaiting } from './jobs.js';
 import { LeverConnectionRow } from './lever-connection.entity.js';
 import type { LeverConnection, LeverTokens } from './lever-connection.js';
+import { NotConnected } from './vendor-credentials.js';
 
 /** Longer than an exchange of tokens may take, so that a turn is taken over only from a process that is gone. */
 const TURN_SECONDS = 60;
@@ -53,10 +54,19 @@ export class LeverConnections {
     return this.dataSource.manager.findBy(LeverConnectionRow, { installationId: In(installationIds) });
   }
 
-  /** Null when the connection is over. */
+  /** Null when the connection is over. @throws NotConnected when it cannot be opened */
   async accessToken(installationId: string): Promise<string | null> {
-    const [token] = await this.secrets.open(installationId, 'lever_access_token');
-    return token ?? null;
+    return (await this.openToken(installationId, 'lever_access_token')) ?? null;
+  }
+
+  private async openToken(
+    installationId: string,
+    kind: 'lever_access_token' | 'lever_refresh_token',
+    manager?: EntityManager,
+  ): Promise<string | undefined> {
+    const { secrets, unreadable } = await this.secrets.openReadable(installationId, kind, manager);
+    if (unreadable) throw new NotConnected(installationId, 'Lever', 'unreadable');
+    return [...secrets.values()][0];
   }
 
   /**
@@ -129,7 +139,7 @@ export class LeverConnections {
     });
   }
 
-  /** Asks for the turn to exchange the refresh token of a generation. */
+  /** Asks for the turn to exchange the refresh token of a generation. @throws NotConnected when that cannot be opened */
   takeTurn(installationId: string, generation: number): Promise<Turn> {
     return this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
@@ -143,7 +153,7 @@ export class LeverConnections {
         [installationId, TURN_SECONDS],
       );
       if (taken.length === 0) return { kind: row.refreshing ? 'taken' : 'paused' };
-      const [refreshToken] = await this.secrets.open(installationId, 'lever_refresh_token', tx.manager);
+      const refreshToken = await this.openToken(installationId, 'lever_refresh_token', tx.manager);
       return refreshToken === undefined ? { kind: 'moved_on' } : { kind: 'mine', refreshToken };
     });
   }

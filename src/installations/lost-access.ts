@@ -44,7 +44,7 @@ export class LostAccess {
   async byApiKey(installationId: string, apiKey: string): Promise<void> {
     await this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
-      const [stored] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
+      const stored = await this.storedKey(tx, installationId);
       // A draft was never connected: its key is still being tried out.
       if (row && row.state !== 'draft' && row.leverRefusedAt === null && stored === apiKey) {
         await this.disconnect(tx, row, {
@@ -60,9 +60,9 @@ export class LostAccess {
   async byAdmin(actor: string, installationId: string): Promise<void> {
     await this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
-      const [apiKey] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
+      const marks = await this.secrets.marks(installationId, tx.manager);
       const hadTokens = await this.connections.end(tx, installationId);
-      if (!row || (apiKey === undefined && !hadTokens)) return;
+      if (!row || (!hadTokens && !marks.some(({ kind }) => kind === 'lever_api_key'))) return;
       await this.secrets.replace(tx, installationId, 'lever_api_key', null);
       await this.disconnect(tx, row, { actor, reason: 'by_admin', refusedAt: null });
     });
@@ -72,7 +72,7 @@ export class LostAccess {
   async regainedByApiKey(actor: string, installationId: string, apiKey: string): Promise<void> {
     await this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
-      const [stored] = await this.secrets.open(installationId, 'lever_api_key', tx.manager);
+      const stored = await this.storedKey(tx, installationId);
       if (!row || row.leverRefusedAt === null || stored !== apiKey) return;
       await tx.manager.update(
         InstallationRow,
@@ -89,6 +89,12 @@ export class LostAccess {
         settingsVersion: row.settingsVersion,
       });
     });
+  }
+
+  /** Undefined where there is none, or one that cannot be opened. */
+  private async storedKey(tx: Transaction, installationId: string): Promise<string | undefined> {
+    const { secrets } = await this.secrets.openReadable(installationId, 'lever_api_key', tx.manager);
+    return [...secrets.values()][0];
   }
 
   /** Not the key: who adds a secret meanwhile, and holds the connection, need not wait for this. */

@@ -15,21 +15,25 @@ export interface VictigCredentials {
   certified: boolean;
 }
 
+type Vendor = 'Lever' | 'VICTIG';
+
+/** Why an installation cannot sign in. */
+const WHY_NOT = {
+  missing: (vendor: Vendor) => `The installation has no ${vendor} credentials.`,
+  refused: (vendor: Vendor) =>
+    `${vendor} does not accept the installation's credentials any more: connect it again.`,
+  unreadable: (vendor: Vendor) =>
+    `The installation's ${vendor} credentials cannot be opened, for they were changed in the database, or their encryption key is not configured: set them again.`,
+};
+
 /** The installation lacks what is needed to sign in; a person has to connect it. */
 export class NotConnected extends DomainError {
-  /** @param refused there are credentials, and the vendor does not accept them any more */
   constructor(
     readonly installationId: string,
-    readonly vendor: 'Lever' | 'VICTIG',
-    refused = false,
+    readonly vendor: Vendor,
+    why: keyof typeof WHY_NOT = 'missing',
   ) {
-    super(
-      'conflict',
-      'not_connected',
-      refused
-        ? `${vendor} does not accept the installation's credentials any more: connect it again.`
-        : `The installation has no ${vendor} credentials.`,
-    );
+    super('conflict', 'not_connected', WHY_NOT[why](vendor));
   }
 }
 

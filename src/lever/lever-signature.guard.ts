@@ -53,6 +53,7 @@ export class LeverSignatureGuard implements CanActivate {
     const isVerified = isSigned(body, tokens.length > 0 ? tokens : NO_TOKENS) && tokens.length > 0;
     const refusal = isVerified ? this.refusalByAge(body) : 'signature';
     if (refusal === null) return true;
+    if (entry !== null && !isVerified) this.register.demandReadable(installationId, entry, 'signature_token');
     this.admitRefusal(request.ip);
     await this.refuse(installationId, refusal, entry !== null);
     throw REFUSED;

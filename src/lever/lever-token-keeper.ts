@@ -103,12 +103,12 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
   private async live(installationId: string): Promise<LeverConnection> {
     const connection = await this.connections.find(installationId);
     if (connection?.endedAt === null) return connection;
-    throw new NotConnected(installationId, 'Lever', true);
+    throw new NotConnected(installationId, 'Lever', 'refused');
   }
 
   private async token(installationId: string): Promise<string> {
     const token = await this.connections.accessToken(installationId);
-    if (token === null) throw new NotConnected(installationId, 'Lever', true);
+    if (token === null) throw new NotConnected(installationId, 'Lever', 'refused');
     return token;
   }
 
@@ -147,7 +147,7 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
         const isLost = await this.lostAccess.byTokens(installationId, generation, 'refresh_refused');
         // Connected anew while Lever was asked: what it refused is not in use any more.
         if (!isLost) return;
-        throw new NotConnected(installationId, 'Lever', true);
+        throw new NotConnected(installationId, 'Lever', 'refused');
       }
       await this.connections.giveBack(installationId, generation);
       throw error;

@@ -21,8 +21,11 @@ export class RefusedKey {
 
   /** Does nothing where no stored key was refused. @returns why it is still of no use; empty when Lever takes it again */
   async tryAgain(actor: string, { id, leverRefusedAt }: Installation): Promise<Finding[]> {
-    const [apiKey] = await this.secrets.open(id, 'lever_api_key');
-    if (leverRefusedAt === null || apiKey === undefined) return [];
+    if (leverRefusedAt === null) return [];
+    const { secrets } = await this.secrets.openReadable(id, 'lever_api_key');
+    const [apiKey] = secrets.values();
+    // Of one that cannot be opened the check tells.
+    if (apiKey === undefined) return [];
     return attempt(
       async () => {
         await this.demandTaken(apiKey);

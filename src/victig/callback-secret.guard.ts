@@ -33,6 +33,8 @@ export class CallbackSecretGuard implements CanActivate {
     if (installationId === undefined) return this.config.victig.webhookSecret;
     if (!UUID.test(installationId)) return undefined;
     const entry = await this.register.find(installationId, this.throttle.isSuspect(address));
-    return entry === null ? undefined : (entry.victigSecret ?? this.config.victig.webhookSecret);
+    if (entry === null) return undefined;
+    this.register.demandReadable(installationId, entry, 'victig_webhook_secret');
+    return entry.victigSecret ?? this.config.victig.webhookSecret;
   }
 }

@@ -132,6 +132,18 @@ describe('the check of an installation (I7)', () => {
     trigger_stage_not_set: [{ changes: { triggerStageIds: [] } }],
     trigger_stage_unknown: [{ changes: { triggerStageIds: ['no-such-stage'] } }],
     trigger_stage_found: [{}],
+    secret_unreadable: (
+      [
+        ['lever_api_key', 'lever.apiKey'],
+        ['signature_token', 'signatureTokens'],
+        ['victig_api_token', 'victig.apiToken'],
+        ['victig_webhook_secret', 'victig.webhookSecret'],
+      ] as const
+    ).map(([kind, says]) => ({
+      changes: { victig: { clientGuid: main, apiToken: 'demo-victig-token', webhookSecret: 'of-its-own' } },
+      after: (id) => tampered(id, kind),
+      says,
+    })),
     signature_token_missing: [{ changes: { signatureTokens: [] } }],
     webhook_missing: [{}],
     webhook_several: [{ after: (id) => hook(id, 2) }],
@@ -245,6 +257,13 @@ describe('the check of an installation (I7)', () => {
   /** The service where nobody has told it of VICTIG, nor of its own address. */
   function bare(): TestService {
     return bareService;
+  }
+  async function tampered(id: string, kind: string): Promise<void> {
+    await service.database.query(
+      `UPDATE installation_secrets SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+       WHERE installation_id = $1 AND kind = $2`,
+      [id, kind],
+    );
   }
   async function twins(): Promise<void> {
     await client({ name: 'Twin' });

@@ -120,7 +120,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     const current = standing === 'submitting' ? await this.submitOrder.settle(actor, order) : order;
     if (current && (standing === 'submitting' || standing === 'received' || standing === 'held')) {
       // Shown as what it is, for only a person can end it.
-      if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', true);
+      if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', 'refused');
       if (installation.state !== 'active') throw new NotActive(installation.id);
       if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
       const opportunity =

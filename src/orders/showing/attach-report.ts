@@ -120,7 +120,7 @@ export class AttachReport implements JobHandler<AttachJob> {
 
   /** The report would be read for nothing. @throws NotConnected */
   private async demandAccess(installationId: string): Promise<void> {
-    if (await this.isRefused(installationId)) throw new NotConnected(installationId, 'Lever', true);
+    if (await this.isRefused(installationId)) throw new NotConnected(installationId, 'Lever', 'refused');
   }
 
   /** The answer by which it is found out that access is lost is a refusal like others. */

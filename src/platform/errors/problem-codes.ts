@@ -193,7 +193,7 @@ export const PROBLEMS = {
   encryption_key_missing: {
     status: 503,
     meaning:
-      "A delivery could not be verified, for no configured encryption key opens the installation's secrets: send it again after `Retry-After`.",
+      'A delivery could not be verified, for a secret of the installation cannot be opened: its encryption key is not configured, or it was changed. Send it again after `Retry-After`.',
   },
   vendor_failed: {
     status: 502,

@@ -77,6 +77,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'LeverOAuth',
   'LeverTokenKeeper',
   'LostAccess',
+  'InstallationSecrets',
   'MeasureInstallations',
   'PgBossJobs',
   'PlaceByHand',
