@@ -23,6 +23,11 @@ interface DueOrder extends OrderKey {
   endedAt: string;
 }
 
+/** Where the next ones are read from. */
+type Place = Pick<DueOrder, 'endedAt' | 'orderId'>;
+
+const START: Place = { endedAt: '-infinity', orderId: '00000000-0000-0000-0000-000000000000' };
+
 /**
  * Erases orders whose end, and whose latest result, is longer ago than the retention time (A3), and removes records of
  * calls, and deliveries that came to nothing, that are older than it.
@@ -70,25 +75,25 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   private async erase(installationId: string): Promise<unknown[]> {
     const failures: unknown[] = [];
     let due: DueOrder[];
-    let last: DueOrder | undefined;
+    let last: Place | undefined = START;
     do {
       due = await this.due(installationId, await this.since(installationId), last);
       for (const key of due) await this.eraseOne(key, failures);
       // Each is tried once: what could not be erased now is tried again in the next round, and keeps none behind it.
       last = due.at(-1);
-    } while (due.length === BATCH);
+    } while (last !== undefined && due.length === BATCH);
     return failures;
   }
 
-  private async due(installationId: string, since: Date, after: DueOrder | undefined): Promise<DueOrder[]> {
+  private async due(installationId: string, since: Date, after: Place): Promise<DueOrder[]> {
     return this.dataSource.query<DueOrder[]>(
       // As text, for a time of this process is less exact.
       `SELECT installation_id AS "installationId", id AS "orderId", ended_at::text AS "endedAt" FROM orders
        WHERE installation_id = $1 AND ended_at < $2 AND (completed_at IS NULL OR completed_at < $2)
          AND erased_at IS NULL AND legal_hold_reason IS NULL
-         AND ($3::timestamptz IS NULL OR (ended_at, id) > ($3::timestamptz, $4::uuid))
+         AND (ended_at, id) > ($3::timestamptz, $4::uuid)
        ORDER BY orders.ended_at, id LIMIT ${BATCH}`,
-      [installationId, since, after?.endedAt ?? null, after?.orderId ?? null],
+      [installationId, since, after.endedAt, after.orderId],
     );
   }
 
