@@ -198,6 +198,8 @@ describe('results of an order that an admin canceled', () => {
       await eventually(async () =>
         expect(await outcomes()).toEqual([{ outcome: 'queued', reason: 'order_not_known_yet' }]),
       );
+      // Once kept, the callback looks for its order again, and would have it read if it were found by then.
+      await untilIdle();
       return { opportunityId, orderId, orderGuid, outcomes };
     };
     const find = async (): Promise<void> => {
