@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/alerts/**/*.spec.ts'],
     globalSetup: ['test/alerts/have-prometheus.ts', 'test/support/global-setup.ts'],
     // Each waits most of the time, for what must last before an alert is raised.
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },

@@ -5,5 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/chaos/**/*.spec.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    // Each has databases and processes of its own, and waits more than it computes: they rage beside one another.
+    sequence: { concurrent: true },
   },
 });

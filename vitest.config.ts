@@ -30,8 +30,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
     // Each file has a service, a database and vendors of its own, which wait for one another more than they compute.
-    // A PostgreSQL has a hundred connections unless it is told otherwise, and a file may have three services with a dozen each.
-    maxWorkers: process.env['TEST_DATABASE_URL'] === undefined ? 3 : 2,
+    // A PostgreSQL has a hundred connections unless it is told otherwise: three files at a time were seen to take 45.
+    maxWorkers: process.env['TEST_DATABASE_URL'] === undefined ? 4 : 3,
     projects: [
       { test: { name: 'apart', include: APART, ...both } },
       {

@@ -1,3 +1,3 @@
 import { provokePart } from './provoke.js';
 
-provokePart(1, 3);
+provokePart(1, 4);

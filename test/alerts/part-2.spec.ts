@@ -1,3 +1,3 @@
 import { provokePart } from './provoke.js';
 
-provokePart(2, 3);
+provokePart(2, 4);

@@ -1,3 +1,3 @@
 import { provokePart } from './provoke.js';
 
-provokePart(3, 3);
+provokePart(3, 4);

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { startProcess, type RunningProcess } from './running-process.ts';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { startProcess } from './running-process.ts';
 
 /** Longer than a run needs, for machines are slow; a run that hangs ends here. */
 const PATIENCE_MS = 600_000;
@@ -7,25 +7,26 @@ const PATIENCE_MS = 600_000;
 const SMALL = ['--orders', '100', '--feed-seconds', '12', '--storm-seconds', '4', '--settle-seconds', '60'];
 
 describe('nothing is lost and nothing happens twice, whatever goes wrong (F1, T2, T7, V4, R4)', () => {
-  let chaos: RunningProcess | undefined;
   const server = process.env['TEST_DATABASE_URL'];
 
-  afterEach(async () => {
-    // Asked to end, so that it ends its replicas too.
-    if (chaos?.isRunning()) await chaos.end('SIGTERM');
-  });
-
-  const play = async (...more: string[]): Promise<{ code: number | null; words: string }> => {
+  const play = async (
+    test: TestContext,
+    ...more: string[]
+  ): Promise<{ code: number | null; words: string }> => {
     const env: Record<string, string> = server === undefined ? {} : { TEST_DATABASE_URL: server };
-    chaos = startProcess(['test/chaos/main.ts', ...SMALL, ...more], env);
+    const chaos = startProcess(['test/chaos/main.ts', ...SMALL, ...more], env);
+    // Asked to end, so that it ends its replicas too.
+    test.onTestFinished(async () => {
+      if (chaos.isRunning()) await chaos.end('SIGTERM');
+    });
     const code = await chaos.ended;
     return { code, words: chaos.lastWords() };
   };
 
   it.skipIf(server !== undefined)(
     'with one replica on the embedded database',
-    async () => {
-      const { code, words } = await play('--seed', '11', '--embedded');
+    async (test) => {
+      const { code, words } = await play(test, '--seed', '11', '--embedded');
       expect(code, words).toBe(0);
     },
     PATIENCE_MS,
@@ -33,8 +34,8 @@ describe('nothing is lost and nothing happens twice, whatever goes wrong (F1, T2
 
   it.skipIf(server === undefined)(
     'while the replicas are restarted in turn under load, and each ends in order (F5)',
-    async () => {
-      const { code, words } = await play('--seed', '13', '--replicas', '2', '--rolling');
+    async (test) => {
+      const { code, words } = await play(test, '--seed', '13', '--replicas', '2', '--rolling');
       expect(code, words).toBe(0);
       expect(Number(/replicas restarted +(\d+)/.exec(words)?.[1])).toBeGreaterThanOrEqual(2);
     },
@@ -43,8 +44,8 @@ describe('nothing is lost and nothing happens twice, whatever goes wrong (F1, T2
 
   it.skipIf(server === undefined)(
     'with two replicas on one PostgreSQL',
-    async () => {
-      const { code, words } = await play('--seed', '12', '--replicas', '2');
+    async (test) => {
+      const { code, words } = await play(test, '--seed', '12', '--replicas', '2');
       expect(code, words).toBe(0);
     },
     PATIENCE_MS,

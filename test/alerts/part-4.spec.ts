@@ -1,0 +1,3 @@
+import { provokePart } from './provoke.js';
+
+provokePart(4, 4);
