@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** `ok` · `troubled`: calls failed lately · `down`: this replica has stopped calling some account of it. */
+/** `ok` · `troubled`: calls failed lately, or were refused for their credentials · `down`: this replica has stopped calling some account of it. */
 export const VENDOR_HEALTH = ['ok', 'troubled', 'down'] as const;
 export type VendorHealth = (typeof VENDOR_HEALTH)[number];
 
@@ -24,8 +24,13 @@ export class RecentCallsDto {
   @ApiProperty({ example: 15 })
   minutes: number;
 
+  /** A refusal is an answer. */
   @ApiProperty({ example: 240 })
   answered: number;
+
+  /** Those of the answers that refused credentials, or what they may do (401, 403). */
+  @ApiProperty({ example: 0 })
+  unauthorized: number;
 
   @ApiProperty({ example: 0 })
   failed: number;

@@ -24,6 +24,7 @@ const MOST_BUDGETS = 100;
 interface RecentCalls {
   vendor: string;
   answered: number;
+  unauthorized: number;
   failed: number;
   lastAnsweredAt: Date | null;
 }
@@ -81,9 +82,8 @@ export class ServiceStatus {
   /** As far as they were made for orders, by all replicas. */
   private async recentCalls(only: string | null): Promise<RecentCalls[]> {
     return this.dataSource.query<RecentCalls[]>(
-      // A refusal is an answer.
       `SELECT vendor, count(*) FILTER (WHERE well)::int AS answered, count(*) FILTER (WHERE NOT well)::int AS failed,
-         max(at) FILTER (WHERE well) AS "lastAnsweredAt"
+         count(*) FILTER (WHERE outcome = 'unauthorized')::int AS unauthorized, max(at) FILTER (WHERE well) AS "lastAnsweredAt"
        FROM vendor_calls, LATERAL (SELECT outcome IN ('answered', 'rejected', 'unauthorized')) AS judged (well)
        WHERE at > now() - $1 * interval '1 minute' AND ($2::uuid IS NULL OR installation_id = $2)
        GROUP BY vendor`,
@@ -138,12 +138,13 @@ function healthOf(
 ): Omit<VendorStatusDto, 'vendor' | 'limits'> {
   const accounts = snapshot?.accounts ?? { closed: 0, open: 0, half_open: 0 };
   const answered = recent?.answered ?? 0;
+  const unauthorized = recent?.unauthorized ?? 0;
   const failed = recent?.failed ?? 0;
   const stopped = accounts.open + accounts.half_open;
   return {
-    health: stopped > 0 ? 'down' : failed > 0 || accounts.closed > 0 ? 'troubled' : 'ok',
+    health: stopped > 0 ? 'down' : failed + unauthorized > 0 || accounts.closed > 0 ? 'troubled' : 'ok',
     breakers: { open: accounts.open, halfOpen: accounts.half_open, troubled: accounts.closed },
-    recentCalls: { minutes: RECENT_MINUTES, answered, failed },
+    recentCalls: { minutes: RECENT_MINUTES, answered, unauthorized, failed },
     lastAnsweredAt: recent?.lastAnsweredAt ?? null,
   };
 }

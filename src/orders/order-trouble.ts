@@ -3,8 +3,9 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { InstallationDirectory } from '../installations/installation-directory.js';
 import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
+import { SealBroken } from '../platform/crypto/key-ring.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
-import { UpstreamError } from '../platform/errors/upstream-error.js';
+import { UpstreamError, type UpstreamFailure } from '../platform/errors/upstream-error.js';
 import { DAY_USED_UP, HELD_BACK, VENDOR_PAUSE } from '../platform/http/paced-client.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
@@ -32,7 +33,7 @@ export class OrderTrouble {
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
-  /** Only failures of a vendor count; a race that was lost or a fault of ours is not the vendors' trouble. */
+  /** Failures of a vendor count, and data that cannot be opened; a race that was lost or a fault of ours is no trouble. */
   async note(actor: string, key: Pick<Order, 'installationId' | 'id'>, error: unknown): Promise<void> {
     const failure = failureOf(error);
     if (failure === null) return this.noteTurn(actor, key, error);
@@ -41,7 +42,7 @@ export class OrderTrouble {
     // One that ended at the provider is read for what may come later. Its trouble is kept, but it stays what it is (S4).
     if (order.status === 'rejected' || endedSilently(order)) return;
     const since = order.troubleSince ?? this.clock.now();
-    if (order.troubleSince === null) {
+    if (order.trouble === null || !isSameTrouble(order.trouble, failure.failure)) {
       await this.book.step(actor, order, {
         event: { kind: 'trouble', data: failure },
         patch: { trouble: failure.failure, troubleSince: since },
@@ -119,7 +120,7 @@ export class OrderTrouble {
   }
 }
 
-/** Null for what is not the vendors' trouble: a race that was lost, a fault of ours, a turn that is waited for. */
+/** Null for what is no trouble of an order: a race that was lost, a fault of ours, a turn that is waited for. */
 export function failureOf(error: unknown): { failure: string; message: string } | null {
   // Waiting its turn in a backlog of ours is no trouble; that the vendor asked for a pause is.
   if (isTurn(error)) return null;
@@ -128,8 +129,24 @@ export function failureOf(error: unknown): { failure: string; message: string } 
   }
   if (error instanceof UpstreamError) return { failure: error.failure, message: messageOf(error) };
   if (error instanceof NotConnected) return { failure: 'unauthorized', message: error.message };
+  if (error instanceof SealBroken) {
+    return { failure: 'unreadable', message: `what is kept of the order cannot be opened: ${error.message}` };
+  }
   return null;
 }
+
+/** One of these often follows another while a vendor is down, and none needs a person. */
+const PASSING: ReadonlySet<string> = new Set([
+  'unreachable',
+  'timed_out',
+  'rate_limited',
+  'unavailable',
+  'malformed',
+] satisfies UpstreamFailure[]);
+
+/** Whether who is told of the one knows what there is to know of the other. */
+const isSameTrouble = (known: string, failure: string): boolean =>
+  known === failure || (PASSING.has(known) && PASSING.has(failure));
 
 const mayShowError = ({ status, erasedAt }: Order): boolean =>
   erasedAt === null && !isFinal(status) && status !== 'error';

@@ -37,7 +37,7 @@ describe('a token that VICTIG refuses', () => {
     await play.untilAllRead();
     return opportunityId;
   };
-  const refuse = (status: number): Promise<unknown> =>
+  const refuse = (status: number): Promise<{ id: number }> =>
     play.drive('POST', '/faults', {
       vendor: 'victig',
       match: { method: 'GET' },
@@ -63,6 +63,12 @@ describe('a token that VICTIG refuses', () => {
         }),
       ),
     );
+  const victig = async (): Promise<object | undefined> => {
+    const answer = await service.admin.get('/admin/v1/status').expect(200);
+    return (answer.body as { vendors: { vendor: string }[] }).vendors.find(
+      ({ vendor }) => vendor === 'VICTIG',
+    );
+  };
   const round = (): Promise<string[]> => {
     service.clock.forward(ROUND_MS + 1_000);
     return callsOf(() => roundOfReconciler(service));
@@ -80,6 +86,12 @@ describe('a token that VICTIG refuses', () => {
         await untilTroubled(id);
       });
       expect(calls).toEqual([DETAIL]);
+      await eventually(async () =>
+        expect(await victig()).toMatchObject({
+          health: 'troubled',
+          recentCalls: { unauthorized: status === 401 ? 1 : 2, failed: 0 },
+        }),
+      );
       await play.drive('DELETE', '/faults');
       await play.drive('PATCH', '/victig/behaviour', { silentEvents: ['order.quickapp.completed'] });
       await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
@@ -87,6 +99,32 @@ describe('a token that VICTIG refuses', () => {
       await play.untilStatus(opportunityId, 'In Progress');
     },
   );
+
+  it('is told though VICTIG was down before, which is told once however it fails (S3)', async () => {
+    const opportunityId = await pending();
+    const { id } = await play.order(opportunityId);
+    const refresh = () => service.admin.post(`/admin/v1/orders/${id}/refresh`).send({}).expect(200);
+    const failures = async (): Promise<unknown[]> =>
+      (await play.timeline(id)).filter(({ kind }) => kind === 'trouble').map(({ data }) => data['failure']);
+    const outcomes = async (): Promise<unknown[]> =>
+      (await play.timeline(id)).filter(({ kind }) => kind === 'call').map(({ data }) => data['outcome']);
+    /** Fails in this way from now on, without a moment between that and how it failed before. */
+    let failing: number | null = null;
+    const failWith = async (status: number, outcome: string): Promise<void> => {
+      const before = failing;
+      failing = (await refuse(status)).id;
+      if (before !== null) await play.drive('DELETE', `/faults/${before}`);
+      await refresh();
+      await eventually(async () => expect(await outcomes()).toContain(outcome));
+      await play.untilAllRead();
+    };
+    await failWith(503, 'unavailable');
+    await failWith(408, 'timed_out');
+    expect(await failures()).toEqual(['unavailable']);
+    await failWith(401, 'unauthorized');
+    expect(await failures()).toEqual(['unavailable', 'unauthorized']);
+    expect(await play.order(opportunityId)).toMatchObject({ trouble: { failure: 'unauthorized' } });
+  });
 
   it('costs one call a round, shows Error in time on all that was to be read, and recovers by itself (S3, V3)', async () => {
     const opportunityIds: string[] = [];

@@ -70,7 +70,10 @@ export class WithdrawalDto {
 
 @ApiSchema({ name: 'LeverTrouble' })
 export class LeverTroubleDto {
-  /** How calls to Lever fail, e.g. `unauthorized` or `unavailable`; the timeline says which call. */
+  /**
+   * How calls to Lever fail, e.g. `unauthorized` or `unavailable`; the timeline says which call. `unreadable`: what is kept of
+   * the order cannot be opened.
+   */
   @ApiProperty({ example: 'unauthorized' })
   failure: string;
 
@@ -87,7 +90,10 @@ export class LeverTroubleDto {
 
 @ApiSchema({ name: 'OrderTrouble' })
 export class OrderTroubleDto {
-  /** How calls fail, e.g. `unauthorized` or `unavailable`; the timeline says whose and which. */
+  /**
+   * How calls fail, e.g. `unauthorized` or `unavailable`; the timeline says whose and which. `unreadable`: what is kept of the
+   * order cannot be opened.
+   */
   @ApiProperty({ example: 'unauthorized' })
   failure: string;
 

@@ -22,7 +22,7 @@ export class ReportTrouble {
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
-  /** Answers the order with its trouble; what is not Lever's failure is none. */
+  /** Answers the order with its trouble; what is neither Lever's failure nor data that cannot be opened is none. */
   async note(actor: string, order: Order, error: unknown): Promise<Order> {
     const failure = failureOf(error);
     const current = await this.book.find({ installationId: order.installationId, orderId: order.id });
