@@ -78,6 +78,47 @@ describe('Lever by OAuth', () => {
     id = await create();
   });
 
+  describe('whose tokens were changed in the database (I2)', () => {
+    const tamper = (kind: string) =>
+      service.database.query(
+        `UPDATE installation_secrets
+         SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+         WHERE installation_id = $1 AND kind = $2`,
+        [id, kind],
+      );
+    const unreadable = async () => (await check()).filter(({ code }) => code === 'secret_unreadable');
+    const demandUnreadable = async (): Promise<void> => {
+      expect((await stages().expect(409)).body).toMatchObject({ code: 'not_connected' });
+      expect(await unreadable()).toEqual([expect.objectContaining({ subject: 'lever.oauth' })]);
+    };
+
+    beforeEach(async () => {
+      await connect();
+      await stages().expect(200);
+    });
+
+    it('says so of an access token, until it is renewed in time', async () => {
+      await tamper('lever_access_token');
+      // Secrets are remembered for a minute.
+      service.clock.forward(61_000);
+      await demandUnreadable();
+      service.clock.forward(2 * HOUR_MS);
+      await stages().expect(200);
+      expect(await unreadable()).toEqual([]);
+    });
+
+    it('says so of a refresh token, until it is connected anew (I4)', async () => {
+      await tamper('lever_refresh_token');
+      service.clock.forward(61_000);
+      await stages().expect(200);
+      service.clock.forward(2 * HOUR_MS);
+      await demandUnreadable();
+      await connect();
+      await stages().expect(200);
+      expect(await unreadable()).toEqual([]);
+    });
+  });
+
   it('leads an admin link to the consent page and back, and keeps what Lever issued (I4)', async () => {
     const url = new URL(await link());
     expect(Object.fromEntries(url.searchParams)).toEqual({
