@@ -45,7 +45,7 @@ export class OrderTrouble {
     if (order.trouble === null || !isSameTrouble(order.trouble, failure.failure)) {
       await this.book.step(actor, order, {
         event: { kind: 'trouble', data: failure },
-        patch: { trouble: failure.failure, troubleSince: since },
+        patch: { trouble: failure.failure, troubleSince: since, ...reasonNow(order, failure.failure) },
         also: (tx) => this.showInTime(tx, order, since),
       });
     }
@@ -147,6 +147,13 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Whether who is told of the one knows what there is to know of the other. */
 const isSameTrouble = (known: string, failure: string): boolean =>
   known === failure || (PASSING.has(known) && PASSING.has(failure));
+
+/** One that shows `Error` for its trouble shows it for the trouble of now; VICTIG's own error stays what it is (S4). */
+const reasonNow = (
+  { status, statusReason, trouble }: Order,
+  failure: string,
+): Pick<Partial<Order>, 'statusReason'> =>
+  status === 'error' && trouble !== null && statusReason === trouble ? { statusReason: failure } : {};
 
 const mayShowError = ({ status, erasedAt }: Order): boolean =>
   erasedAt === null && !isFinal(status) && status !== 'error';

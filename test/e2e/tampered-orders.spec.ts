@@ -57,10 +57,11 @@ describe('an order whose data cannot be opened', () => {
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
     const { id } = await until(opportunityId, { trouble: { failure: 'rate_limited' } });
+    await until(opportunityId, { status: 'error', statusReason: 'rate_limited' });
     await tamper(id);
     await play.drive('DELETE', '/faults');
     await retry(id);
-    await until(opportunityId, { status: 'error', trouble: UNREADABLE });
+    await until(opportunityId, { status: 'error', statusReason: 'unreadable', trouble: UNREADABLE });
     const told = (await play.timeline(id)).findLast(({ kind }) => kind === 'trouble');
     expect(told?.data['message']).toMatch(/cannot be opened/);
     await play.untilStatus(opportunityId, 'Error');
