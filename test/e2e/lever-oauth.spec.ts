@@ -10,6 +10,7 @@ import { Front } from '../support/front.js';
 import { createInstallation } from '../support/new-installation.js';
 import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { TAMPERED } from '../support/tampered.js';
 
 const BASE = '/admin/v1/installations';
 const HOUR_MS = 3_600_000;
@@ -82,7 +83,7 @@ describe('Lever by OAuth', () => {
     const tamper = (kind: string) =>
       service.database.query(
         `UPDATE installation_secrets
-         SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+         SET sealed = ${TAMPERED}
          WHERE installation_id = $1 AND kind = $2`,
         [id, kind],
       );

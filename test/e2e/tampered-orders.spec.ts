@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenAdminOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { TAMPERED } from '../support/tampered.js';
 
 /** What somebody changed in the database keeps an order from going on: that is said, as long as it lasts. */
 describe('an order whose data cannot be opened', () => {
@@ -16,11 +17,10 @@ describe('an order whose data cannot be opened', () => {
   afterEach(() => play.drive('DELETE', '/faults'));
   afterAll(() => service.stop());
 
-  /** Done a second time it undoes what was done. */
   const tamper = (orderId: string): Promise<unknown> =>
     service.database.query(
       `UPDATE order_keys
-       SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+       SET sealed = ${TAMPERED}
        WHERE order_id = $1`,
       [orderId],
     );

@@ -5,6 +5,7 @@ import { createInstallation } from '../support/new-installation.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, Play, TRIGGER_STAGE, type SeenAdminOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { TAMPERED } from '../support/tampered.js';
 
 const [FIRST_TOKEN, SECOND_TOKEN] = ['a-token-of-theirs-0001', 'a-token-of-theirs-0002'];
 const CALLBACK = { event: 'order.updated', resourceGuid: 'r' };
@@ -38,7 +39,7 @@ describe('a secret whose ciphertext was changed (I2)', () => {
   const tamper = (kind: string, lastFour: string): Promise<unknown> =>
     service.database.query(
       `UPDATE installation_secrets
-       SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+       SET sealed = ${TAMPERED}
        WHERE installation_id = $1 AND kind = $2 AND last_four = $3`,
       [theirs, kind, lastFour],
     );
