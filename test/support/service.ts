@@ -29,7 +29,8 @@ export class ShiftingClock extends Clock {
   private strayMs = 0;
 
   override now(): Date {
-    return new Date(Date.now() + this.aheadMs + this.strayMs);
+    // The machine is asked once: one that stands would else be a millisecond early now and then.
+    return new Date((this.stoodAtMs ?? Date.now()) + this.shiftMs + this.strayMs);
   }
 
   /** By how much the time of the test is ahead of the machine's. */
