@@ -4,28 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Order } from '../../src/orders/domain/order.js';
 import { KeptCallbacks } from '../../src/orders/placing/kept-callbacks.js';
 import { EVERY_INSTALLATION } from '../../src/platform/webhooks/inbox.js';
+import { rowsReadFor } from '../support/rows-read.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { openTestDataSource } from '../support/test-data-source.js';
-
-/** As PostgreSQL explains what it did. */
-interface Plan {
-  'Actual Rows'?: number;
-  'Actual Loops'?: number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Join Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Plan[];
-}
-
-const rowsReadBy = (plan: Plan): number => {
-  const once =
-    (plan['Actual Rows'] ?? 0) +
-    (plan['Rows Removed by Filter'] ?? 0) +
-    (plan['Rows Removed by Join Filter'] ?? 0) +
-    (plan['Rows Removed by Index Recheck'] ?? 0);
-  const below = (plan.Plans ?? []).map(rowsReadBy);
-  return below.reduce((sum, rows) => sum + rows, once * (plan['Actual Loops'] ?? 1));
-};
 
 describe('callbacks that wait for their order (V2)', () => {
   let database: TestDatabase;
@@ -114,14 +95,8 @@ describe('callbacks that wait for their order (V2)', () => {
     const texts = new Set(asked.map(([text]) => text));
     expect(texts.size).toBe(2);
     for (const [text, values] of asked) {
-      const [explained] = await dataSource.query<{ 'QUERY PLAN': { Plan: Plan }[] }[]>(
-        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
-        values,
-      );
-      const plan = explained?.['QUERY PLAN'][0]?.Plan;
-      expect(plan).toBeDefined();
       // 50 orders at two doors, through a few steps of the plan.
-      expect(rowsReadBy(plan ?? {})).toBeLessThan(1_000);
+      expect(await rowsReadFor(dataSource, { text, values })).toBeLessThan(1_000);
     }
   });
 });

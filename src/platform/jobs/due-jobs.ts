@@ -20,11 +20,18 @@ export class DueJobs {
 
   private async find(asked: readonly QueuedWork[]): Promise<(QueuedWork & { at: Date })[]> {
     if (asked.length === 0) return [];
+    // Each part by an index of its own, whose condition stands in it: behind them lie all jobs that ended in a week.
     return this.dataSource.query<(QueuedWork & { at: Date })[]>(
-      `SELECT job.name, job.singleton_key AS key, min(job.start_after) AS at
+      `SELECT asked.name, asked.key, min(job.start_after) AS at
        FROM unnest($1::text[], $2::text[]) AS asked (name, key)
-       JOIN pgboss.job ON job.name = asked.name AND job.singleton_key = asked.key AND job.state <= 'active'
-       GROUP BY job.name, job.singleton_key`,
+       CROSS JOIN LATERAL (
+         SELECT start_after FROM pgboss.job
+         WHERE name = asked.name AND singleton_key = asked.key AND state < 'active'
+         UNION ALL
+         SELECT start_after FROM pgboss.job
+         WHERE name = asked.name AND singleton_key = asked.key AND state = 'active'
+       ) AS job
+       GROUP BY asked.name, asked.key`,
       [asked.map(({ name }) => name), asked.map(({ key }) => key)],
     );
   }

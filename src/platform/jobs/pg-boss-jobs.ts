@@ -282,7 +282,7 @@ export class PgBossJobs
   ): Promise<void> {
     await tx.manager.query(
       `UPDATE pgboss.job SET start_after = now()
-       WHERE name = $1 AND group_id = $2 AND state < 'active' AND start_after > now()`,
+       WHERE name = $1 AND group_id = $2 AND state IN ('created', 'retry') AND start_after > now()`,
       [job.name, installationId],
     );
     tx.afterCommit(() => this.wake(job.name));

@@ -27,8 +27,8 @@ const STATUS = `CASE WHEN n % 10000 = 7 THEN 'error' WHEN n % 100 = 3 THEN 'reje
 const WRITERS = 3;
 
 /**
- * Fills a migrated database with as many orders, their events and deliveries, and the audit trail, as a service that
- * has run for two months under this load would have; by statements of the database itself, a batch at a time. Chains
+ * Fills a migrated database with as many orders, their events and deliveries, the audit trail and ended jobs, as a service
+ * that has run for two months under this load would have; by statements of the database itself, a batch at a time. Chains
  * and foreign keys are not looked at while filling, and indexes are made at the end.
  */
 export async function fill(
@@ -50,6 +50,7 @@ export async function fill(
     await writer.query(deliveriesOf(rows, orders));
     await writer.query(callsOf(rows, orders));
     await writer.query(auditOf(rows, orders, auditEntriesPerOrder));
+    await writer.query(jobsOf(rows, orders));
     say(`orders ${from} to ${to}`);
   });
   await inParallel(connect, indexes, async (writer, definition) => {
@@ -154,6 +155,15 @@ const callsOf = (rows: string, size: number): string => `
     t + interval '1 second' * k, CASE WHEN k % 2 = 0 THEN 'Lever' ELSE 'VICTIG' END, 'GET /orders/:id', 'answered', 200,
     120, 'refresh-order', 1
   FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made, generate_series(1, 6) AS k`;
+
+/** Ten of each order of the last week: the queue keeps for so long what has ended. */
+const jobsOf = (rows: string, size: number): string => `
+  INSERT INTO pgboss.job (name, policy, state, data, singleton_key, group_id, created_on, started_on, completed_on)
+  SELECT (ARRAY['place-order', 'report-progress', 'refresh-order', 'take-callback'])[1 + (k + 2) / 3], 'singleton', 'completed',
+    jsonb_build_object('attempt', 1, 'payload', jsonb_build_object('orderId', ${uuidAt('t', 'n', 'order')})),
+    ${uuidAt('t', 'n', 'order')}, ${installationOf('n')}, t, t, t + interval '1 second' * k
+  FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made, generate_series(0, 9) AS k
+  WHERE t > now() - interval '7 days'`;
 
 const auditOf = (rows: string, size: number, each: number): string => `
   INSERT INTO audit_entries (installation_id, id, at, actor, action, order_id, opportunity_id, data, seq, hash)
