@@ -2,6 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Whether it is a UUID, in either case and of any version. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** Makes identifiers; injected so that tests can foresee them. */
 export abstract class Ids {
   /** A new UUID; later ones sort after earlier ones. */

@@ -4,10 +4,9 @@ import { DoorRegister } from '../installations/door-register.js';
 import { Throttle } from '../platform/access/throttle.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { isUuid } from '../platform/ids.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { carriesSecret } from './authorization-secret.js';
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Lets in only what carries the configured secret; with none configured, nothing (V1). */
 @Injectable()
@@ -31,7 +30,7 @@ export class CallbackSecretGuard implements CanActivate {
   /** The installation's own, and the service's only where it has none; undefined: nothing gets in. */
   private async secretFor(installationId: string | undefined, address: string): Promise<string | undefined> {
     if (installationId === undefined) return this.config.victig.webhookSecret;
-    if (!UUID.test(installationId)) return undefined;
+    if (!isUuid(installationId)) return undefined;
     const entry = await this.register.find(installationId, this.throttle.isSuspect(address));
     if (entry === null) return undefined;
     this.register.demandReadable(installationId, entry, 'victig_webhook_secret');

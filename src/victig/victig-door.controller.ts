@@ -4,15 +4,14 @@ import { takeCallback, type TakeCallbackJob } from '../orders/jobs.js';
 import { OpenDoor } from '../platform/access/access-guard.js';
 import { Clock } from '../platform/clock.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { isUuid } from '../platform/ids.js';
 import { Metrics } from '../platform/metrics/metrics.js';
 import { EVERY_INSTALLATION, Inbox, type Reception } from '../platform/webhooks/inbox.js';
 import { CallbackSecretGuard } from './callback-secret.guard.js';
 import { callbackSchema } from './callback-schema.js';
 import { UuidPipe } from '../platform/http/uuid-pipe.js';
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-const uuidOrNull = (text: string | null): string | null => (text !== null && UUID.test(text) ? text : null);
+const uuidOrNull = (text: string | null): string | null => (text !== null && isUuid(text) ? text : null);
 
 /** The resource of an event of an order is the order; that of one of its searches is the search. */
 const isOfOrderItself = (event: string): boolean => /^order\.(?!search\.)/.test(event);

@@ -6,6 +6,7 @@ import { comeBack, decideAtLever } from '../support/consent.js';
 import { newInstallation } from '../support/new-installation.js';
 import { leverWebhook, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { TAMPERED } from '../support/tampered.js';
 
 const DAY_MS = 86_400_000;
 const { main } = SEED.victig.clients;
@@ -260,7 +261,7 @@ describe('the check of an installation (I7)', () => {
   }
   async function tampered(id: string, kind: string): Promise<void> {
     await service.database.query(
-      `UPDATE installation_secrets SET sealed = set_byte(sealed, octet_length(sealed) - 1, get_byte(sealed, octet_length(sealed) - 1) # 1)
+      `UPDATE installation_secrets SET sealed = ${TAMPERED}
        WHERE installation_id = $1 AND kind = $2`,
       [id, kind],
     );

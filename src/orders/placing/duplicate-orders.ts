@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isSameGuid } from '../../mapping/catalogue.js';
 import type { Order } from '../domain/order.js';
 import { FindSubmitted } from './find-submitted.js';
 import { takeCallback } from '../jobs.js';
@@ -21,7 +22,7 @@ export class DuplicateOrders {
   /** @param orderGuid the provider's id of an order that is said to carry our id */
   async tellIfOne(order: Order, orderGuid: string | null): Promise<void> {
     const { clientGuid } = order;
-    if (orderGuid === null || isSame(orderGuid, order.providerOrderGuid)) return;
+    if (orderGuid === null || isSameGuid(orderGuid, order.providerOrderGuid ?? '')) return;
     if (clientGuid === null || order.erasedAt !== null) return;
     const duplicate = await this.submitted.readIfOurs(order, { clientGuid, orderGuid });
     if (duplicate) await this.tell(ACTOR, order, duplicate);
@@ -40,8 +41,8 @@ export class DuplicateOrders {
     { orderGuid, fileNumber }: Pick<ListedOrder, 'orderGuid' | 'fileNumber'>,
   ): Promise<void> {
     // Written otherwise it may be the very same.
-    if (isSame(orderGuid, order.providerOrderGuid)) return;
-    if (fileNumber !== '' && isSame(fileNumber, order.fileNumber)) return;
+    if (isSameGuid(orderGuid, order.providerOrderGuid ?? '')) return;
+    if (fileNumber !== '' && fileNumber === order.fileNumber) return;
     if (told(order).includes(fileNumber)) return;
     await this.book.note(actor, order, (current) => ({
       event: { kind: 'placed_twice', data: { orderGuid, fileNumber } },
@@ -50,8 +51,6 @@ export class DuplicateOrders {
     }));
   }
 }
-
-const isSame = (one: string, other: string | null): boolean => one.toLowerCase() === other?.toLowerCase();
 
 const told = ({ reportWarnings }: Order): readonly string[] =>
   reportWarnings.find(({ code }) => code === 'placed_twice')?.details ?? [];

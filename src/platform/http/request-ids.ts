@@ -2,19 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { withCause } from '../cause.js';
+import { isUuid } from '../ids.js';
 
 const REQUEST_ID = 'x-request-id';
 
 /**
- * What a caller may give a request as its name: a UUID and nothing else, for it stands in our logs and the audit trail,
- * where strangers must not write what they like.
+ * The caller's name for the request, or one of ours. It is answered, and stands in our logs and the audit trail, where
+ * strangers must not write what they like: a UUID and nothing else.
  */
-const USABLE = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-/** The caller's name for the request, or one of ours. It stands in our logs, and is answered. */
 export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): string {
   const given = headers[REQUEST_ID];
-  return typeof given === 'string' && USABLE.test(given) ? given : randomUUID();
+  return typeof given === 'string' && isUuid(given) ? given : randomUUID();
 }
 
 /** Answers each request with its id, so that both sides speak of the same one. */
