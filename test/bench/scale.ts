@@ -8,6 +8,7 @@ import { openBenchDatabase } from './admin/bench-database.ts';
 import { build } from './admin/build.ts';
 import { casesFor } from './admin/cases.ts';
 import { measure } from './admin/measure.ts';
+import { benchServer } from './bench-server.ts';
 import { stageChange } from './deliveries.ts';
 import { applyLoad, median, percentile } from './load.ts';
 import { say } from './say.ts';
@@ -98,7 +99,7 @@ if (options.json) {
 process.exitCode = outcomes.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
 
 async function measureAt(size: number): Promise<Outcome> {
-  const server = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+  const server = await benchServer({ lasts: options.keep });
   const filled = await openBenchDatabase(server, `lv_bench_${size}_${AUDIT_PER_ORDER}`);
   if (!filled.isFilled) {
     await build(filled, size, AUDIT_PER_ORDER);

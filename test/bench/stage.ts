@@ -5,13 +5,11 @@ import { startProcess, type RunningProcess } from '../chaos/running-process.ts';
 import { SandboxProcess } from '../chaos/sandbox-process.ts';
 import { freePort } from '../support/free-port.ts';
 import type { BenchDatabase } from './admin/bench-database.ts';
+import { benchServer } from './bench-server.ts';
 import { profileArgs } from './profile.ts';
 import { SERVICE_COMMAND } from '../../sandbox/try-it/service-command.ts';
 
 export const ADMIN_KEY = 'bench-admin-key-0123456789abcdef';
-
-// Ended from outside a bench takes what it started along.
-process.once('SIGTERM', () => process.exit(143));
 
 /** Of a database that an older version filled, too. */
 const FORGET_HOME = `DO $$ BEGIN
@@ -57,11 +55,11 @@ export class Stage {
   }
 
   /**
-   * On the server of `TEST_DATABASE_URL`, or on this machine's.
+   * On the bench's server.
    * @param template a database of the server to begin with a copy of, and what seals in it
    */
   static async set(template?: Pick<BenchDatabase, 'name' | 'encryptionKeys'>): Promise<Stage> {
-    process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
+    await benchServer();
     const database = await createRunDatabase(false, template?.name);
     // This copy is meant; a service that finds itself restored would wait for a person.
     if (template !== undefined) await database.read(FORGET_HOME);

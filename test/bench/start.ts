@@ -10,6 +10,7 @@ import { createRunDatabase } from '../chaos/database.ts';
 import { startProcess } from '../chaos/running-process.ts';
 import { until } from '../chaos/until.ts';
 import { freePort } from '../support/free-port.ts';
+import { benchServer } from './bench-server.ts';
 import { median } from './load.ts';
 import { say } from './say.ts';
 
@@ -28,7 +29,7 @@ interface Start {
 }
 
 buildIfNeeded();
-process.env['TEST_DATABASE_URL'] ??= 'postgres://postgres@127.0.0.1:5432/postgres';
+await benchServer();
 const results: Record<string, { first: Start; again: Start }> = {};
 for (const place of ['PostgreSQL', 'embedded']) {
   const database = await createRunDatabase(place === 'embedded');

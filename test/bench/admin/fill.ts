@@ -156,7 +156,7 @@ const callsOf = (rows: string, size: number): string => `
     120, 'refresh-order', 1
   FROM (SELECT n, ${timeOf('n', size)} AS t FROM ${rows}) AS made, generate_series(1, 6) AS k`;
 
-/** Ten of each order of the last week: the queue keeps for so long what has ended. */
+/** Ten of each order of the last week: so long the queue kept what has ended, until a day was enough. */
 const jobsOf = (rows: string, size: number): string => `
   INSERT INTO pgboss.job (name, policy, state, data, singleton_key, group_id, created_on, started_on, completed_on)
   SELECT (ARRAY['place-order', 'report-progress', 'refresh-order', 'take-callback'])[1 + (k + 2) / 3], 'singleton', 'completed',

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { buildIfNeeded } from '../../../sandbox/try-it/build-if-needed.ts';
+import { benchServer } from '../bench-server.ts';
 import { openBenchDatabase, type BenchDatabase } from './bench-database.ts';
 import { ADMIN_KEY, build, say, startService } from './build.ts';
 import { casesFor } from './cases.ts';
@@ -23,7 +24,8 @@ interface Outcome {
 }
 
 async function run(orders: number, options: Options): Promise<Outcome> {
-  const { server, auditEntriesPerOrder, keep } = options;
+  const { auditEntriesPerOrder, keep } = options;
+  const server = options.server ?? (await benchServer({ lasts: keep }));
   const database = await openBenchDatabase(server, `lv_bench_${orders}_${auditEntriesPerOrder}`);
   try {
     const began = Date.now();

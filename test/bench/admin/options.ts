@@ -16,8 +16,8 @@ export interface Options {
   calls: number;
   /** How often all of it is measured. */
   rounds: number;
-  /** A PostgreSQL in which databases may be made and dropped. */
-  server: string;
+  /** A PostgreSQL in which databases may be made and dropped; null: that of all benches. */
+  server: string | null;
 }
 
 /** @throws UsageError */
@@ -34,8 +34,6 @@ export function readOptions(args: string[]): Options {
       keep: { type: 'boolean', default: false },
     },
   });
-  const server = values.server ?? process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
-  if (!server) throw new UsageError('There is no TEST_DATABASE_URL; give one, or --server.');
   return {
     sizes: values.orders.split(',').map((size) => whole('--orders', size)),
     auditEntriesPerOrder: whole('--audit-per-order', values['audit-per-order']),
@@ -43,7 +41,7 @@ export function readOptions(args: string[]): Options {
     keep: values.keep,
     only: values.only,
     calls: whole('--calls', values.calls),
-    server,
+    server: values.server ?? null,
   };
 }
 
