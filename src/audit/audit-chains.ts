@@ -92,7 +92,7 @@ export class AuditChains {
         `SELECT ${ENTRY_COLUMNS}, sealed.hash AS sealed_hash, sealed.checkpoint
          FROM audit_entries AS e
          LEFT JOIN audit_checkpoint_heads AS sealed
-           ON sealed.installation_id = e.installation_id AND sealed.seq = e.seq
+           ON sealed.installation_id = e.installation_id AND sealed.seq = e.seq AND sealed.seq >= $2::bigint
          WHERE e.installation_id = $1 AND (e.seq, e.id) > ($2::bigint, $3::uuid)
          ORDER BY e.seq, e.id LIMIT ${PAGE}`,
         [installationId, from.seq, from.id],

@@ -244,6 +244,16 @@ export class Installations {
     choice: WaitingChoice | undefined,
   ): Promise<boolean> {
     const waits = waitingOf(current);
+    if (choice === 'discard') {
+      const discarded = await this.inbox.ignoreQueued(tx, waits, DISCARDED, BATCH);
+      if (discarded > 0) {
+        await this.record(tx, actor, current, {
+          action: 'waiting.discarded',
+          data: { deliveries: discarded },
+        });
+      }
+      return discarded < BATCH;
+    }
     const deliveries = await this.inbox.countQueued(tx, waits);
     if (deliveries === 0) return true;
     if (choice === undefined) {
@@ -253,13 +263,8 @@ export class Installations {
         `${deliveries} ${deliveries === 1 ? 'stage change waits' : 'stage changes wait'} since Lever refused access: send {"waiting": "process"} to work on what waits, or {"waiting": "discard"} to ignore it.`,
       );
     }
-    if (choice === 'process') {
-      await this.record(tx, actor, current, { action: 'waiting.released', data: { deliveries } });
-      return true;
-    }
-    const discarded = await this.inbox.ignoreQueued(tx, waits, DISCARDED, BATCH);
-    await this.record(tx, actor, current, { action: 'waiting.discarded', data: { deliveries: discarded } });
-    return discarded < BATCH;
+    await this.record(tx, actor, current, { action: 'waiting.released', data: { deliveries } });
+    return true;
   }
 
   private async moveTo(

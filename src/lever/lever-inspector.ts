@@ -151,7 +151,8 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     }
     const last = await this.dataSource.manager.findOne(Delivery, {
       where: { installationId, source: 'lever' },
-      order: { receivedAt: 'DESC' },
+      // The primary key is read from its end: ids are ordered by time.
+      order: { id: 'DESC' },
     });
     if (!last) return [finding('delivery_never_seen')];
     const days = Math.floor((this.clock.now().getTime() - last.receivedAt.getTime()) / DAY_MS);

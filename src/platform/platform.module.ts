@@ -13,6 +13,7 @@ import { Clock, SystemClock } from './clock.js';
 import { appConfig, type AppConfig } from './config/app-config.js';
 import { KeyRing } from './crypto/key-ring.js';
 import { ChangeFeed } from './database/change-feed.js';
+import { EmbeddedUpkeep } from './database/embedded-upkeep.js';
 import { Transactions } from './database/transactions.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { Ids, TimeOrderedIds } from './ids.js';
@@ -56,6 +57,7 @@ import { IntakePressure } from './webhooks/intake-pressure.js';
       inject: [appConfig.KEY],
     },
     Transactions,
+    EmbeddedUpkeep,
     ServicePause,
     ChangeFeed,
     VendorCallRecords,

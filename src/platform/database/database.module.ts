@@ -37,6 +37,7 @@ import { ShareClientCities1763912000000 } from './migrations/1763912000000-share
 import { NoticeOrdersTakenUpAgain1763913000000 } from './migrations/1763913000000-notice-orders-taken-up-again.js';
 import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-latest-news.js';
 import { TakeTurnsAtWebhooks1763916000000 } from './migrations/1763916000000-take-turns-at-webhooks.js';
+import { ReadNoHistory1763917000000 } from './migrations/1763917000000-read-no-history.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -77,6 +78,7 @@ export const MIGRATIONS = [
   NoticeOrdersTakenUpAgain1763913000000,
   FindLatestNews1763915000000,
   TakeTurnsAtWebhooks1763916000000,
+  ReadNoHistory1763917000000,
 ];
 
 /** Where the configuration says that everything is kept. */

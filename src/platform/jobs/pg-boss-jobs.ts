@@ -53,7 +53,9 @@ const LOOK_SECONDS = 5;
  */
 const LONGEST_RUN_SECONDS = 24 * 3_600;
 
-const WEEK_SECONDS = 7 * 24 * 3_600;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+const WEEK_SECONDS = 7 * DAY_SECONDS;
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** How a kind of job is queued, besides pg-boss's policy, which cannot be changed later. */
@@ -65,6 +67,8 @@ const QUEUE = {
   heartbeatSeconds: HEARTBEAT_SECONDS,
   expireInSeconds: LONGEST_RUN_SECONDS,
   deadLetter: DEAD_LETTERS,
+  // Nobody asks for what has ended, but for whoever looks into the database for what went wrong.
+  deleteAfterSeconds: DAY_SECONDS,
   // Told of jobs, pg-boss inserts them by a statement that cannot be part of another one.
   notify: false,
 };
@@ -142,6 +146,7 @@ export class PgBossJobs
       ...connection,
       superviseIntervalSeconds: LOOK_SECONDS,
       monitorIntervalSeconds: LOOK_SECONDS,
+      maintenanceIntervalSeconds: HOUR_SECONDS,
       schedule: false,
       // Spans are ours alone: its own would tell what an error says.
       openTelemetry: { enabled: false },
@@ -494,7 +499,7 @@ export class PgBossJobs
   /** The very same job waits for a person already. Where the queue does not say, one more does no harm. */
   private async waitsGivenUp(job: DeclaredJob, payload: object): Promise<boolean> {
     const waiting = await this.boss
-      .findJobs<unknown>(DEAD_LETTERS, { key: job.keyOf(payload) })
+      .findJobs<unknown>(DEAD_LETTERS, { key: job.keyOf(payload), queued: true })
       .catch(() => []);
     return waiting.some(
       (letter) =>

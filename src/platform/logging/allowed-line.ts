@@ -69,6 +69,7 @@ export const OUR_CONTEXTS: readonly string[] = [
   'ChangeFeed',
   'CheckpointSealer',
   'DoorRegister',
+  'EmbeddedUpkeep',
   'EnforceRetention',
   'IdempotentRequests',
   'Inbox',
