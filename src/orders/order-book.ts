@@ -51,7 +51,8 @@ export interface Step {
   reason?: string | null;
   patch?: Partial<Omit<OrderRow, 'installationId' | 'id' | 'sequence' | 'status'>>;
   /**
-   * A submission begins with it: the database writes when. The order that is answered names the time by this process's clock.
+   * A submission begins with it, where the installation orders: the database looks, and writes when. The order that is answered
+   * names the time by this process's clock.
    */
   beginsSubmission?: true;
   /** Tags that may be on the opportunity from now on, beside those that are kept by then: they are kept without a step. */
@@ -220,7 +221,8 @@ export class OrderBook {
 
   /**
    * Takes steps from the order as the caller read it.
-   * @throws OrderRaceLost, also when one that ended would be open again beside a later one (T7), IllegalMove
+   * @throws OrderRaceLost, also when one that ended would be open again beside a later one (T7), and when a submission would
+   *   begin of an installation that does not order any more, IllegalMove
    */
   async step(actor: string, order: Order, ...steps: Step[]): Promise<Order> {
     return this.transactions.run((tx) => this.stepIn(tx, actor, order, ...steps));
@@ -271,6 +273,7 @@ export class OrderBook {
   ): Partial<OrderRow> {
     const status = moveTo === before.status ? undefined : moveTo;
     if (status) assertMove(before.status, status);
+    if (beginsSubmission && isFinal(before.status)) throw new IllegalMove(before.status, 'submitting');
     const rawStatus = patch?.rawStatus ?? before.rawStatus;
     const isNews = status !== undefined || rawStatus !== before.rawStatus;
     const isTakenUp = status !== undefined && isFinal(before.status);
@@ -381,10 +384,14 @@ export class OrderBook {
     // One that had ended is taken up in the turn in which others are opened, and not beside a later one.
     const isTakenUp = changed.status !== undefined && isFinal(order.status);
     const inTurn = isTakenUp ? ' AND may_open_order(installation_id, opportunity_id, created_at, id)' : '';
+    // Paused or disconnected meanwhile nothing is ordered any more, however long ago it was looked up (T5, I6).
+    const whileActive = isSubmitted
+      ? ` AND EXISTS (SELECT FROM installations WHERE installations.id = $1 AND installations.state = 'active')`
+      : '';
     const orElse = (): Error => new OrderRaceLost(id, sequence);
     await tx.write({
       text: `UPDATE orders SET ${sets.join(', ')}
-             WHERE installation_id = $1 AND id = $2 AND sequence = $3${inTurn}`,
+             WHERE installation_id = $1 AND id = $2 AND sequence = $3${inTurn}${whileActive}`,
       values: [installationId, id, sequence, ...values],
       row: rowOf(order),
       atLeast: { rows: 1, orElse },

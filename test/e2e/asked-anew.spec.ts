@@ -6,6 +6,9 @@ import { startTestService, type TestService } from '../support/service.js';
 
 const TOKEN_THAT_READS_CLIENTS = 'token-that-reads-clients';
 
+/** Longer than the test lets VICTIG take: it is let go. */
+const HELD_MS = 19_000;
+
 interface Added {
   clientGuid: string;
 }
@@ -199,6 +202,11 @@ describe('an order that is not just what was asked for', () => {
         times,
         body: { errors: ['The zip code is wrong.'] },
       });
+    const waitingFor = (opportunityId: string): Promise<unknown[]> =>
+      service.database.query(
+        `SELECT state FROM pgboss.job WHERE name = 'place-order' AND state <= 'active' AND singleton_key LIKE '%/' || $1`,
+        [opportunityId],
+      );
     const noteOf = async (opportunityId: string): Promise<string> =>
       (await play.untilStatus(opportunityId, 'Rejected')).notes[0]?.fields[0]?.value ?? '';
 
@@ -265,6 +273,36 @@ describe('an order that is not just what was asked for', () => {
       const before = await counted();
       expect(await noteOf(await moved({}))).toContain('VICTIG refused the request');
       expect(await since(before)).toMatchObject({ submitted: 2, applicants: 1 });
+    });
+
+    it('is not submitted again once a person has canceled it (M6, S4, V4)', async () => {
+      await remove();
+      await make();
+      await play.drive('POST', '/faults', {
+        vendor: 'victig',
+        match: SUBMISSION,
+        kind: 'status',
+        status: 400,
+        delayMs: HELD_MS,
+        times: 1,
+      });
+      const before = await counted();
+      const opportunityId = await moved({});
+      await eventually(async () => {
+        expect(await play.drive('GET', '/faults')).toMatchObject([{ struck: 1 }]);
+      });
+      const { id } = await play.order(opportunityId);
+      await service.admin.post(`/admin/v1/orders/${id}/cancel`).expect(200);
+      await play.drive('POST', '/faults/let-go');
+      const told = await eventually(async () => {
+        const kinds = (await play.timeline(id)).map(({ kind }) => kind);
+        expect(kinds).toContain('submit_not_received');
+        expect(await waitingFor(opportunityId)).toEqual([]);
+        return kinds;
+      });
+      expect(told.filter((kind) => kind === 'submit_started')).toHaveLength(1);
+      expect(await since(before)).toMatchObject({ submitted: 1 });
+      expect(await play.order(opportunityId)).toMatchObject({ id, status: 'canceled' });
     });
 
     it('waits while VICTIG cannot be asked for its products, rather than be refused (M6, S3)', async () => {

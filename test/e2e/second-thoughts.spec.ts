@@ -6,6 +6,9 @@ import { startTestService, type TestService } from '../support/service.js';
 
 const ADMIN = '/admin/v1/installations';
 
+/** Longer than the test lets VICTIG take: it is let go. */
+const HELD_MS = 19_000;
+
 describe('when things change while work waits', () => {
   let service: TestService;
   let play: Play;
@@ -48,6 +51,39 @@ describe('when things change while work waits', () => {
     await play.untilStatus(opportunityId, 'Pending');
     await play.orderAtVictig(opportunityId);
     await play.change({ triggerStageIds: [TRIGGER_STAGE] });
+  });
+
+  it('submits nothing once the installation is paused, and goes on when it orders again (T5, I6)', async () => {
+    const opportunityId = await play.candidate();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/applicants$' },
+      kind: 'slow',
+      delayMs: HELD_MS,
+      times: 1,
+    });
+    await play.move(opportunityId);
+    await eventually(async () => {
+      const faults = await play.drive<{ kind: string }[]>('GET', '/faults');
+      expect(faults.filter(({ kind }) => kind === 'slow')).toMatchObject([{ struck: 1 }]);
+    });
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`${ADMIN}/${play.installation.id}/pause`).expect(200);
+    await play.drive('POST', '/faults/let-go');
+    // The run that had begun has ended, and the next one waits.
+    await eventually(async () => {
+      const jobs = await service.database.query<{ state: string }[]>(
+        `SELECT state FROM pgboss.job
+         WHERE name = 'place-order' AND state <= 'active' AND singleton_key LIKE '%/' || $1`,
+        [opportunityId],
+      );
+      expect(jobs).toEqual([{ state: 'created' }]);
+    });
+    expect((await play.timeline(id)).map(({ kind }) => kind)).not.toContain('submit_started');
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await service.admin.post(`${ADMIN}/${play.installation.id}/activate`).send({}).expect(200);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.orderAtVictig(opportunityId);
   });
 
   it("leaves the tags to the latest order when an earlier one's note is late (S1)", async () => {

@@ -6,6 +6,7 @@ import { Clock } from '../../platform/clock.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { SharedClock } from '../../platform/shared-clock.js';
+import { isFinal } from '../domain/order-status.js';
 import type { Order } from '../domain/order.js';
 import { tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
 import type { Submission } from '../domain/unanswered-submissions.js';
@@ -155,6 +156,11 @@ export class SubmitOrder {
       // A run that took over may have submitted by now, and this answer says nothing of that.
       if (!(await this.submitted.isStillLatest(known, current)))
         throw new OrderRaceLost(known.id, known.sequence);
+      // A person ended it meanwhile, and it stays so: neither is it refused nor mapped anew (S4).
+      if (isFinal(current.status)) {
+        await this.notReceived(actor, current, error.answer);
+        return null;
+      }
       if (isOutdated) return this.notReceived(actor, current, error.answer);
       await this.refused(actor, current, error.answer);
       return null;
