@@ -143,19 +143,20 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     expect(followed.orderGuid).not.toBe(late.orderGuid);
   });
 
-  describe('where VICTIG has no list of an applicant’s orders', () => {
-    const NO_LIST = {
-      vendor: 'victig',
-      match: { path: '/applicants/[^/]+/orders' },
-      kind: 'status',
-      status: 404,
-      times: null,
-    };
-    const tries = async (): Promise<number> => {
-      const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
-      return calls.filter(({ operation }) => operation.endsWith('/applicants/:applicant/orders')).length;
-    };
+  /** VICTIG has no list of an applicant’s orders. */
+  const NO_LIST = {
+    vendor: 'victig',
+    match: { path: '/applicants/[^/]+/orders' },
+    kind: 'status',
+    status: 404,
+    times: null,
+  };
+  const tries = async (): Promise<number> => {
+    const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
+    return calls.filter(({ operation }) => operation.endsWith('/applicants/:applicant/orders')).length;
+  };
 
+  describe('where VICTIG has no list of an applicant’s orders', () => {
     it.each([
       ['a callback tells of it', false],
       ['the list of its client shows it', true],
@@ -182,6 +183,26 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       // Once there is a list again it would be submitted anew, and take the fault of another test.
       await service.admin.post(`/admin/v1/orders/${id}/discard`).send({}).expect(200);
     });
+  });
+
+  it('is looked for for a day where its order has ended and nothing tells of it, and no longer (F3)', async () => {
+    await lose(1);
+    await play.drive('POST', '/faults', NO_LIST);
+    const { opportunityId, id } = await start();
+    await untilSubmitted(id, 1);
+    await eventually(() => service.admin.post(`/admin/v1/orders/${id}/cancel`).expect(200));
+    const waiting = (): Promise<unknown[]> =>
+      service.database.query(
+        `SELECT id FROM pgboss.job WHERE name = 'place-order' AND state <= 'active' AND singleton_key LIKE '%/' || $1`,
+        [opportunityId],
+      );
+    service.clock.forward(SETTLED_MS);
+    const before = await tries();
+    await eventually(async () => expect(await tries()).toBeGreaterThan(before + 1));
+    expect(await waiting()).not.toEqual([]);
+    service.clock.forward(DAY_MS);
+    await eventually(async () => expect(await waiting()).toEqual([]));
+    expect(await play.order(opportunityId)).toMatchObject({ id, status: 'canceled' });
   });
 
   it('is told of once where only a list shows it, without a call for it (V3)', async () => {

@@ -4,6 +4,7 @@ import type { Installation } from '../../installations/installation.js';
 import { NotConnected } from '../../installations/vendor-credentials.js';
 import { Clock } from '../../platform/clock.js';
 import { Transactions, type Transaction } from '../../platform/database/transactions.js';
+import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { withPriority } from '../../platform/http/call-priority.js';
 import { callsAreAbout } from '../../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
@@ -22,6 +23,13 @@ import { ApplicantTracking, type Opportunity } from '../ports/applicant-tracking
 import { SubmitOrder } from './submit-order.js';
 import { TakeTrigger, type Start } from './take-trigger.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
+
+/** For so long it is asked what became of a submission whose order has ended. */
+const LOOKED_FOR_MS = 24 * 3_600_000;
+
+/** VICTIG answers, and does not say whether there is an order; not that it cannot be reached at present. */
+const isUnclear = (error: unknown): boolean =>
+  error instanceof UpstreamError && (error.failure === 'rejected' || error.failure === 'malformed');
 
 /** From a trigger to an order at the provider; goes on wherever an earlier run stopped. */
 @Handles(placeOrder)
@@ -60,16 +68,29 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     callsAreAbout({ installationId: order.installationId, orderId: order.id });
     const actor = job.deliveryId === undefined ? `job:${placeOrder.name}` : `delivery:${job.deliveryId}`;
     if (order.providerOrderGuid !== null) return this.lookAfter(actor, installation, order, start);
-    if (isFinal(order.status)) {
-      await this.submitOrder.settleEnded(actor, order);
-      return;
-    }
+    if (isFinal(order.status)) return this.settleEnded(actor, order);
     try {
       await this.carryOn(actor, installation, order, start);
     } catch (error) {
       await this.trouble.note(actor, order, error);
       throw error;
     }
+  }
+
+  /**
+   * Nobody waits for it, and orders that are being placed go first. Where VICTIG does not say what became of a submission
+   * it is asked for a day: what comes true after that is told of by a callback, or a list.
+   */
+  private async settleEnded(actor: string, order: Order): Promise<void> {
+    try {
+      await withPriority('background', () => this.submitOrder.settleEnded(actor, order));
+    } catch (error) {
+      if (!isUnclear(error) || !this.endedLongAgo(order)) throw error;
+    }
+  }
+
+  private endedLongAgo({ endedAt }: Order): boolean {
+    return endedAt !== null && this.clock.now().getTime() - endedAt.getTime() > LOOKED_FOR_MS;
   }
 
   /**
