@@ -156,7 +156,7 @@ async function repeatUntil(
   const all: Promise<void>[] = [];
   for (let turn = 1; Date.now() < endsAt; turn++) {
     all.push(work().catch(onError));
-    await new Promise((next) => setTimeout(next, begun + turn * everyMs - Date.now()));
+    await new Promise((next) => setTimeout(next, Math.max(0, begun + turn * everyMs - Date.now())));
   }
   await Promise.all(all);
 }
