@@ -50,10 +50,14 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     });
 
   /** VICTIG gets through with what it was sent long ago. */
-  const comesTrue = (orderId: string, applicantGuid: unknown): Promise<SeenOrder> =>
+  const comesTrue = (
+    orderId: string,
+    applicantGuid: unknown,
+    clientProductGuid: string = SENT,
+  ): Promise<SeenOrder> =>
     play.drive('POST', '/victig/orders', {
       applicantGuid,
-      clientProductGuid: SENT,
+      clientProductGuid,
       externalIdentifier: orderId,
       // As it was sent: without a form to fill in it would soon be under way.
       useQuickApp: true,
@@ -67,8 +71,8 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
   const lose = (times: number): Promise<unknown> =>
     play.drive('POST', '/faults', { ...SUBMISSION, kind: 'drop_before', times });
 
-  const start = async (): Promise<{ opportunityId: string; id: string }> => {
-    const opportunityId = await play.candidate();
+  const start = async (candidate: object = {}): Promise<{ opportunityId: string; id: string }> => {
+    const opportunityId = await play.candidate(candidate);
     await play.move(opportunityId);
     const { id } = await eventually(() => play.order(opportunityId));
     return { opportunityId, id };
@@ -227,6 +231,47 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     const askedFor = read.mock.calls.map(([, at]) => at.orderGuid);
     for (const other of [late, foreign]) expect(askedFor).not.toContain(other.orderGuid);
     read.mockRestore();
+  });
+
+  describe('under a client of its own', () => {
+    interface Client {
+      clientGuid: string;
+      code: string;
+      products: { clientProductGuid: string }[];
+    }
+
+    beforeAll(() => play.change({ settings: { subClientBy: 'clientCode', subClientPrefix: 'Office:' } }));
+    afterAll(() => play.change({ settings: { subClientBy: 'none' } }));
+
+    const newClient = (): Promise<Client> =>
+      play.drive('POST', '/victig/clients', { name: 'Branch', products: ['Criminal Package 1'] });
+    const productOf = ({ products: [product] }: Client): string => product?.clientProductGuid ?? '';
+    const under = ({ code }: Client): { tags: string[] } => ({ tags: [`Office: ${code}`] });
+    const correct = (opportunityId: string, fields: object): Promise<unknown> =>
+      play.drive('PATCH', `/lever/opportunities/${opportunityId}`, fields);
+
+    /** Placed under another client than the one that its first submission, which was taken for lost, went to. */
+    const placedElsewhere = async () => {
+      const [first, second] = [await newClient(), await newClient()];
+      await lose(1);
+      const { opportunityId, id } = await start(under(first));
+      const [sent] = await untilSubmitted(id, 1);
+      await correct(opportunityId, under(second));
+      service.clock.forward(SETTLED_MS);
+      await play.untilStatus(opportunityId, 'Pending');
+      expect(await play.orderAtVictig(opportunityId)).toMatchObject({ clientGuid: second.clientGuid });
+      return { opportunityId, id, comesTrue: () => comesTrue(id, sent, productOf(first)) };
+    };
+
+    it('is told of where its order was placed under another client since', async () => {
+      const placed = await placedElsewhere();
+      const late = await placed.comesTrue();
+      await eventually(async () =>
+        expect((await play.order(placed.opportunityId))['warnings']).toMatchObject([
+          { code: 'placed_twice', details: [String(late.fileNumber)] },
+        ]),
+      );
+    });
   });
 
   it('is told of a day later at the most where its callback came while another was being placed', async () => {

@@ -21,10 +21,9 @@ export class DuplicateOrders {
 
   /** @param orderGuid the provider's id of an order that is said to carry our id */
   async tellIfOne(order: Order, orderGuid: string | null): Promise<void> {
-    const { clientGuid } = order;
     if (orderGuid === null || isSameGuid(orderGuid, order.providerOrderGuid ?? '')) return;
-    if (clientGuid === null || order.erasedAt !== null) return;
-    const duplicate = await this.submitted.readIfOurs(order, { clientGuid, orderGuid });
+    if (order.erasedAt !== null) return;
+    const duplicate = await this.submitted.readSaidToBeOurs(order, orderGuid);
     if (duplicate) await this.tell(ACTOR, order, duplicate);
   }
 

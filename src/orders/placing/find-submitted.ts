@@ -59,11 +59,18 @@ export class FindSubmitted {
   }
 
   private async unansweredOf(order: Order): Promise<Submission[]> {
+    return unansweredSubmissions(order, await this.eventsOf(order, TELLING));
+  }
+
+  private async eventsOf(
+    { installationId, id: orderId }: Order,
+    kinds: readonly OrderEvent['kind'][],
+  ): Promise<OrderEvent[]> {
     const events = await this.dataSource.manager.find(OrderEventRow, {
-      where: { installationId: order.installationId, orderId: order.id, kind: In(TELLING) },
+      where: { installationId, orderId, kind: In([...kinds]) },
       order: { sequence: 'ASC' },
     });
-    return unansweredSubmissions(order, events as OrderEvent[]);
+    return events as OrderEvent[];
   }
 
   private async amongApplicants(order: Order, submissions: readonly Submission[]): Promise<Submitted | null> {
@@ -105,8 +112,26 @@ export class FindSubmitted {
     return null;
   }
 
+  /** An order that is said to carry our id, if it does, under whichever of the clients that the order was submitted to. */
+  async readSaidToBeOurs(order: Order, orderGuid: string): Promise<ScreeningOrder | null> {
+    for (const clientGuid of await this.clientsOf(order)) {
+      const placed = await this.readIfOurs(order, { clientGuid, orderGuid });
+      if (placed) return placed;
+    }
+    return null;
+  }
+
+  /** The present one first; events from before every submission was remembered name none. */
+  private async clientsOf(order: Order): Promise<Set<string>> {
+    const events = await this.eventsOf(order, ['submit_started']);
+    const submittedTo = events.flatMap(({ kind, data }) =>
+      kind === 'submit_started' ? (data.clientGuid ?? []) : [],
+    );
+    return new Set([...(order.clientGuid === null ? [] : [order.clientGuid]), ...submittedTo]);
+  }
+
   /** The order at the provider, if it is there and carries our id. */
-  async readIfOurs(order: Order, at: OrderAtProvider): Promise<ScreeningOrder | null> {
+  private async readIfOurs(order: Order, at: OrderAtProvider): Promise<ScreeningOrder | null> {
     const read = await this.provider.readOrder(order.installationId, at).catch(nullIfMissing);
     return read?.orderId === order.id ? read : null;
   }
