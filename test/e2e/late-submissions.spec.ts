@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { eventually } from '../support/eventually.js';
-import { Play, type SeenOrder } from '../support/play.js';
+import { OTHER_STAGE, Play, type SeenOrder } from '../support/play.js';
 import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 /** Longer than a submission whose answer never came is waited for. */
 const SETTLED_MS = 61_000;
@@ -63,6 +64,17 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       useQuickApp: true,
     });
 
+  /** In none of whose lists the order of a test is looked for. */
+  const otherApplicant = async (clientGuid: string = SEED.victig.clients.main): Promise<string> => {
+    const email = `other.${randomBytes(4).toString('hex')}@example.com`;
+    const made = await fetch(`${service.sandbox.url}/victig/v1/clients/${clientGuid}/applicants`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${SEED.victig.token}` },
+      body: JSON.stringify({ firstName: 'Ana', lastName: 'Ruiz', email }),
+    });
+    return ((await made.json()) as { applicantGuid: string }).applicantGuid;
+  };
+
   const applicantsMade = async (): Promise<number> => {
     const calls = await play.drive<{ operation: string }[]>('GET', '/calls?vendor=victig');
     return calls.filter(({ operation }) => /^POST .*\/applicants$/.test(operation)).length;
@@ -114,14 +126,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     await lose(1);
     const { opportunityId, id } = await start();
     await untilSubmitted(id, 1);
-    const email = `other.${randomBytes(4).toString('hex')}@example.com`;
-    const applicants = `/victig/v1/clients/${SEED.victig.clients.main}/applicants`;
-    const made = await fetch(`${service.sandbox.url}${applicants}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${SEED.victig.token}` },
-      body: JSON.stringify({ firstName: 'Ana', lastName: 'Ruiz', email }),
-    });
-    const { applicantGuid } = (await made.json()) as { applicantGuid: string };
+    const applicantGuid = await otherApplicant();
     const late = await comesTrue(id, applicantGuid);
     await play.untilStatus(opportunityId, 'Pending');
     expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
@@ -263,14 +268,120 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       return { opportunityId, id, comesTrue: () => comesTrue(id, sent, productOf(first)) };
     };
 
+    const toldTwice = ({ fileNumber }: SeenOrder) => [
+      { code: 'placed_twice', details: [String(fileNumber)] },
+    ];
+
     it('is told of where its order was placed under another client since', async () => {
       const placed = await placedElsewhere();
       const late = await placed.comesTrue();
       await eventually(async () =>
-        expect((await play.order(placed.opportunityId))['warnings']).toMatchObject([
-          { code: 'placed_twice', details: [String(late.fileNumber)] },
-        ]),
+        expect((await play.order(placed.opportunityId))['warnings']).toMatchObject(toldTwice(late)),
       );
+    });
+
+    describe('and whose callback is lost (V3)', () => {
+      beforeEach(() => play.drive('POST', '/outgoing', { vendor: 'victig', drop: 1 }));
+
+      const callsTo = async (...words: string[]): Promise<number> => {
+        const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=victig');
+        return calls.filter(({ path }) => words.every((word) => path.includes(word))).length;
+      };
+
+      /** A round of the reconciler, and what it has done to an order. */
+      const roundAfter = async (ms: number, orderId: string): Promise<void> => {
+        service.clock.forward(ms);
+        await roundOfReconciler(service);
+        await untilDone(service, ['place-order', 'refresh-order'], { orderId });
+      };
+
+      const foundAfterEnd = async (orderId: string): Promise<unknown[]> =>
+        (await play.timeline(orderId))
+          .filter(({ kind }) => kind === 'placed_after_end')
+          .map(({ data }) => data['orderGuid']);
+
+      const rejected = (opportunityId: string): Promise<unknown> => correct(opportunityId, { emails: [] });
+      const withdrawn = (opportunityId: string): Promise<unknown> => play.move(opportunityId, OTHER_STAGE);
+      const canceled = (_opportunityId: string, id: string): Promise<unknown> =>
+        service.admin.post(`/admin/v1/orders/${id}/cancel`).send({}).expect(200);
+
+      /** Its submission was taken for lost, and it ended unplaced. */
+      const ended = async (client: Client, end: (opportunityId: string, id: string) => Promise<unknown>) => {
+        await lose(1);
+        const { opportunityId, id } = await start(under(client));
+        const [sent] = await untilSubmitted(id, 1);
+        await end(opportunityId, id);
+        service.clock.forward(SETTLED_MS);
+        await eventually(async () => {
+          expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('submit_not_received');
+          expect((await play.order(opportunityId)).status).toMatch(/^(rejected|canceled)$/);
+        });
+        await untilDone(service, ['place-order'], { opportunityId });
+        return { opportunityId, id, sent };
+      };
+
+      it('is told of where its order was placed under another client, and none is open under its own', async () => {
+        const placed = await placedElsewhere();
+        const late = await placed.comesTrue();
+        await roundAfter(HOUR_MS, placed.id);
+        expect((await play.order(placed.opportunityId))['warnings']).toMatchObject(toldTwice(late));
+      });
+
+      it.each([
+        ['was rejected', rejected],
+        ['was withdrawn', withdrawn],
+        ['was canceled by a person', canceled],
+      ])('is told of once where its order %s, and none is open under its client', async (_how, end) => {
+        const client = await newClient();
+        const { opportunityId, id, sent } = await ended(client, end);
+        const { orderGuid } = await comesTrue(id, sent, productOf(client));
+        await roundAfter(HOUR_MS, id);
+        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+        expect((await play.order(opportunityId))['victig']).toMatchObject({ orderGuid });
+        const reads = await callsTo(client.clientGuid, orderGuid);
+        await roundAfter(HOUR_MS, id);
+        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+        expect(await callsTo(client.clientGuid, orderGuid)).toBe(reads);
+      });
+
+      it('is told of after a day where another order is open under its client, which is not listed for it alone', async () => {
+        const client = await newClient();
+        const { id, sent } = await ended(client, rejected);
+        const { orderGuid } = await comesTrue(id, sent, productOf(client));
+        const lists = () => callsTo(`/clients/${client.clientGuid}/orders?`);
+        const before = await lists();
+        await roundAfter(DAY_MS, id);
+        expect(await lists()).toBe(before);
+        const other = await start(under(client));
+        await play.untilStatus(other.opportunityId, 'Pending');
+        await roundAfter(HOUR_MS, id);
+        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+      });
+
+      it('is looked for once where it is not found then, until its client’s list says something else of it', async () => {
+        const client = await newClient();
+        const { id } = await ended(client, rejected);
+        const applicantGuid = await otherApplicant(client.clientGuid);
+        const { orderGuid } = await comesTrue(id, applicantGuid, productOf(client));
+        const match = { method: 'GET', path: `/orders/${orderGuid}$` };
+        await play.drive('POST', '/faults', {
+          vendor: 'victig',
+          match,
+          kind: 'status',
+          status: 404,
+          times: null,
+        });
+        const reads = () => callsTo(client.clientGuid, orderGuid);
+        await roundAfter(HOUR_MS, id);
+        expect(await reads()).toBe(1);
+        await roundAfter(HOUR_MS, id);
+        expect(await reads()).toBe(1);
+        expect(await foundAfterEnd(id)).toEqual([]);
+        await play.drive('DELETE', '/faults');
+        await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
+        await roundAfter(HOUR_MS, id);
+        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+      });
     });
   });
 

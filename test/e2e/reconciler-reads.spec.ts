@@ -123,11 +123,12 @@ describe('what a round of the reconciler reads (V3)', () => {
         installationId,
         clientGuid,
         hasOpen: true,
+        lostAt: null,
       }));
     const found = await service.part(FollowedOrders).clientsInUse();
     const expected = [
       ...open(one),
-      { installationId: one, clientGuid: 'troubled', hasOpen: false },
+      { installationId: one, clientGuid: 'troubled', hasOpen: false, lostAt: null },
       ...open(other),
     ];
     expect(found).toHaveLength(expected.length);

@@ -3,6 +3,7 @@ import {
   isPageWorthIt,
   isPast,
   isPollDue,
+  isToBeLookedUp,
   isToBeRead,
   listingOf,
   listingOnceRead,
@@ -44,6 +45,32 @@ describe('following orders by a list (V3)', () => {
     ['that it was ever changed', { modifiedAt: null }],
   ])('has an order read when %s differs (V3)', (_what, changes) => {
     expect(isToBeRead(ORDER, { ...LISTED, ...changes }, NOW)).toBe(true);
+  });
+
+  describe('by one that carries the id of an order that ended unplaced (V4)', () => {
+    const ENDED = {
+      status: 'rejected',
+      providerOrderGuid: null,
+      submitStartedAt: null,
+      listedAs: null,
+      erasedAt: null,
+    } as const;
+
+    it('has it looked up once for what the list says', () => {
+      expect(isToBeLookedUp(ENDED, LISTED)).toBe(true);
+      const lookedUp = { ...ENDED, listedAs: listingToRead(LISTED) };
+      expect(isToBeLookedUp(lookedUp, LISTED)).toBe(false);
+      expect(isToBeLookedUp(lookedUp, { ...LISTED, rawStatus: 'complete' })).toBe(true);
+    });
+
+    it.each([
+      ['is placed', { providerOrderGuid: 'vo-2' }],
+      ['is open: it looks itself', { status: 'error' }],
+      ['has a submission under way', { submitStartedAt: NOW }],
+      ['was erased', { erasedAt: NOW }],
+    ] as const)('leaves it alone where it %s', (_why, changes) => {
+      expect(isToBeLookedUp({ ...ENDED, ...changes }, LISTED)).toBe(false);
+    });
   });
 
   it('has an order read that no list told of yet, or that could not be read', () => {

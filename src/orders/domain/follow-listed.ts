@@ -1,5 +1,6 @@
 import type { ListedOrder, ScreeningOrder } from '../ports/screening-provider.js';
 import type { Order } from './order.js';
+import { isFinal } from './order-status.js';
 import { quickAppWarning } from './quick-app.js';
 
 /** An open order is never silent for longer, as far as the provider's calls of the day allow (V3). */
@@ -54,6 +55,21 @@ export function isToBeRead(
     quickApp !== null &&
     quickAppWarning(quickApp.expiresAt, now) !== quickApp.warning
   );
+}
+
+/**
+ * Whether what became of an order of ours is to be looked up, now that a list tells of one with its id (V4): it ended before
+ * anybody knew that it was placed, and nobody looks any more. Once for what the list says, so that what is not found then
+ * costs no calls each round. Of an erased order nothing is taken in again (A3).
+ */
+export function isToBeLookedUp(
+  order: Pick<Order, 'status' | 'providerOrderGuid' | 'submitStartedAt' | 'listedAs' | 'erasedAt'>,
+  listed: ListedOrder,
+): boolean {
+  if (order.providerOrderGuid !== null || order.erasedAt !== null) return false;
+  // Of a submission that is under way it is being found out.
+  if (!isFinal(order.status) || order.submitStartedAt !== null) return false;
+  return order.listedAs !== listingToRead(listed);
 }
 
 /** So many pages are read whatever they show. */

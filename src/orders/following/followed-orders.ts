@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
+import { Clock } from '../../platform/clock.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import type { Order } from '../domain/order.js';
-import type { OrderStatus } from '../domain/order-status.js';
+import { OPEN_STATUSES, type OrderStatus } from '../domain/order-status.js';
 import type { OrderKey } from '../order-book.js';
 import { OrderRow } from '../order.entity.js';
 import { spellingsOf } from '../provider-guid.js';
@@ -17,10 +18,30 @@ const OPEN = `provider_order_guid IS NOT NULL AND status IN (${FOLLOWED.map((sta
 /** Orders of the index `orders_in_trouble`. */
 const IN_TROUBLE = 'provider_order_guid IS NOT NULL AND trouble IS NOT NULL';
 
-/** A client under which an installation has orders that are followed. */
+/**
+ * SQL: under which clients orders were submitted, and when that was taken for lost. Those that are not placed yet look for it
+ * themselves.
+ * @param since a time of the database's
+ */
+const lostSince = (since: string): string =>
+  `SELECT lost.installation_id, started.data ->> 'clientGuid' AS client_guid, lost.at
+   FROM order_events AS lost
+   JOIN order_events AS started ON started.installation_id = lost.installation_id
+     AND started.order_id = lost.order_id AND started.sequence < lost.sequence AND started.kind = 'submit_started'
+   JOIN orders ON orders.installation_id = lost.installation_id AND orders.id = lost.order_id
+   WHERE lost.kind = 'submit_not_received' AND lost.data ->> 'failure' = 'not_found' AND lost.at > ${since}
+     AND started.data ->> 'clientGuid' IS NOT NULL AND orders.erased_at IS NULL
+     AND (provider_order_guid IS NOT NULL OR status NOT IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(', ')}))`;
+
+/** So long a submission that was taken for lost may come true: as long as a callback of an unknown order is kept (V4). */
+const MAY_COME_TRUE_MS = 24 * 3_600_000;
+
+/** A client under which an installation has orders that are followed, or may have some that nobody knows of. */
 export interface ClientInUse extends ClientUse {
-  /** Some that are not at an end; otherwise there are only some that could not be read. */
+  /** Some that are not at an end; otherwise there are only some that could not be read, or that nobody knows of. */
   hasOpen: boolean;
+  /** When a submission was last taken for lost that may come true yet, and nobody looks for any more; null: none. */
+  lostAt: Date | null;
 }
 
 export type FollowedClient = SharedClient<ClientInUse>;
@@ -42,15 +63,22 @@ export interface Silence {
 /** What the reconciler needs to know of orders, many at a time (V3). */
 @Injectable()
 export class FollowedOrders {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   async clientsInUse(): Promise<ClientInUse[]> {
     return this.dataSource.query<ClientInUse[]>(
-      `WITH RECURSIVE ${clientsOf('open', OPEN)}, ${clientsOf('troubled', IN_TROUBLE)}
-       SELECT installation_id AS "installationId", client_guid AS "clientGuid", bool_or(is_open) AS "hasOpen"
-       FROM (SELECT *, true AS is_open FROM open UNION ALL SELECT *, false FROM troubled) AS in_use
+      `WITH RECURSIVE ${clientsOf('open', OPEN)}, ${clientsOf('troubled', IN_TROUBLE)}, lost AS (${lostSince('$1')})
+       SELECT installation_id AS "installationId", client_guid AS "clientGuid", bool_or(is_open) AS "hasOpen",
+         max(lost_at) AS "lostAt"
+       FROM (SELECT *, true AS is_open, NULL::timestamptz AS lost_at FROM open
+             UNION ALL SELECT *, false, NULL FROM troubled
+             UNION ALL SELECT installation_id, client_guid, false, at FROM lost) AS in_use
        GROUP BY installation_id, client_guid
        ORDER BY installation_id, client_guid`,
+      [new Date(this.clock.now().getTime() - MAY_COME_TRUE_MS)],
     );
   }
 

@@ -9,9 +9,17 @@ import { withPriority } from '../../platform/http/call-priority.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { DuplicateOrders } from '../placing/duplicate-orders.js';
-import { isPageWorthIt, isPast, isToBeRead, listingToRead, isPollDue } from '../domain/follow-listed.js';
+import {
+  isPageWorthIt,
+  isPast,
+  isPollDue,
+  isToBeLookedUp,
+  isToBeRead,
+  listingToRead,
+} from '../domain/follow-listed.js';
+import type { Order } from '../domain/order.js';
 import { FollowedOrders, type FollowedClient, type OpenOrder } from './followed-orders.js';
-import { reconcileAccount, refreshOrder, type ReconcileAccountJob } from '../jobs.js';
+import { placeOrder, reconcileAccount, refreshOrder, type ReconcileAccountJob } from '../jobs.js';
 import { ScreeningProvider, type ListedOrder, type OrderListPage } from '../ports/screening-provider.js';
 import { installationsOf, SharedClients } from '../placing/shared-clients.js';
 import { silenceAt, SilentOrders } from './silent-orders.js';
@@ -114,10 +122,13 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
   }
 
   private isDue({ uses }: FollowedClient, { polledAt, latestNewsAt }: KnownOfClient, now: Date): boolean {
-    if (!uses.some(({ hasOpen }) => hasOpen)) return false;
+    const lost = uses.flatMap(({ lostAt }) => lostAt ?? []);
+    if (lost.length === 0 && !uses.some(({ hasOpen }) => hasOpen)) return false;
     if (polledAt === undefined) return true;
     const baseMs = this.config.orders.reconcileIntervalSeconds * 1_000;
-    return latestNewsAt !== undefined && isPollDue(polledAt, latestNewsAt, now, baseMs);
+    // What was taken for lost is as likely to come true soon as news are to come after news.
+    const news = latestNewsAt === undefined ? lost : [...lost, latestNewsAt];
+    return news.some((newsAt) => isPollDue(polledAt, newsAt, now, baseMs));
   }
 
   private async list(client: FollowedClient, now: Date): Promise<void> {
@@ -170,10 +181,20 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     const ids = listed.flatMap(({ orderId }) => orderId ?? []);
     const orders = await this.orders.byId(installationsOf(client), ids);
     for (const order of orders) {
-      for (const each of listed.filter(({ orderId }) => orderId === order.id)) {
-        await this.duplicates.tellIfListed(ACTOR, order, each);
-      }
+      const ofIt = listed.filter(({ orderId }) => orderId === order.id);
+      await this.lookUpIfEnded(order, ofIt);
+      for (const each of ofIt) await this.duplicates.tellIfListed(ACTOR, order, each);
     }
+  }
+
+  /** Of several it is the newest that is looked up; once it is known the others are told of beside it. */
+  private async lookUpIfEnded(order: Order, [listed]: readonly ListedOrder[]): Promise<void> {
+    if (!listed || !isToBeLookedUp(order, listed)) return;
+    const { installationId, opportunityId, id: orderId } = order;
+    await this.transactions.run(async (tx) => {
+      await this.orders.keepListings(tx, [{ installationId, orderId, listedAs: listingToRead(listed) }]);
+      await this.jobs.send(tx, placeOrder, { installationId, opportunityId, orderId });
+    });
   }
 
   private async readSilent(installationIds: readonly string[]): Promise<void> {

@@ -29,7 +29,7 @@ export class DuplicateOrders {
 
   /** @param listed an order that carries the id of ours in a list, which needs no reading: the provider's own word */
   async tellIfListed(actor: string, order: Order, listed: ListedOrder): Promise<void> {
-    // What became of its own submission is being found out.
+    // What became of its own submission is found out otherwise.
     if (order.providerOrderGuid === null || order.erasedAt !== null) return;
     await this.tell(actor, order, listed);
   }

@@ -39,6 +39,9 @@ export class FindSubmitted {
   async find(order: Order): Promise<Submitted | null> {
     const submissions = await this.unansweredOf(order);
     if (submissions.length === 0) return null;
+    // That a list of its client names it is surer than what its applicant's shows.
+    const named = order.listedAs === null ? null : await this.amongClients(order, submissions);
+    if (named) return named;
     const listed = await this.amongApplicants(order, submissions).catch(ifMissing);
     if (listed && !(listed instanceof UpstreamError)) return listed;
     const told = await this.byCallback(order, submissions);

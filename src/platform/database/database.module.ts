@@ -38,6 +38,7 @@ import { NoticeOrdersTakenUpAgain1763913000000 } from './migrations/176391300000
 import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-latest-news.js';
 import { TakeTurnsAtWebhooks1763916000000 } from './migrations/1763916000000-take-turns-at-webhooks.js';
 import { ReadNoHistory1763917000000 } from './migrations/1763917000000-read-no-history.js';
+import { FindLostSubmissions1763918000000 } from './migrations/1763918000000-find-lost-submissions.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -79,6 +80,7 @@ export const MIGRATIONS = [
   FindLatestNews1763915000000,
   TakeTurnsAtWebhooks1763916000000,
   ReadNoHistory1763917000000,
+  FindLostSubmissions1763918000000,
 ];
 
 /** Where the configuration says that everything is kept. */
