@@ -14,7 +14,6 @@ type Standing = 'delivered' | 'placed' | 'form_filled_in' | 'finished';
 
 /** One candidate, from the move to the trigger stage to the note with the result. */
 interface Life {
-  customer: Customer;
   email: string;
   standing: Standing;
   /** When it came to stand so. */
@@ -70,13 +69,8 @@ export class WholeLives {
     const number = this.begun++;
     const customer = this.customers[number % this.customers.length] as Customer;
     const opportunityId = await this.stage.addCandidate(customer, number);
-    const life: Life = {
-      customer,
-      email: `ana${number}@example.com`,
-      standing: 'delivered',
-      since: Date.now(),
-    };
-    this.lives.set(opportunityId, life);
+    const email = `ana${number}@example.com`;
+    this.lives.set(opportunityId, { email, standing: 'delivered', since: Date.now() });
     const { signatureToken } = customer;
     const elsewhere = SEED.lever.stages.recruiterScreen;
     await Promise.all([

@@ -3,6 +3,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const TOKEN_THAT_READS_CLIENTS = 'token-that-reads-clients';
 
@@ -202,11 +203,6 @@ describe('an order that is not just what was asked for', () => {
         times,
         body: { errors: ['The zip code is wrong.'] },
       });
-    const waitingFor = (opportunityId: string): Promise<unknown[]> =>
-      service.database.query(
-        `SELECT state FROM pgboss.job WHERE name = 'place-order' AND state <= 'active' AND singleton_key LIKE '%/' || $1`,
-        [opportunityId],
-      );
     const noteOf = async (opportunityId: string): Promise<string> =>
       (await play.untilStatus(opportunityId, 'Rejected')).notes[0]?.fields[0]?.value ?? '';
 
@@ -294,12 +290,9 @@ describe('an order that is not just what was asked for', () => {
       const { id } = await play.order(opportunityId);
       await service.admin.post(`/admin/v1/orders/${id}/cancel`).expect(200);
       await play.drive('POST', '/faults/let-go');
-      const told = await eventually(async () => {
-        const kinds = (await play.timeline(id)).map(({ kind }) => kind);
-        expect(kinds).toContain('submit_not_received');
-        expect(await waitingFor(opportunityId)).toEqual([]);
-        return kinds;
-      });
+      await untilDone(service, ['place-order'], { opportunityId });
+      const told = (await play.timeline(id)).map(({ kind }) => kind);
+      expect(told).toContain('submit_not_received');
       expect(told.filter((kind) => kind === 'submit_started')).toHaveLength(1);
       expect(await since(before)).toMatchObject({ submitted: 1 });
       expect(await play.order(opportunityId)).toMatchObject({ id, status: 'canceled' });

@@ -210,7 +210,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     await eventually(async () => expect(await tries()).toBeGreaterThan(before + 1));
     expect(await waiting()).not.toEqual([]);
     service.clock.forward(DAY_MS);
-    await eventually(async () => expect(await waiting()).toEqual([]));
+    await untilDone(service, ['place-order'], { opportunityId });
     expect(await play.order(opportunityId)).toMatchObject({ id, status: 'canceled' });
   });
 

@@ -377,6 +377,17 @@ describe('the book of orders', () => {
       },
     );
 
+    it('begins no submission of it, whoever decided that before it was canceled (S4, V4)', async () => {
+      const order = await canceled(randomUUID(), 'canceled_by_admin');
+      const data = { applicantGuid: 'a-1', clientGuid: 'c-1', productGuid: 'p-1' };
+      const begin = book.step('job:test', order, {
+        event: { kind: 'submit_started', data },
+        beginsSubmission: true,
+      });
+      await expect(begin).rejects.toBeInstanceOf(IllegalMove);
+      expect(await read(order)).toMatchObject({ submitStartedAt: null, sequence: order.sequence });
+    });
+
     it.each(['in_progress', 'complete'] as const)(
       'does not take it up beside a later one, be that open or ended (T7): %s',
       async (moveTo) => {

@@ -3,6 +3,7 @@ import { placeOrder } from '../../src/orders/jobs.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilDone } from '../support/until-done.js';
 
 const ADMIN = '/admin/v1/installations';
 
@@ -19,6 +20,13 @@ describe('when things change while work waits', () => {
     await play.setUp();
   });
   afterAll(() => service.stop());
+
+  /** VICTIG is at the call that it takes long for. */
+  const untilHeld = (): Promise<void> =>
+    eventually(async () => {
+      const faults = await play.drive<{ label: string | null }[]>('GET', '/faults');
+      expect(faults.filter(({ label }) => label === 'held')).toMatchObject([{ struck: 1 }]);
+    });
 
   const fault = (vendor: string, match: object, status: number, times: number | null): Promise<unknown> =>
     play.drive('POST', '/faults', { vendor, match, kind: 'status', status, times });
@@ -53,6 +61,30 @@ describe('when things change while work waits', () => {
     await play.change({ triggerStageIds: [TRIGGER_STAGE] });
   });
 
+  it('tells of no submission where a person canceled while VICTIG refused the applicant (S4, V4)', async () => {
+    const opportunityId = await play.candidate();
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/applicants$' },
+      kind: 'status',
+      status: 422,
+      delayMs: HELD_MS,
+      times: 1,
+      label: 'held',
+    });
+    await play.move(opportunityId);
+    await untilHeld();
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/cancel`).expect(200);
+    await play.drive('POST', '/faults/let-go');
+    await untilDone(service, ['place-order'], { opportunityId });
+    const kinds = (await play.timeline(id)).map(({ kind }) => kind);
+    expect(kinds).not.toContain('submit_not_received');
+    expect(await play.order(opportunityId)).toMatchObject({ id, status: 'canceled' });
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+    await play.drive('DELETE', '/faults');
+  });
+
   it('submits nothing once the installation is paused, and goes on when it orders again (T5, I6)', async () => {
     const opportunityId = await play.candidate();
     await play.drive('POST', '/faults', {
@@ -61,12 +93,10 @@ describe('when things change while work waits', () => {
       kind: 'slow',
       delayMs: HELD_MS,
       times: 1,
+      label: 'held',
     });
     await play.move(opportunityId);
-    await eventually(async () => {
-      const faults = await play.drive<{ kind: string }[]>('GET', '/faults');
-      expect(faults.filter(({ kind }) => kind === 'slow')).toMatchObject([{ struck: 1 }]);
-    });
+    await untilHeld();
     const { id } = await play.order(opportunityId);
     await service.admin.post(`${ADMIN}/${play.installation.id}/pause`).expect(200);
     await play.drive('POST', '/faults/let-go');

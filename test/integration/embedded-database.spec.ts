@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { DataSource } from 'typeorm';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DataDirInUse } from '../../src/platform/database/data-dir-lock.js';
 import { MIGRATIONS } from '../../src/platform/database/database.module.js';
 import { EmbeddedUpkeep } from '../../src/platform/database/embedded-upkeep.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
+import { eventually } from '../support/eventually.js';
 
 const parts = { entities: [], migrations: [] };
 
@@ -52,11 +54,23 @@ describe('the embedded database', () => {
     expect(await state()).toEqual({ dead: 2_000, planned_for: -1 });
 
     const upkeep = new EmbeddedUpkeep(dataSource);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    upkeep.onApplicationBootstrap();
+    new EmbeddedUpkeep({} as DataSource).onApplicationBootstrap();
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(5 * 60_000);
+    vi.useRealTimers();
+    await eventually(async () => expect(await state()).toEqual({ dead: 0, planned_for: 2_000 }));
+    await upkeep.beforeApplicationShutdown();
+
+    await dataSource.query('UPDATE changing SET number = -number, times = times + 1');
+    expect(await state()).toEqual({ dead: 2_000, planned_for: 2_000 });
     const [, counted] = await Promise.all([
-      upkeep.tidy(),
+      new EmbeddedUpkeep(dataSource).tidy(),
       dataSource.query<{ sum: number }[]>('SELECT sum(times)::int AS sum FROM changing'),
     ]);
-    expect(counted).toEqual([{ sum: 2_000 }]);
+    expect(counted).toEqual([{ sum: 4_000 }]);
     expect(await state()).toEqual({ dead: 0, planned_for: 2_000 });
     await dataSource.destroy();
   });

@@ -158,7 +158,7 @@ export class SubmitOrder {
         throw new OrderRaceLost(known.id, known.sequence);
       // A person ended it meanwhile, and it stays so: neither is it refused nor mapped anew (S4).
       if (isFinal(current.status)) {
-        await this.notReceived(actor, current, error.answer);
+        if (current.submitStartedAt !== null) await this.notReceived(actor, current, error.answer);
         return null;
       }
       if (isOutdated) return this.notReceived(actor, current, error.answer);
