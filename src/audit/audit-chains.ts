@@ -45,7 +45,8 @@ export interface SealedPlace {
   sealed: { hash: Buffer; checkpoint: bigint } | null;
 }
 
-const PAGE = 500;
+/** Few enough that several readers at once need little memory, however long their entries are. */
+const PAGE = 200;
 const SMALLEST = -(2n ** 63n);
 
 /** Reads chains from end to end, a page at a time, however long they are. */

@@ -4,7 +4,8 @@ import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
 import { chainedEntryOf, ENTRY_COLUMNS, type ChainedEntry, type EntryRow } from './audit-chains.js';
 import type { AuditExportQuery } from './audit.dto.js';
 
-const EXPORT_PAGE = 500;
+/** Few enough that several readers at once need little memory, however long their entries are. */
+const EXPORT_PAGE = 200;
 const MOST_OF_ORDER = 200;
 
 /** Finds entries of the trail. */
