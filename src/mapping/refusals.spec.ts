@@ -6,6 +6,7 @@ import {
   rejectionNote,
   WITHDRAWAL_REASONS,
   withdrawalNote,
+  orderedAfterAllNote,
   type Refusal,
   type WithdrawalReason,
 } from './refusals.js';
@@ -207,6 +208,24 @@ describe('the rejection note', () => {
     const both = [refusal('missing_email'), refusal('single_name')];
     expect(rejectionNote(both).split('\n')).toEqual(both.map(({ message }) => message));
   });
+});
+
+describe('the note on a check that was ordered after all', () => {
+  const golden =
+    'Background check ordered after all: VICTIG has taken order 576468, though an earlier note says otherwise. The check runs, and moving the candidate into the stage again orders no other. If it is not wanted, ask VICTIG to cancel it.';
+
+  it('has a golden text, listed in the docs (S2)', () => {
+    expect(orderedAfterAllNote('576468')).toBe(golden);
+    const page = readFileSync(new URL('../../docs/how-an-order-is-decided.md', import.meta.url), 'utf8');
+    expect(page.split('\n')).toContain(`- \`ordered_after_all\`: ${golden}`);
+  });
+
+  it.each([null, '', ' '])(
+    'names the candidate where VICTIG has given the order no number yet (S2)',
+    (none) => {
+      expect(orderedAfterAllNote(none)).toBe(golden.replace('order 576468', "this candidate's order"));
+    },
+  );
 });
 
 /** Written by hand, as above. */

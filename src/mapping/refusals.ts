@@ -194,14 +194,29 @@ const WITHDRAWN: Record<WithdrawalReason, string> = {
   opportunity_not_found: 'the opportunity is not in Lever any more',
 };
 
+/** @param fileNumber blank or null: the order has none yet */
+function orderOf(fileNumber: string | null): string {
+  const number = foreignText(fileNumber ?? '', 40);
+  return number === '' ? "this candidate's order" : `order ${number}`;
+}
+
+/**
+ * The golden text of the note when VICTIG turns out to have taken what the recruiter was told was not ordered. It holds no
+ * result and nothing personal.
+ * @param fileNumber the order's number at VICTIG; blank or null: it has none yet
+ */
+export const orderedAfterAllNote = (fileNumber: string | null): string =>
+  `Background check ordered after all: VICTIG has taken ${orderOf(fileNumber)}, though an earlier note says otherwise. ` +
+  'The check runs, and moving the candidate into the stage again orders no other. ' +
+  'If it is not wanted, ask VICTIG to cancel it.';
+
 /**
  * The golden text of the note, and of the timeline, when a candidate is withdrawn while the check runs. It holds no
  * result and nothing personal.
  * @param fileNumber the order's number at VICTIG; blank or null: it has none yet
  */
 export function withdrawalNote(reason: WithdrawalReason, fileNumber: string | null): string {
-  const number = foreignText(fileNumber ?? '', 40);
-  const order = number === '' ? "this candidate's order" : `order ${number}`;
+  const order = orderOf(fileNumber);
   return (
     `Background check still running: ${WITHDRAWN[reason]}, but VICTIG goes on with ${order}. ` +
     `Only VICTIG can stop it: if the check is not wanted any more, ask VICTIG to cancel ${order}.`

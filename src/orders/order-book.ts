@@ -13,7 +13,7 @@ import { currentTraceparent } from '../platform/tracing/spans.js';
 import { Turns } from '../platform/turns.js';
 import { assertMove, IllegalMove, isFinal, type OrderStatus } from './domain/order-status.js';
 import type { LateResults, OrderEvent } from './domain/order-event.js';
-import { isCanceledAtProvider, standingOf, type Order } from './domain/order.js';
+import { mayBeTakenUp, standingOf, type Order } from './domain/order.js';
 import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
 import { newOrder, type NewOrder } from './domain/new-order.js';
 import { shownOf, withTags } from './opportunity-tags.js';
@@ -278,7 +278,7 @@ export class OrderBook {
     const isNews = status !== undefined || rawStatus !== before.rawStatus;
     const isTakenUp = status !== undefined && isFinal(before.status);
     // What ended here is ended for good (S4).
-    if (isTakenUp && !isCanceledAtProvider(before)) throw new IllegalMove(before.status, status);
+    if (isTakenUp && !mayBeTakenUp(before)) throw new IllegalMove(before.status, status);
     return {
       ...(status && {
         status,

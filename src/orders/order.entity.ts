@@ -136,6 +136,9 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'withdrawn_at', nullable: true })
   withdrawnAt: Date | null;
 
+  @Column('timestamptz', { name: 'ordered_after_all_at', nullable: true })
+  orderedAfterAllAt: Date | null;
+
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;
 

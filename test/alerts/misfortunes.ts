@@ -189,6 +189,29 @@ export const MISFORTUNES: readonly Misfortune[] = [
     },
   },
   {
+    of: 'an order that VICTIG carried out after a person had ended it',
+    alerts: ['OrdersPlacedAfterEnd'],
+    env: { METRICS_FRESH_SECONDS: '1' },
+    happens: async ({ service, play }) => {
+      const submission = { method: 'POST', path: '/orders$' };
+      await fault(play, 'victig', { match: submission, kind: 'drop_before', times: 1 });
+      const [opportunityId = ''] = await moveSome(play, 1);
+      const { id, applicantGuid } = await eventually(async () => {
+        const { id } = await play.order(opportunityId);
+        const submitted = (await play.timeline(id)).find(({ kind }) => kind === 'submit_started');
+        expect(submitted).toBeDefined();
+        return { id, applicantGuid: submitted?.data['applicantGuid'] };
+      });
+      await service.admin.post(`/admin/v1/orders/${id}/cancel`).send({}).expect(200);
+      await play.drive('POST', '/victig/orders', {
+        applicantGuid,
+        clientProductGuid: SEED.victig.products.criminalPackage1,
+        externalIdentifier: id,
+      });
+      service.clock.forward(61_000);
+    },
+  },
+  {
     of: 'a vendor that is down',
     alerts: ['VendorDown', 'VendorCallsFailing'],
     happens: async ({ play }) => {

@@ -295,10 +295,11 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
         await untilDone(service, ['place-order', 'refresh-order'], { orderId });
       };
 
-      const foundAfterEnd = async (orderId: string): Promise<unknown[]> =>
+      /** What was found to be placed, and whether the order stays ended for all that. */
+      const found = async (orderId: string): Promise<unknown[]> =>
         (await play.timeline(orderId))
-          .filter(({ kind }) => kind === 'placed_after_end')
-          .map(({ data }) => data['orderGuid']);
+          .filter(({ kind }) => kind === 'placed' || kind === 'placed_after_end')
+          .map(({ kind, data }) => [kind, data['orderGuid']]);
 
       const rejected = (opportunityId: string): Promise<unknown> => correct(opportunityId, { emails: [] });
       const withdrawn = (opportunityId: string): Promise<unknown> => play.move(opportunityId, OTHER_STAGE);
@@ -328,21 +329,24 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       });
 
       it.each([
-        ['was rejected', rejected],
-        ['was withdrawn', withdrawn],
-        ['was canceled by a person', canceled],
-      ])('is told of once where its order %s, and none is open under its client', async (_how, end) => {
-        const client = await newClient();
-        const { opportunityId, id, sent } = await ended(client, end);
-        const { orderGuid } = await comesTrue(id, sent, productOf(client));
-        await roundAfter(HOUR_MS, id);
-        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
-        expect((await play.order(opportunityId))['victig']).toMatchObject({ orderGuid });
-        const reads = await callsTo(client.clientGuid, orderGuid);
-        await roundAfter(HOUR_MS, id);
-        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
-        expect(await callsTo(client.clientGuid, orderGuid)).toBe(reads);
-      });
+        ['was rejected', rejected, 'placed', 'pending'],
+        ['was withdrawn', withdrawn, 'placed', 'pending'],
+        ['was canceled by a person', canceled, 'placed_after_end', 'canceled'],
+      ])(
+        'is found once where its order %s, and none is open under its client',
+        async (_how, end, kind, status) => {
+          const client = await newClient();
+          const { opportunityId, id, sent } = await ended(client, end);
+          const { orderGuid } = await comesTrue(id, sent, productOf(client));
+          await roundAfter(HOUR_MS, id);
+          expect(await found(id)).toEqual([[kind, orderGuid]]);
+          expect(await play.order(opportunityId)).toMatchObject({ status, victig: { orderGuid } });
+          const listed = await callsTo(client.clientGuid, orderGuid);
+          await roundAfter(HOUR_MS / 4, id);
+          expect(await found(id)).toEqual([[kind, orderGuid]]);
+          expect(await callsTo(client.clientGuid, orderGuid)).toBe(listed);
+        },
+      );
 
       it('is told of after a day where another order is open under its client, which is not listed for it alone', async () => {
         const client = await newClient();
@@ -355,7 +359,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
         const other = await start(under(client));
         await play.untilStatus(other.opportunityId, 'Pending');
         await roundAfter(HOUR_MS, id);
-        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+        expect(await found(id)).toEqual([['placed', orderGuid]]);
       });
 
       it('is looked for once where it is not found then, until its client’s list says something else of it', async () => {
@@ -376,11 +380,11 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
         expect(await reads()).toBe(1);
         await roundAfter(HOUR_MS, id);
         expect(await reads()).toBe(1);
-        expect(await foundAfterEnd(id)).toEqual([]);
+        expect(await found(id)).toEqual([]);
         await play.drive('DELETE', '/faults');
         await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
         await roundAfter(HOUR_MS, id);
-        expect(await foundAfterEnd(id)).toEqual([orderGuid]);
+        expect(await found(id)).toEqual([['placed', orderGuid]]);
       });
     });
   });

@@ -15,6 +15,8 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
     'VICTIG gives the decision in a form that this service does not know, so no tag tells it. Read it in the report, and correct VICTIG_DECISION_FIELD if it names another field.',
   placed_twice:
     'VICTIG has further orders of this check, under these file numbers; this one is followed. Ask VICTIG which of them to cancel.',
+  placed_after_end:
+    'VICTIG has taken this order, under this number, though it has ended here. Ask VICTIG to cancel it if the check is not wanted.',
   quick_app_expiring:
     "The candidate's invitation ends within two days. Remind the candidate, or ask VICTIG's staff to: no API call that invites again is known.",
   quick_app_expired:

@@ -60,6 +60,7 @@ export const newOrder = (
   refreshedAt: null,
   withdrawnReason: null,
   withdrawnAt: null,
+  orderedAfterAllAt: null,
   endedAt: null,
   erasedAt: null,
   removalAskedAt: null,

@@ -21,8 +21,9 @@ export const TRANSITIONS: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   // An error is left for wherever the work went on.
   error: ['received', 'held', 'submitting', 'pending', 'in_progress', 'complete', 'rejected', 'canceled'],
   complete: [],
-  rejected: [],
-  // Only where the provider canceled it, and takes it up again: it follows the provider as before.
+  // Only where it turns out that the provider had taken it.
+  rejected: ['pending'],
+  // Only so, too, and where the provider canceled it and takes it up again: it follows the provider as before.
   canceled: ['pending', 'in_progress', 'complete', 'error'],
 };
 

@@ -1,4 +1,4 @@
-import type { WithdrawalReason } from '../../mapping/refusals.js';
+import { WITHDRAWAL_REASONS, type WithdrawalReason } from '../../mapping/refusals.js';
 import type { OrderStatus } from './order-status.js';
 import type { ReportWarning } from './report-warning.js';
 
@@ -66,6 +66,8 @@ export interface Order {
   /** Why the check went on without its candidate, once people were to be told (T7); null: it did not. */
   withdrawnReason: WithdrawalReason | null;
   withdrawnAt: Date | null;
+  /** When it turned out that the provider had taken it, after people were told that nothing was ordered; null: it did not. */
+  orderedAfterAllAt: Date | null;
   /** When it came to its end; null while it is open. */
   endedAt: Date | null;
   /** When its personal data and results were destroyed (A3). */
@@ -107,3 +109,22 @@ export const isCanceledAtProvider = ({
   providerOrderGuid,
 }: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid'>): boolean =>
   status === 'canceled' && statusReason === null && providerOrderGuid !== null;
+
+/**
+ * What ended before it was placed, and not because a person ended it, is open again once it turns out that the provider had
+ * taken it (V4). Of an erased order nothing is taken in again (A3).
+ */
+export const mayTurnOutPlaced = ({
+  status,
+  statusReason,
+  providerOrderGuid,
+  erasedAt,
+}: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid' | 'erasedAt'>): boolean =>
+  providerOrderGuid === null &&
+  erasedAt === null &&
+  (status === 'rejected' || (status === 'canceled' && WITHDRAWN.has(statusReason)));
+
+const WITHDRAWN: ReadonlySet<string | null> = new Set(WITHDRAWAL_REASONS);
+
+/** Whether it may be open again after it ended, where no later one has taken its place (T7). */
+export const mayBeTakenUp = (order: Order): boolean => isCanceledAtProvider(order) || mayTurnOutPlaced(order);

@@ -4,7 +4,8 @@
  * `tag_not_removed` an old tag of ours stays: the posting gives it, or tags are locked down · `report_not_attached` the PDF is not in the files ·
  * `status_unknown` the provider's status is in no table: what is shown is kept (S4) ·
  * `decision_unknown` a decision is given that is no text: no tag tells it (R3) ·
- * `placed_twice` the provider holds further orders of the check (V4).
+ * `placed_twice` the provider holds further orders of the check (V4) ·
+ * `placed_after_end` the provider holds the order, which has ended here (V4).
  */
 export const REPORT_WARNINGS = [
   'tag_not_added',
@@ -13,6 +14,7 @@ export const REPORT_WARNINGS = [
   'status_unknown',
   'decision_unknown',
   'placed_twice',
+  'placed_after_end',
 ] as const;
 export type ReportWarningCode = (typeof REPORT_WARNINGS)[number];
 

@@ -12,6 +12,7 @@ import { listingOnceRead } from '../domain/follow-listed.js';
 import { nextStep, type NextStep } from '../domain/next-step.js';
 import { isCanceledAtProvider, type Order } from '../domain/order.js';
 import type { LateResults } from '../domain/order-event.js';
+import { isFinal } from '../domain/order-status.js';
 import { isSameQuickApp, quickAppNow } from '../domain/quick-app.js';
 import { attachReport, refreshOrder, reportJobOf, reportProgress, type RefreshOrderJob } from '../jobs.js';
 import { KeptCallbacks } from '../placing/kept-callbacks.js';
@@ -201,7 +202,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     order: Order,
     { phase, flagged, decision }: ScreeningOrder,
   ): Promise<LateResults | null> {
-    if (order.status !== 'canceled' || phase !== 'complete') return null;
+    if (order.status === 'complete' || !isFinal(order.status) || phase !== 'complete') return null;
     const told = await this.book.lateResultsOf(order);
     return told?.flagged === flagged && told.decision === decision ? null : { flagged, decision };
   }

@@ -7,7 +7,7 @@ import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { SharedClock } from '../../platform/shared-clock.js';
 import { isFinal } from '../domain/order-status.js';
-import type { Order } from '../domain/order.js';
+import { mayTurnOutPlaced, type Order } from '../domain/order.js';
 import { tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
 import type { Submission } from '../domain/unanswered-submissions.js';
 import { FindSubmitted, type Submitted } from './find-submitted.js';
@@ -86,8 +86,8 @@ export class SubmitOrder {
   }
 
   /**
-   * Finds out what became of a submission whose order was ended by a person meanwhile. It stays ended; that the
-   * provider holds it nonetheless is told in its history.
+   * Finds out what became of a submission whose order ended meanwhile. One that the provider holds nonetheless is open
+   * again (ADR 44). Where a person ended it, or a later one has taken its place, it stays ended, and people are told.
    * @throws UpstreamError while the submission may still come true
    */
   async settleEnded(actor: string, order: Order): Promise<void> {
@@ -101,14 +101,32 @@ export class SubmitOrder {
       });
       return;
     }
+    // It may have ended silently: what the check before it shows since then is its own to replace.
+    const shown = (await this.book.shownOn(order)) ?? order;
+    if (await this.isToBeTakenUp(order))
+      await this.placed(actor, order, found.placed, found.submission, shown);
+    else await this.placedAfterEnd(actor, order, found, shown);
+  }
+
+  private async isToBeTakenUp(order: Order): Promise<boolean> {
+    if (!mayTurnOutPlaced(order)) return false;
+    const latest = await this.book.latestOf(order.installationId, order.opportunityId);
+    return latest?.id === order.id;
+  }
+
+  private async placedAfterEnd(
+    actor: string,
+    order: Order,
+    { placed, submission }: Submitted,
+    shown: Order,
+  ): Promise<void> {
     const { installationId, id: orderId } = order;
-    const { orderGuid, fileNumber, rawStatus, orderedAt } = found.placed;
-    const { clientGuid, clientName, productGuid, productName } = found.submission;
-    // It had ended silently: what the check before it shows since then is its own to replace.
-    const shown = await this.book.shownOn(order);
+    const { orderGuid, fileNumber, rawStatus, orderedAt } = placed;
+    const { clientGuid, clientName, productGuid, productName } = submission;
     await this.book.note(actor, order, {
-      mayShow: tagsInDoubt(shown ?? order, []),
+      mayShow: tagsInDoubt(shown, []),
       event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
+      warnings: { placed_after_end: [fileNumber || orderGuid] },
       patch: {
         clientGuid,
         clientName,
@@ -246,12 +264,16 @@ export class SubmitOrder {
     });
   }
 
-  /** @param found what it was sent as, where it was found and not answered, as far as that is known better than now */
+  /**
+   * @param found what it was sent as, where it was found and not answered, as far as that is known better than now
+   * @param shown whose tags are on the opportunity, where they may be another's
+   */
   private async placed(
     actor: string,
     order: Order,
     at: ScreeningOrder,
     found: Partial<Submission> | null,
+    shown: Order = order,
   ): Promise<void> {
     const foundAgain = found !== null;
     const { installationId, opportunityId, id: orderId, settingsVersion } = order;
@@ -268,9 +290,10 @@ export class SubmitOrder {
         rawStatus: at.rawStatus,
         orderedAt: at.orderedAt,
         refreshedAt: this.clock.now(),
+        ...(order.status === 'rejected' && { orderedAfterAllAt: this.clock.now() }),
       },
       // What is to be shown of this step is known before it is tried.
-      mayShow: tagsInDoubt({ ...order, shownTags: [] }, wanted),
+      mayShow: tagsInDoubt(shown.id === order.id ? { ...order, shownTags: [] } : shown, wanted),
       audit: {
         action: 'victig.order_placed',
         data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type Repository } from 'typeorm';
-import { rejectionNote, withdrawalNote } from '../../mapping/refusals.js';
+import { orderedAfterAllNote, rejectionNote, withdrawalNote } from '../../mapping/refusals.js';
 import { withReference } from '../../mapping/result-note.js';
 import type { Settings } from '../../mapping/settings.js';
 import { Clock } from '../../platform/clock.js';
@@ -57,7 +57,7 @@ export class ProgressNotes {
             },
           ];
     }
-    if (order.status !== 'complete') return withdrawalNotes(order);
+    if (order.status !== 'complete') return [...afterAllNotes(order), ...withdrawalNotes(order)];
     const results = await this.vault.results(order);
     return results ? resultNotes(order, results, settings) : [];
   }
@@ -142,6 +142,14 @@ export class ProgressNotes {
       },
     });
   }
+}
+
+/** What people were told before is not so. Where the check has come to its end, that says it. */
+function afterAllNotes(order: Order): ProgressNote[] {
+  if (order.orderedAfterAllAt === null || isFinal(order.status)) return [];
+  const reference = referenceOf(order, 'A');
+  const text = withReference(orderedAfterAllNote(order.fileNumber), reference);
+  return [{ reference, text, secret: false, showsReport: false }];
 }
 
 /** A check that has come to its end does not run any more; where the opportunity is gone there is nobody to tell. */

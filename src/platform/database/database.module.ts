@@ -39,6 +39,7 @@ import { FindLatestNews1763915000000 } from './migrations/1763915000000-find-lat
 import { TakeTurnsAtWebhooks1763916000000 } from './migrations/1763916000000-take-turns-at-webhooks.js';
 import { ReadNoHistory1763917000000 } from './migrations/1763917000000-read-no-history.js';
 import { FindLostSubmissions1763918000000 } from './migrations/1763918000000-find-lost-submissions.js';
+import { TakeUpWhatWasPlacedAfterAll1763919000000 } from './migrations/1763919000000-take-up-what-was-placed-after-all.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -81,6 +82,7 @@ export const MIGRATIONS = [
   TakeTurnsAtWebhooks1763916000000,
   ReadNoHistory1763917000000,
   FindLostSubmissions1763918000000,
+  TakeUpWhatWasPlacedAfterAll1763919000000,
 ];
 
 /** Where the configuration says that everything is kept. */
