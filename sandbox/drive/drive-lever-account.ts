@@ -55,7 +55,12 @@ export function driveLeverAccount(scope: FastifyInstance, world: World): void {
   scope.post('/lever/stages', (request, reply) => {
     const body = objectOf(request.body);
     const stage: Stage = { id: textAt(body, 'id') ?? randomUUID(), text: demandText(body, 'text') };
-    world.lever.stages = [...world.lever.stages.filter(({ id }) => id !== stage.id), stage];
+    const account = textAt(body, 'account');
+    const others = (
+      account === undefined ? world.lever.stages : (world.lever.stagesOf.get(account) ?? [])
+    ).filter(({ id }) => id !== stage.id);
+    if (account === undefined) world.lever.stages = [...others, stage];
+    else world.lever.stagesOf.set(account, [...others, stage]);
     return reply.code(201).send(stage);
   });
 

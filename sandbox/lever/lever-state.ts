@@ -235,6 +235,8 @@ export interface LeverBehaviour {
 
 export interface LeverState {
   stages: Stage[];
+  /** Of accounts that have others than those. */
+  stagesOf: Map<string, Stage[]>;
   archiveReasons: ArchiveReason[];
   users: Map<string, User>;
   postings: Map<string, Posting>;

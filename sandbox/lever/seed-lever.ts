@@ -13,6 +13,7 @@ export function seedLever(nowMs: number): LeverState {
   const opportunities = seedOpportunities(postings, nowMs);
   return {
     stages: seedStages(),
+    stagesOf: new Map(),
     archiveReasons: seedArchiveReasons(),
     users: new Map(seedUsers(createdAt).map((user) => [user.id, user])),
     postings,

@@ -41,7 +41,7 @@ export const FINDINGS = {
   trigger_stage_not_set: ['error', 'Name at least one stage that orders a check.'],
   trigger_stage_unknown: [
     'error',
-    'Choose another trigger stage: Lever has none with the id {stageId}; list the stages.',
+    'Choose another trigger stage, or connect the right Lever account: this one has none with the id {stageId}; list the stages.',
   ],
   trigger_stage_found: ['info', 'Nothing is to be done: candidates who reach {name} are checked.'],
   secret_unreadable: [

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configFor } from '../../test/support/config-for.js';
 import { failureOf } from '../../test/support/failure-of.js';
 import { KnownAccounts } from '../../test/support/known-accounts.js';
+import { KnownAsOwn } from '../../test/support/known-as-own.js';
 import { KnownCredentials } from '../../test/support/known-credentials.js';
 import { LocalServer, sendJson } from '../../test/support/local-server.js';
 import { SetClock } from '../../test/support/set-clock.js';
@@ -54,7 +55,14 @@ describe('Lever as the applicant tracking system', () => {
     clock = new SetClock();
     limiter = new Unlimited();
     http = new JsonClient(OutgoingHosts.of(config), clock);
-    lever = new LeverApplicantTracking(new KnownAccounts(credentials), http, limiter, config, clock);
+    lever = new LeverApplicantTracking(
+      new KnownAccounts(credentials),
+      http,
+      limiter,
+      config,
+      clock,
+      new KnownAsOwn(),
+    );
     return () => http.onApplicationShutdown();
   });
 

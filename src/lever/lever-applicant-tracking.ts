@@ -17,6 +17,7 @@ import { RateLimiter } from '../platform/http/rate-limiter.js';
 import type { LeverAccount } from './lever-account.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { isForbidden, LeverClient } from './lever-client.js';
+import { OwnAccount } from './own-account.js';
 import type { ChangedTags, LeverOpportunity, LeverPosting } from './lever-schemas.js';
 
 /** How a candidacy for several locations is marked while none is chosen. */
@@ -34,6 +35,7 @@ export class LeverApplicantTracking extends ApplicantTracking {
     limiter: RateLimiter,
     @Inject(appConfig.KEY) config: AppConfig,
     clock: Clock,
+    @Inject(OwnAccount) private readonly ownAccount: Pick<OwnAccount, 'demand'>,
   ) {
     super();
     this.client = new LeverClient(http, limiter, config.lever);
@@ -43,7 +45,10 @@ export class LeverApplicantTracking extends ApplicantTracking {
   override readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
     return this.with(installationId, async (account) => {
       const found = await nullWhenMissing(() => this.getOpportunity(account, opportunityId));
-      if (found === null) return null;
+      if (found === null) {
+        await this.ownAccount.demand(installationId, account);
+        return null;
+      }
       // Of an application that is not there the posting is unknown; the opportunity is there all the same.
       const postingId = await nullWhenMissing(() => this.postingIdOf(account, found));
       return opportunityOf(found, postingId);

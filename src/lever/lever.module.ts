@@ -20,6 +20,7 @@ import { LeverTokenEndpoint } from './lever-token-endpoint.js';
 import { LeverTokenKeeper } from './lever-token-keeper.js';
 import { LeverWebhooksController } from './lever-webhooks.controller.js';
 import { LeverWebhooks } from './lever-webhooks.js';
+import { OwnAccount } from './own-account.js';
 import { OAuthStates } from './oauth-states.js';
 import { RefusedKey } from './refused-key.js';
 import { WebhookTurns } from './webhook-turns.js';
@@ -52,6 +53,7 @@ import { WebhookTurns } from './webhook-turns.js';
     LeverWebhooks,
     RefusedKey,
     LeverInspector,
+    OwnAccount,
     { provide: ApplicantTracking, useClass: LeverApplicantTracking },
   ],
   exports: [ApplicantTracking],

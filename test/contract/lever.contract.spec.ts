@@ -6,6 +6,7 @@ import { SystemClock } from '../../src/platform/clock.js';
 import { ClientOfSandbox } from '../support/client-of-sandbox.js';
 import { configFor } from '../support/config-for.js';
 import { KnownAccounts } from '../support/known-accounts.js';
+import { KnownAsOwn } from '../support/known-as-own.js';
 import { KnownCredentials } from '../support/known-credentials.js';
 import { SandboxDriver } from '../support/sandbox-driver.js';
 import { failNextCall } from '../support/sandbox-faults.js';
@@ -38,6 +39,7 @@ async function sandboxedLever(): Promise<TrackingWorld> {
       new Unlimited(),
       config,
       clock,
+      new KnownAsOwn(),
     ),
     installationId,
     stageIds: [newApplicant, backgroundCheck],

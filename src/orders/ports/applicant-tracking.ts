@@ -54,7 +54,7 @@ export interface NewFile {
  */
 export abstract class ApplicantTracking {
   /**
-   * Null when it does not exist (any more). `unauthorized` with the permission `CONFIDENTIAL_ACCESS` when others may
+   * Null when it does not exist (any more). `unauthorized` where the credentials are of another account, which knows none. `unauthorized` with the permission `CONFIDENTIAL_ACCESS` when others may
    * be read, but not this one.
    */
   abstract readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null>;

@@ -42,6 +42,9 @@ export const SERVICE_PAUSED = 'service_paused';
 /** Code of a call that was sent on to another host, or round in circles: calls go to configured hosts only (A6). */
 export const SENT_ELSEWHERE = 'sent_elsewhere';
 
+/** Code of a call whose credentials are of another account than the one that is meant. */
+export const ANOTHER_ACCOUNT = 'another_account';
+
 /** How OAuth servers say that they refuse this program, and not what was granted to it (RFC 6749, 5.2). */
 export const CLIENT_REFUSED: ReadonlySet<string | undefined> = new Set([
   'invalid_client',

@@ -1,5 +1,11 @@
 import type { ProblemCode } from './problem-codes.js';
-import { CLIENT_REFUSED, SENT_ELSEWHERE, SERVICE_PAUSED, type UpstreamError } from './upstream-error.js';
+import {
+  ANOTHER_ACCOUNT,
+  CLIENT_REFUSED,
+  SENT_ELSEWHERE,
+  SERVICE_PAUSED,
+  type UpstreamError,
+} from './upstream-error.js';
 
 export interface VendorProblem {
   status: number;
@@ -28,6 +34,9 @@ function howToMend({ details: { vendor, operation, status, permission, code } }:
   const refused = `${vendor} refuses ${operation}${status === undefined ? '' : ` (HTTP ${status})`}:`;
   if (CLIENT_REFUSED.has(code)) {
     return `${refused} it does not accept this service. Whoever runs it should check its OAuth client id and secret.`;
+  }
+  if (code === ANOTHER_ACCOUNT) {
+    return `${vendor} does not have it, nor any of the installation's trigger stages: the credentials seem to be of another account. Connect with those of the right one, or correct the trigger stages.`;
   }
   if (status === 403 && permission !== undefined) {
     return `${refused} the installation's credentials lack the permission ${permission}. Grant it there, or connect with credentials that have it.`;
