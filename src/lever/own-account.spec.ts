@@ -76,6 +76,21 @@ describe('what Lever does not have', () => {
     expect(server.received).toEqual([]);
   });
 
+  it('is gone for an installation without trigger stages, and nobody is asked (T6)', async () => {
+    stageIds = [];
+    await expect(demand()).resolves.toBeUndefined();
+    expect(server.received).toEqual([]);
+  });
+
+  it('is asked for once in half a minute while the account is another (F3)', async () => {
+    stages('s-3');
+    for (let n = 0; n < 3; n++) await expect(demand()).rejects.toThrow('another_account');
+    expect(server.received).toHaveLength(1);
+    stages('s-1');
+    clock.advance(31_000);
+    await expect(demand()).resolves.toBeUndefined();
+  });
+
   it('costs a call once in ten minutes, and another one for another key or other stages (F3)', async () => {
     stages('s-1', 's-9');
     for (let n = 0; n < 3; n++) await demand();

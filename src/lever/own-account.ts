@@ -8,7 +8,10 @@ import type { LeverAccount } from './lever-account.js';
 import { isForbidden, LeverClient } from './lever-client.js';
 
 /** An account does not become another one under the same credentials; stages come and go. */
-const KNOWN = { ttlMs: 10 * 60_000, maxEntries: 5_000 };
+const OWN = { ttlMs: 10 * 60_000, maxEntries: 5_000 };
+
+/** All that waits for the right credentials asks again and again. */
+const ANOTHER = { ttlMs: 30_000, maxEntries: 5_000 };
 
 /** Reads what is to be known of an installation. */
 interface Installations {
@@ -24,14 +27,16 @@ interface Installations {
  */
 @Injectable()
 export class OwnAccount {
-  private readonly known: ExpiringCache<true>;
+  private readonly own: ExpiringCache<true>;
+  private readonly isAnother: ExpiringCache<boolean>;
 
   constructor(
     private readonly client: LeverClient,
     @Inject(InstallationDirectory) private readonly installations: Installations,
     clock: Clock,
   ) {
-    this.known = new ExpiringCache(KNOWN, clock);
+    this.own = new ExpiringCache(OWN, clock);
+    this.isAnother = new ExpiringCache(ANOTHER, clock);
   }
 
   /** @throws UpstreamError `unauthorized` with the code `ANOTHER_ACCOUNT`, and what kept the stages from being read */
@@ -40,10 +45,10 @@ export class OwnAccount {
     // What a draft names is still being tried out.
     if (!installation || installation.state === 'draft') return;
     const { triggerStageIds } = installation.configuration;
-    await this.known.get([account.limitKey, ...triggerStageIds].join(' '), async () => {
-      if (await this.hasNoneOf(account, triggerStageIds)) throw anotherAccount();
-      return true;
-    });
+    const key = [account.limitKey, ...triggerStageIds].join(' ');
+    if (triggerStageIds.length === 0 || this.own.has(key)) return;
+    if (await this.isAnother.get(key, () => this.hasNoneOf(account, triggerStageIds))) throw anotherAccount();
+    await this.own.get(key, () => Promise.resolve(true));
   }
 
   private async hasNoneOf(account: LeverAccount, stageIds: readonly string[]): Promise<boolean> {

@@ -32,7 +32,7 @@ export class MeasureOrders {
       labelNames: [],
     });
     this.placedAfterEnd = metrics.gauge('orders_placed_after_end', {
-      help: `Orders that VICTIG was found, within the last day, to have taken after they had ended here. ${SAME_EVERYWHERE}`,
+      help: `Orders that VICTIG was found, within the last day, to have taken, and that stay ended here. ${SAME_EVERYWHERE}`,
       labelNames: [],
     });
     measurements.add('orders', () => this.measure());

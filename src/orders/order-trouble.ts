@@ -10,7 +10,6 @@ import { DAY_USED_UP, HELD_BACK, VENDOR_PAUSE } from '../platform/http/paced-cli
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { isFinal } from './domain/order-status.js';
 import type { Order } from './domain/order.js';
-import { endedSilently } from './domain/progress-of.js';
 import { reportJobOf, reportProgress, showError } from './jobs.js';
 import { OrderBook, type OrderKey } from './order-book.js';
 import { NOT_CERTIFIED } from './ports/screening-provider.js';
@@ -40,7 +39,7 @@ export class OrderTrouble {
     const order = await this.book.find({ installationId: key.installationId, orderId: key.id });
     if (!order || order.erasedAt !== null) return;
     // One that ended at the provider is read for what may come later. Its trouble is kept, but it stays what it is (S4).
-    if (order.status === 'rejected' || endedSilently(order)) return;
+    if (isFinal(order.status) && order.providerOrderGuid === null) return;
     const since = order.troubleSince ?? this.clock.now();
     if (order.trouble === null || !isSameTrouble(order.trouble, failure.failure)) {
       await this.book.step(actor, order, {

@@ -31,6 +31,10 @@ describe('while the API key of another Lever account is set', () => {
     (await play.timeline(orderId)).map(({ kind }) => kind);
   const act = (orderId: string, name: string, body: object = {}) =>
     service.admin.post(`/admin/v1/orders/${orderId}/${name}`).send(body).expect(200);
+  const callsAbout = async (opportunityId: string): Promise<number> => {
+    const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=lever');
+    return calls.filter(({ path }) => path.includes(opportunityId)).length;
+  };
   const leverTrouble = async (opportunityId: string): Promise<unknown> =>
     (await play.order(opportunityId))['leverTrouble'];
 
@@ -38,10 +42,7 @@ describe('while the API key of another Lever account is set', () => {
     await setKey(foreignKey);
     const opportunityId = await play.candidate();
     await play.move(opportunityId);
-    await eventually(async () => {
-      const calls = await play.drive<{ path: string }[]>('GET', '/calls?vendor=lever');
-      expect(calls.some(({ path }) => path.includes(opportunityId))).toBe(true);
-    });
+    await eventually(async () => expect(await callsAbout(opportunityId)).toBeGreaterThan(0));
     await eventually(async () => expect(await putBack(opportunityId)).toBe(1));
     expect((await play.deliveries()).filter(({ outcome }) => outcome === 'ignored')).toEqual([]);
     await setRightKey();
@@ -84,7 +85,14 @@ describe('while the API key of another Lever account is set', () => {
     await eventually(async () =>
       expect(await leverTrouble(opportunityId)).toMatchObject({ failure: 'unauthorized' }),
     );
-    expect(await kinds(id)).not.toContain('opportunity_gone');
+    for (let n = 0; n < 2; n++) {
+      const before = await callsAbout(opportunityId);
+      await act(id, 'retry');
+      await eventually(async () => expect(await callsAbout(opportunityId)).toBeGreaterThan(before + 1));
+    }
+    const told = await kinds(id);
+    expect(told).not.toContain('opportunity_gone');
+    expect(told.filter((kind) => kind === 'report_trouble')).toHaveLength(1);
     await setRightKey();
     const { notes } = await play.untilStatus(opportunityId, 'Complete');
     expect(notes).toHaveLength(1);

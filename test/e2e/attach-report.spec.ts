@@ -203,4 +203,31 @@ describe('attaching the report (R5)', () => {
     expect(await untilAttached(id)).toHaveLength(1);
     spy.mockRestore();
   });
+
+  it('waits while the key of another Lever account is set, to which the opportunity seems gone (R5, I5)', async () => {
+    const key = `key-${randomUUID()}`;
+    const account = 'another';
+    await play.drive('POST', '/lever/keys', { key, account });
+    await play.drive('POST', '/lever/stages', { text: 'Background Check', account });
+    await fault('lever', 'POST', '/files$', { kind: 'status', status: 503 });
+    const id = await complete();
+    await untilWarned(id, 'unavailable', false);
+    const { id: orderId } = await play.order(id);
+    await setLever({ apiKey: key });
+    const { payload } = await eventually(async () => {
+      const [left] = await service.database.query<{ payload: AttachJob }[]>(
+        `SELECT data -> 'payload' AS payload FROM pgboss.job
+         WHERE name = 'attach-report' AND state < 'active' AND data -> 'payload' ->> 'orderId' = $1`,
+        [orderId],
+      );
+      if (!left) throw new Error('no job waits');
+      return left;
+    });
+    const part = service.part(AttachReport);
+    await expect(part.handle(payload, { attempt: ATTACH_ATTEMPTS })).rejects.toBeInstanceOf(WaitsForPerson);
+    await untilWarned(id, 'unauthorized', false);
+    await setLever({ apiKey: SEED.lever.apiKey });
+    service.clock.forward(SETTLED_MS);
+    expect(await untilAttached(id)).toHaveLength(1);
+  });
 });

@@ -10,6 +10,8 @@ const SETTLED_MS = 61_000;
 
 const SUBMISSION = { vendor: 'victig', match: { method: 'POST', path: '/orders$' } };
 
+const ALL = ['place-order', 'refresh-order', 'report-progress', 'take-callback'];
+
 /** Ends an order whose submission was taken for lost. */
 type End = (opportunityId: string, orderId: string) => Promise<unknown>;
 
@@ -42,13 +44,13 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
     }));
   const ours = async (opportunityId: string): Promise<string[]> =>
     (await play.opportunity(opportunityId)).tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag));
-  const untilIdle = (about: Record<string, string> = {}): Promise<void> =>
-    untilDone(service, ['place-order', 'refresh-order', 'report-progress', 'take-callback'], about);
+  const untilIdle = (about: Record<string, string> = {}, jobs = ALL): Promise<void> =>
+    untilDone(service, jobs, about);
   const advance = (orderGuid: string, step: string, facts: object = {}): Promise<unknown> =>
     play.drive('POST', `/victig/orders/${orderGuid}/${step}`, facts);
 
   /** The order of a candidate who enters the stage; it ends unplaced, its submission taken for lost. */
-  const ended = async (opportunityId: string, end: End) => {
+  const ended = async (opportunityId: string, end: End, jobs = ALL) => {
     await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'drop_before', times: 1 });
     await play.move(opportunityId);
     const { id, applicantGuid } = await eventually(async () => {
@@ -61,7 +63,7 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
     await end(opportunityId, id);
     service.clock.forward(SETTLED_MS);
     await eventually(async () => expect(await kinds(id)).toContain('submit_not_received'));
-    await untilIdle({ opportunityId });
+    await untilIdle({ opportunityId }, jobs);
     return {
       id,
       /** VICTIG gets through with what it was sent long ago. */
@@ -111,6 +113,21 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
     expect(notes.filter(({ text }) => text.includes('ordered after all'))).toHaveLength(1);
   });
 
+  it('is put right by no note where the recruiter was not told yet (S2)', async () => {
+    const match = { method: 'POST', path: '/notes$' };
+    await play.drive('POST', '/faults', { vendor: 'lever', match, kind: 'status', status: 403, times: null });
+    const opportunityId = await play.candidate();
+    const { id, comesTrue } = await ended(opportunityId, rejected, ['place-order']);
+    await eventually(async () => expect(await kinds(id)).toContain('report_trouble'));
+    await comesTrue();
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.drive('DELETE', '/faults');
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({ status: 'pending', leverTrouble: null }),
+    );
+    expect(await notesOf(opportunityId)).toEqual([]);
+  });
+
   it('is open again where the candidate had left, and people are told who can stop it (T7, T8)', async () => {
     const opportunityId = await play.candidate();
     const { id, comesTrue } = await ended(opportunityId, withdrawn);
@@ -147,7 +164,7 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
 
   describe.each([
     ['where a person canceled it', canceled, 'canceled', 'Canceled'],
-    ['where a later order has taken its place', rejected, 'rejected', 'Pending'],
+    ['where its opportunity has a later order', rejected, 'rejected', 'Pending'],
   ])('stays ended %s (T7)', (_where, end, status, tag) => {
     it('and people are told: by a warning, an alert, and its timeline (S4)', async () => {
       const opportunityId = await play.candidate();
@@ -171,7 +188,20 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
       await eventually(async () => expect(await countedByPrometheus()).toBe(before + 1));
       await play.untilStatus(opportunityId, tag);
       await untilIdle({ orderId: id });
+      const match = { method: 'GET', path: `/orders/${orderGuid}$` };
+      await play.drive('POST', '/faults', {
+        vendor: 'victig',
+        match,
+        kind: 'status',
+        status: 403,
+        times: null,
+      });
       await advance(orderGuid, 'complete', { flagged: true, decision: 'Ineligible' });
+      await eventually(async () =>
+        expect(await order()).toMatchObject({ status, trouble: { failure: 'unauthorized' } }),
+      );
+      await play.drive('DELETE', '/faults');
+      await service.admin.post(`/admin/v1/orders/${id}/retry`).send({}).expect(200);
       await eventually(async () => {
         const told = (await play.timeline(id)).find(({ data }) => 'results' in data);
         expect(told?.data).toMatchObject({ results: { flagged: true, decision: 'Ineligible' } });

@@ -40,7 +40,7 @@ export interface Order {
   completedAt: Date | null;
   flagged: boolean | null;
   decision: string | null;
-  /** How often results were taken in: each with a note of its own (R4), late ones of a canceled order with none (S4). */
+  /** How often results were taken in: each with a note of its own (R4), late ones of an order that ended here with none (S4). */
   reportRevision: number;
   /** The tags of ours that were last put on the opportunity. */
   shownTags: string[];
@@ -66,7 +66,7 @@ export interface Order {
   /** Why the check went on without its candidate, once people were to be told (T7); null: it did not. */
   withdrawnReason: WithdrawalReason | null;
   withdrawnAt: Date | null;
-  /** When it turned out that the provider had taken it, after people were told that nothing was ordered; null: it did not. */
+  /** When it turned out that the provider had taken it, after it had been rejected; null: it did not. */
   orderedAfterAllAt: Date | null;
   /** When it came to its end; null while it is open. */
   endedAt: Date | null;
@@ -126,5 +126,5 @@ export const mayTurnOutPlaced = ({
 
 const WITHDRAWN: ReadonlySet<string | null> = new Set(WITHDRAWAL_REASONS);
 
-/** Whether it may be open again after it ended, where no later one has taken its place (T7). */
+/** Whether it may be open again after it ended, where its opportunity has no later one (T7). */
 export const mayBeTakenUp = (order: Order): boolean => isCanceledAtProvider(order) || mayTurnOutPlaced(order);

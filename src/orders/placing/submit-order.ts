@@ -87,7 +87,7 @@ export class SubmitOrder {
 
   /**
    * Finds out what became of a submission whose order ended meanwhile. One that the provider holds nonetheless is open
-   * again (ADR 44). Where a person ended it, or a later one has taken its place, it stays ended, and people are told.
+   * again (ADR 44). Where a person ended it, or its opportunity has a later one, it stays ended, and people are told.
    * @throws UpstreamError while the submission may still come true
    */
   async settleEnded(actor: string, order: Order): Promise<void> {
@@ -102,10 +102,13 @@ export class SubmitOrder {
       return;
     }
     // It may have ended silently: what the check before it shows since then is its own to replace.
-    const shown = (await this.book.shownOn(order)) ?? order;
-    if (await this.isToBeTakenUp(order))
-      await this.placed(actor, order, found.placed, found.submission, shown);
-    else await this.placedAfterEnd(actor, order, found, shown);
+    const shown = await this.book.shownOn(order);
+    const other = shown?.id === order.id ? null : shown;
+    if (await this.isToBeTakenUp(order)) {
+      await this.placed(actor, order, found.placed, found.submission, other);
+    } else {
+      await this.placedAfterEnd(actor, order, found, other);
+    }
   }
 
   private async isToBeTakenUp(order: Order): Promise<boolean> {
@@ -118,13 +121,13 @@ export class SubmitOrder {
     actor: string,
     order: Order,
     { placed, submission }: Submitted,
-    shown: Order,
+    other: Order | null,
   ): Promise<void> {
     const { installationId, id: orderId } = order;
     const { orderGuid, fileNumber, rawStatus, orderedAt } = placed;
     const { clientGuid, clientName, productGuid, productName } = submission;
     await this.book.note(actor, order, {
-      mayShow: tagsInDoubt(shown, []),
+      mayShow: tagsInDoubt(other ?? order, []),
       event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
       warnings: { placed_after_end: [fileNumber || orderGuid] },
       patch: {
@@ -266,14 +269,14 @@ export class SubmitOrder {
 
   /**
    * @param found what it was sent as, where it was found and not answered, as far as that is known better than now
-   * @param shown whose tags are on the opportunity, where they may be another's
+   * @param other whose tags are on the opportunity, where they are not its own
    */
   private async placed(
     actor: string,
     order: Order,
     at: ScreeningOrder,
     found: Partial<Submission> | null,
-    shown: Order = order,
+    other: Order | null = null,
   ): Promise<void> {
     const foundAgain = found !== null;
     const { installationId, opportunityId, id: orderId, settingsVersion } = order;
@@ -293,7 +296,7 @@ export class SubmitOrder {
         ...(order.status === 'rejected' && { orderedAfterAllAt: this.clock.now() }),
       },
       // What is to be shown of this step is known before it is tried.
-      mayShow: tagsInDoubt(shown.id === order.id ? { ...order, shownTags: [] } : shown, wanted),
+      mayShow: tagsInDoubt(other ?? { ...order, shownTags: [] }, wanted),
       audit: {
         action: 'victig.order_placed',
         data: { orderGuid: at.orderGuid, fileNumber: at.fileNumber, found: foundAgain },

@@ -4,7 +4,7 @@ import { InstallationDirectory } from '../../installations/installation-director
 import { NotConnected } from '../../installations/vendor-credentials.js';
 import { Clock } from '../../platform/clock.js';
 import { Transactions } from '../../platform/database/transactions.js';
-import { UpstreamError } from '../../platform/errors/upstream-error.js';
+import { ANOTHER_ACCOUNT, UpstreamError } from '../../platform/errors/upstream-error.js';
 import { ServicePause } from '../../platform/pause/service-pause.js';
 import { SharedClock } from '../../platform/shared-clock.js';
 import { Handles, type JobHandler, type JobRun } from '../../platform/jobs/job-handler.js';
@@ -62,7 +62,8 @@ export class AttachReport implements JobHandler<AttachJob> {
     }
     try {
       await this.attachOnce(order, job.reference);
-    } catch (error) {
+    } catch (thrown) {
+      const error = await this.causeOf(order, thrown);
       const failure = failureOf(error);
       if (failure === null) throw error;
       if (error instanceof Error && (await this.lacksAccess(order, error))) {
@@ -74,6 +75,15 @@ export class AttachReport implements JobHandler<AttachJob> {
       await this.warn(order, { failure: failure.failure, code, givenUp });
       if (!givenUp) throw error;
     }
+  }
+
+  /** To the credentials of another account all opportunities seem to be gone: then they are the cause. */
+  private async causeOf({ installationId, opportunityId }: Order, error: unknown): Promise<unknown> {
+    if (!isMissingInLever(error)) return error;
+    return this.tracking.readOpportunity(installationId, opportunityId).then(
+      () => error,
+      (cause: unknown) => cause,
+    );
   }
 
   private async attachOnce(order: Order, reference: string): Promise<void> {
@@ -130,7 +140,7 @@ export class AttachReport implements JobHandler<AttachJob> {
       error instanceof UpstreamError &&
       error.failure === 'unauthorized' &&
       error.details.vendor === 'Lever' &&
-      (await this.isRefused(installationId))
+      (error.details.code === ANOTHER_ACCOUNT || (await this.isRefused(installationId)))
     );
   }
 
@@ -200,6 +210,9 @@ export class AttachReport implements JobHandler<AttachJob> {
     });
   }
 }
+
+const isMissingInLever = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.details.vendor === 'Lever' && error.details.status === 404;
 
 /** Also what Lever refuses: it would refuse the same file again. What VICTIG refuses is not ready yet. */
 const isHopeless = (error: unknown): boolean =>

@@ -57,9 +57,23 @@ export class ProgressNotes {
             },
           ];
     }
-    if (order.status !== 'complete') return [...afterAllNotes(order), ...withdrawalNotes(order)];
+    if (order.status !== 'complete') return [...(await this.afterAllNotes(order)), ...withdrawalNotes(order)];
     const results = await this.vault.results(order);
     return results ? resultNotes(order, results, settings) : [];
+  }
+
+  /** Puts right what a refusal's note said, if there is one. Where the check has come to its end, that says it. */
+  private async afterAllNotes(order: Order): Promise<ProgressNote[]> {
+    if (order.orderedAfterAllAt === null || isFinal(order.status)) return [];
+    if (!(await this.mayBeThere(order, referenceOf(order, 'X')))) return [];
+    const reference = referenceOf(order, 'A');
+    const text = withReference(orderedAfterAllNote(order.fileNumber), reference);
+    return [{ reference, text, secret: false, showsReport: false }];
+  }
+
+  private async mayBeThere({ installationId, id: orderId }: Order, reference: string): Promise<boolean> {
+    const known = await this.rows.findOneBy({ installationId, orderId, reference });
+    return known !== null && (known.noteId !== null || known.postStartedAt !== null);
   }
 
   private async postOnce(actor: string, order: Order, note: ProgressNote): Promise<Order> {
@@ -142,14 +156,6 @@ export class ProgressNotes {
       },
     });
   }
-}
-
-/** What people were told before is not so. Where the check has come to its end, that says it. */
-function afterAllNotes(order: Order): ProgressNote[] {
-  if (order.orderedAfterAllAt === null || isFinal(order.status)) return [];
-  const reference = referenceOf(order, 'A');
-  const text = withReference(orderedAfterAllNote(order.fileNumber), reference);
-  return [{ reference, text, secret: false, showsReport: false }];
 }
 
 /** A check that has come to its end does not run any more; where the opportunity is gone there is nobody to tell. */

@@ -97,6 +97,8 @@ export class ReportProgress implements JobHandler<ReportJob> {
     try {
       noted = await this.notes.post(ACTOR, order, settings);
     } catch (error) {
+      // Where it is gone nothing keeps the note from being posted; nor is it that where nobody can tell whether it is.
+      if (await this.isGone(order, error)) throw error;
       const troubled = await this.trouble.note(ACTOR, order, error);
       // The status may not be shown without its note; but neither may an older one stand there for ever (S3).
       if (this.trouble.lasts(troubled)) {
