@@ -8,8 +8,8 @@ import { OPEN_STATUSES } from './domain/order-status.js';
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * How many orders are under way, and how many the provider has twice, or though they ended, for Prometheus. Those that ended are far more, and
- * nobody waits for them.
+ * How many orders are under way, and how many the provider has twice, or though they ended, for Prometheus. Those that ended
+ * are far more, and nobody waits for them.
  */
 @Injectable()
 export class MeasureOrders {
