@@ -21,6 +21,16 @@ describe('when things change while work waits', () => {
   });
   afterAll(() => service.stop());
 
+  /** VICTIG takes long for an applicant, and answers as is said. */
+  const holdApplicant = (fault: object): Promise<unknown> =>
+    play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/applicants$' },
+      delayMs: HELD_MS,
+      times: 1,
+      label: 'held',
+      ...fault,
+    });
   /** VICTIG is at the call that it takes long for. */
   const untilHeld = (): Promise<void> =>
     eventually(async () => {
@@ -63,15 +73,7 @@ describe('when things change while work waits', () => {
 
   it('tells of no submission where a person canceled while VICTIG refused the applicant (S4, V4)', async () => {
     const opportunityId = await play.candidate();
-    await play.drive('POST', '/faults', {
-      vendor: 'victig',
-      match: { method: 'POST', path: '/applicants$' },
-      kind: 'status',
-      status: 422,
-      delayMs: HELD_MS,
-      times: 1,
-      label: 'held',
-    });
+    await holdApplicant({ kind: 'status', status: 422 });
     await play.move(opportunityId);
     await untilHeld();
     const { id } = await play.order(opportunityId);
@@ -87,14 +89,7 @@ describe('when things change while work waits', () => {
 
   it('submits nothing once the installation is paused, and goes on when it orders again (T5, I6)', async () => {
     const opportunityId = await play.candidate();
-    await play.drive('POST', '/faults', {
-      vendor: 'victig',
-      match: { method: 'POST', path: '/applicants$' },
-      kind: 'slow',
-      delayMs: HELD_MS,
-      times: 1,
-      label: 'held',
-    });
+    await holdApplicant({ kind: 'slow' });
     await play.move(opportunityId);
     await untilHeld();
     const { id } = await play.order(opportunityId);
