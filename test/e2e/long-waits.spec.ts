@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RateBuckets } from '../../src/platform/http/rate-buckets.js';
+import { SharedRateLimiter } from '../../src/platform/http/shared-rate-limiter.js';
 import { eventually } from '../support/eventually.js';
 import { Play, type SeenAdminOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -43,6 +45,13 @@ describe('an order that waits for long', () => {
     const { text } = await service.anyone.get('/metrics').expect(200);
     const series = [...text.matchAll(/^bgc_orders_late\{state="(\w+)"\} (\d+)$/gm)];
     return Object.fromEntries(series.map(([, state = '', count]) => [state, Number(count)]));
+  };
+  const victigKey = async (): Promise<string> => {
+    const keys = await service.database.query<{ key: string }[]>(
+      `SELECT key FROM rate_buckets WHERE key LIKE 'victig:%'`,
+    );
+    expect(keys).toHaveLength(1);
+    return keys[0]?.key ?? '';
   };
   const troubleOf = (order: SeenAdminOrder) =>
     order['trouble'] as { failure: string; since: string; nextTryAt: string } | null;
@@ -111,13 +120,17 @@ describe('an order that waits for long', () => {
   });
 
   it('in a backlog of ours shows no Error, but that it waits for its turn (F3, S3)', async () => {
+    const limit = { requestsPerSecond: 1, burst: 8 };
     await start({ ERROR_AFTER_SECONDS: '1', VICTIG_REQUESTS_PER_SECOND: '1', VICTIG_BURST: '8' });
-    const products = `/admin/v1/installations/${play.installation.id}/products`;
-    // People who look at the products go first, and leave orders no turn.
+    // What people ask for goes first, and leaves orders no turn.
+    const key = await victigKey();
+    const limiter = new SharedRateLimiter(new RateBuckets(service.database));
     const busy = new AbortController();
-    const people = Array.from({ length: 6 }, async () => {
-      while (!busy.signal.aborted) await service.admin.get(products);
+    let calls = 0;
+    const people = Array.from({ length: 4 }, async () => {
+      for (; !busy.signal.aborted; calls++) await limiter.acquire(key, limit, 'interactive');
     });
+    await eventually(() => expect(calls).toBeGreaterThan(limit.burst));
     const id = await moved();
     await eventually(async () => {
       const waiting = { status: 'received', statusReason: 'waits_for_turn', trouble: null };
