@@ -7,19 +7,24 @@ import { Handles, type JobHandler } from '../platform/jobs/job-handler.js';
 import { JobQueue } from '../platform/jobs/job-queue.js';
 import { Measurements } from '../platform/metrics/measurements.js';
 import { Metrics, SAME_EVERYWHERE } from '../platform/metrics/metrics.js';
+import { SharedWork } from '../platform/shared-work.js';
 import { verifyAudit } from './jobs.js';
-import { AuditVerifier } from './verify-audit.js';
+import { AuditVerifier, type Verification } from './verify-audit.js';
 
-/** Has the whole trail verified now and then, by one replica, and tells of the last time (A2). */
+/**
+ * Has the trail verified when somebody asks, and the whole now and then, by one replica, and tells of that last time (A2).
+ * However many ask, a replica reads a chain once at a time.
+ */
 @Handles(verifyAudit)
 @Injectable()
 export class AuditVerifications implements JobHandler<object>, OnApplicationBootstrap {
   private readonly logger = new Logger(AuditVerifications.name);
   private readonly isWhole;
   private readonly verifiedAt;
+  private readonly verifying;
 
   constructor(
-    private readonly verifier: AuditVerifier,
+    verifier: AuditVerifier,
     private readonly dataSource: DataSource,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
@@ -28,6 +33,7 @@ export class AuditVerifications implements JobHandler<object>, OnApplicationBoot
     metrics: Metrics,
     measurements: Measurements,
   ) {
+    this.verifying = new SharedWork((only: string | null) => verifier.verify(only));
     this.isWhole = metrics.gauge('audit_whole', {
       help: `Whether the audit trail was as it was written when it was last verified, 1 or 0. ${SAME_EVERYWHERE}`,
       labelNames: [],
@@ -43,9 +49,14 @@ export class AuditVerifications implements JobHandler<object>, OnApplicationBoot
     this.jobs.sendEvery(verifyAudit, {}, this.config.audit.verifyHours * 3_600);
   }
 
+  /** @param only the one installation that is to be verified; null for all and the service's own chain */
+  verify(only: string | null): Promise<Verification> {
+    return this.verifying.next(only);
+  }
+
   async handle(): Promise<void> {
     const at = this.clock.now();
-    const { ok, entries, checkpoints } = await this.verifier.verify(null);
+    const { ok, entries, checkpoints } = await this.verify(null);
     if (!ok) this.logger.error('the audit trail is not as it was written');
     await this.dataSource.query(
       'INSERT INTO audit_verifications (id, at, ok, entries, checkpoints) VALUES ($1, $2, $3, $4, $5)',

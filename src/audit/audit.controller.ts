@@ -11,10 +11,10 @@ import { AuditChains, type ChainedEntry } from './audit-chains.js';
 import { SERVICE_CHAIN } from './audit-entry.js';
 import { AuditList } from './audit-list.js';
 import { AuditTrail } from './audit-trail.js';
+import { AuditVerifications } from './audit-verifications.js';
 import { CheckpointSealer } from './checkpoint-sealer.js';
 import { AuditExportQuery, AuditPageDto, AuditQuery, CheckpointDto, VerificationDto } from './audit.dto.js';
 import { exportLine, showCheckpoint, showEntry, showVerification } from './show-audit.js';
-import { AuditVerifier } from './verify-audit.js';
 
 /** The trail for those who check what was done (A2). */
 @ApiTags('Audit')
@@ -23,7 +23,7 @@ export class AuditController {
   constructor(
     private readonly entries: AuditList,
     private readonly chains: AuditChains,
-    private readonly verifier: AuditVerifier,
+    private readonly verifications: AuditVerifications,
     private readonly sealer: CheckpointSealer,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
@@ -84,7 +84,7 @@ export class AuditController {
   })
   @ApiOkResponse({ type: VerificationDto })
   async verify(@CurrentPrincipal() principal: Principal): Promise<VerificationDto> {
-    return showVerification(await this.verifier.verify(principal.installationId));
+    return showVerification(await this.verifications.verify(principal.installationId));
   }
 
   @Post('checkpoints')

@@ -121,15 +121,14 @@ export class EraseOrder {
   ): Promise<Order> {
     const { installationId, id } = order;
     await this.vault.destroyKey(tx, order);
-    let events = 0;
-    for (const [kind, members] of Object.entries(TELLING)) {
-      const [, blanked] = await tx.manager.query<[unknown, number]>(
-        `UPDATE order_events SET data = data - $4::text[]
-         WHERE installation_id = $1 AND order_id = $2 AND kind = $3 AND data ?| $4::text[]`,
-        [installationId, id, kind, members],
-      );
-      events += blanked;
-    }
+    const [, events] = await tx.manager.query<[unknown, number]>(
+      `UPDATE order_events SET data = data - telling.members
+       FROM (SELECT kind, ARRAY(SELECT jsonb_array_elements_text(members)) AS members
+             FROM jsonb_each($3::jsonb) AS each (kind, members)) AS telling
+       WHERE installation_id = $1 AND order_id = $2
+         AND order_events.kind = telling.kind AND data ?| telling.members`,
+      [installationId, id, JSON.stringify(TELLING)],
+    );
     const hasTags = !(await this.tags.hasGivenAway(tx, order));
     return this.book.stepIn(tx, actor, order, {
       event: { kind: 'erased', data: { cause } },
