@@ -64,11 +64,15 @@ describe('while the API key of another Lever account is set', () => {
     await play.untilStatus(opportunityId, 'Error');
     const { id } = await play.order(opportunityId);
     await setKey(foreignKey);
+    const untilUnauthorized = (): Promise<void> =>
+      eventually(async () =>
+        expect((await play.order(opportunityId))['trouble']).toMatchObject({ failure: 'unauthorized' }),
+      );
+    // A try that still had the right key would be through without the fault.
+    await untilUnauthorized();
     await play.drive('DELETE', '/faults');
     await act(id, 'retry');
-    await eventually(async () =>
-      expect((await play.order(opportunityId))['trouble']).toMatchObject({ failure: 'unauthorized' }),
-    );
+    await untilUnauthorized();
     expect(await kinds(id)).not.toContain('withdrawn');
     await setRightKey();
     await play.untilStatus(opportunityId, 'Pending');

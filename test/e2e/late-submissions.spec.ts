@@ -22,6 +22,12 @@ const SENT = SEED.victig.products.criminalPackage1;
 
 const SUBMISSION = { vendor: 'victig', match: { method: 'POST', path: '/orders$' } };
 
+interface SeenFault {
+  match: { path?: string };
+  times: number;
+  struck: number;
+}
+
 describe('a submission that comes true after it was taken for lost (V4)', () => {
   let service: TestService;
   let play: Play;
@@ -47,6 +53,11 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     eventually(async () => {
       const seen = await submissions(orderId);
       expect(seen).toHaveLength(count);
+      // Not before it has arrived: a clock that moves on would keep it from being sent.
+      const faults = await play.drive<SeenFault[]>('GET', '/faults');
+      const losing = faults.filter(({ match }) => match.path === SUBMISSION.match.path);
+      const total = (of: 'struck' | 'times'): number => losing.reduce((sum, fault) => sum + fault[of], 0);
+      expect(total('struck')).toBeGreaterThanOrEqual(Math.min(count, total('times')));
       return seen;
     });
 

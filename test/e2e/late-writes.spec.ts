@@ -215,7 +215,7 @@ describe('a call to Lever that comes late', () => {
     await attachReports();
     const opportunityId = await pending();
     const provider = service.part(ScreeningProvider);
-    vi.spyOn(provider, 'readReport').mockImplementationOnce(() => Promise.reject(answerLost()));
+    const reading = vi.spyOn(provider, 'readReport').mockImplementation(() => Promise.reject(answerLost()));
     await complete(opportunityId);
     await eventually(async () => {
       expect(await play.order(opportunityId)).toMatchObject({
@@ -223,8 +223,16 @@ describe('a call to Lever that comes late', () => {
       });
     });
     await untilIdle('report-progress');
-    await service.database.query(`DELETE FROM pgboss.job WHERE name = 'attach-report' AND state < 'active'`);
-    await untilIdle('attach-report');
+    await eventually(async () => {
+      await service.database.query(
+        `DELETE FROM pgboss.job WHERE name = 'attach-report' AND state < 'active'`,
+      );
+      const left = await service.database.query<unknown[]>(
+        `SELECT id FROM pgboss.job WHERE name = 'attach-report' AND state <= 'active'`,
+      );
+      expect(left).toEqual([]);
+    });
+    reading.mockRestore();
 
     const upload = lever.attachFile.bind(lever);
     vi.spyOn(lever, 'attachFile').mockImplementationOnce(async (...given) => {

@@ -4,6 +4,7 @@ import type { Order } from '../../src/orders/domain/order.js';
 import { IllegalMove } from '../../src/orders/domain/order-status.js';
 import { OpportunityTags } from '../../src/orders/opportunity-tags.js';
 import { OrderBook, OrderRaceLost, type Draft, type Step } from '../../src/orders/order-book.js';
+import { WatchHome } from '../../src/operations/watch-home.js';
 import { RememberTriggerStages1763906000000 } from '../../src/platform/database/migrations/1763906000000-remember-trigger-stages.js';
 import { Transactions, type Transaction } from '../../src/platform/database/transactions.js';
 import { CountingQueries } from '../support/counting-queries.js';
@@ -27,6 +28,8 @@ describe('the book of orders', () => {
     installationId = play.installation.id;
     book = service.part(OrderBook);
     tags = service.part(OpportunityTags);
+    // It asks now and then, and would be counted.
+    await service.part(WatchHome).beforeApplicationShutdown();
     queries = new CountingQueries(service.database);
   });
   beforeEach(() => queries.countOf(/./));

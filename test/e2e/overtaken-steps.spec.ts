@@ -78,10 +78,11 @@ describe('an order that moves on, or cannot, while it is worked on', () => {
 
   it('is decided about anew when another process moves it on meanwhile, and VICTIG is not asked again (V2)', async () => {
     const opportunityId = await play.candidate();
+    // Not even that of its beginning, which may come late.
+    await play.drive('DELETE', '/victig/callbacks');
     await play.move(opportunityId);
     await play.untilStatus(opportunityId, 'Pending');
     await untilIdle();
-    await play.drive('DELETE', '/victig/callbacks');
     const { orderGuid } = await play.orderAtVictig(opportunityId);
     await play.drive('POST', `/victig/orders/${orderGuid}/finish-quickapp`);
     const { id: orderId } = await play.order(opportunityId);

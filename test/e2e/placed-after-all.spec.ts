@@ -58,6 +58,9 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
       const submitted = (await play.timeline(order.id)).find(({ kind }) => kind === 'submit_started');
       expect(order.status).not.toBe('complete');
       expect(submitted).toBeDefined();
+      // Not before it has arrived: a clock that moves on would keep it from being sent.
+      const faults = await play.drive<{ kind: string }[]>('GET', '/faults');
+      expect(faults.filter(({ kind }) => kind === 'drop_before')).toMatchObject([{ struck: 1 }]);
       return { id: order.id, applicantGuid: submitted?.data['applicantGuid'] };
     });
     await end(opportunityId, id);

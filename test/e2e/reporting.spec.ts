@@ -27,10 +27,11 @@ describe('what Lever shows of an order', () => {
   });
 
   const behave = (behaviour: object): Promise<unknown> => play.drive('PATCH', '/lever/behaviour', behaviour);
-  const failNotes = (fault: object): Promise<unknown> =>
+  /** @param id of the one opportunity; left out: all */
+  const failNotes = (fault: object, id = ''): Promise<unknown> =>
     play.drive('POST', '/faults', {
       vendor: 'lever',
-      match: { method: 'POST', path: '/notes$' },
+      match: { method: 'POST', path: `${id}/notes$` },
       times: null,
       ...fault,
     });
@@ -122,7 +123,7 @@ describe('what Lever shows of an order', () => {
   describe('a note of which it is not known whether it was taken', () => {
     it('is found when Lever took it (F1)', async () => {
       const id = await pending();
-      await failNotes({ kind: 'status_after', status: 500, times: 1 });
+      await failNotes({ kind: 'status_after', status: 500, times: 1 }, id);
       await advance(id, 'complete');
       expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
       expect(await callsOf(id, '/notes')).toEqual(expect.arrayContaining([expect.stringMatching(/^GET/)]));
@@ -130,7 +131,7 @@ describe('what Lever shows of an order', () => {
 
     it('is not posted again while the first may still come true (F1)', async () => {
       const id = await pending();
-      await failNotes({ kind: 'drop_before', times: 1 });
+      await failNotes({ kind: 'drop_before', times: 1 }, id);
       await advance(id, 'complete');
       await eventually(async () => {
         const looked = (await callsOf(id, '/notes')).filter((call) => call.startsWith('GET'));
@@ -152,14 +153,14 @@ describe('what Lever shows of an order', () => {
 
     it('is posted again once the first can no longer come true, and at once when Lever said no (F1)', async () => {
       const id = await pending();
-      await failNotes({ kind: 'drop_before', times: 1 });
+      await failNotes({ kind: 'drop_before', times: 1 }, id);
       await advance(id, 'complete');
       await eventually(async () => expect((await callsOf(id, '/notes')).length).toBeGreaterThan(1));
       service.clock.forward(SETTLED_MS);
       expect((await play.untilStatus(id, 'Complete')).notes).toHaveLength(1);
 
       const refused = await pending();
-      await failNotes({ kind: 'status', status: 429, headers: { 'retry-after': '1' }, times: 1 });
+      await failNotes({ kind: 'status', status: 429, headers: { 'retry-after': '1' }, times: 1 }, refused);
       await advance(refused, 'complete');
       expect((await play.untilStatus(refused, 'Complete')).notes).toHaveLength(1);
       expect((await callsOf(refused, '/notes')).every((call) => call.startsWith('POST'))).toBe(true);

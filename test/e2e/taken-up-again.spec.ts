@@ -251,7 +251,6 @@ describe('an order that VICTIG canceled and takes up again', () => {
     await service.part(EnforceRetention).handle();
     expect(await kept(order)).toMatchObject({ status: 'in_progress', erasedAt: null });
     await atVictig(order, 'complete', FLAGGED);
-    await refresh(order);
     await play.untilStatus(order.opportunityId, 'Complete');
     service.clock.forward(89 * DAY_MS);
     await service.part(EnforceRetention).handle();

@@ -10,6 +10,7 @@ import {
   type SeenEntry,
 } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { untilNoneRuns } from '../support/until-done.js';
 
 const { withdrew } = SEED.lever.archiveReasons;
 const ERROR_AFTER_MS = 900_000;
@@ -199,11 +200,11 @@ describe('a candidate who is withdrawn while the check runs', () => {
       const kinds = (await play.timeline(orderId)).map(({ kind }) => kind);
       expect(kinds).toEqual(expect.arrayContaining(['submit_started', 'trouble']));
     });
+    const departures = async (): Promise<number> =>
+      (await play.deliveries()).filter(({ reason }) => reason === 'no_check_running').length;
+    const before = await departures();
     await leave(id);
-    await eventually(async () => {
-      const departures = (await play.deliveries()).filter(({ reason }) => reason === 'no_check_running');
-      expect(departures.length).toBeGreaterThan(0);
-    });
+    await eventually(async () => expect(await departures()).toBe(before + 1));
     await play.drive('DELETE', '/faults');
     await untilNoted(id, 'the candidate has left the stage');
     await play.orderAtVictig(id);
@@ -245,14 +246,7 @@ describe('a candidate who is withdrawn while the check runs', () => {
     await advance(id, 'cancel');
     await eventually(async () => expect(await play.order(id)).toMatchObject({ status: 'canceled' }));
     // What began before the end may still be about to post the note.
-    await eventually(async () => {
-      const running = await service.database.query<unknown[]>(
-        `SELECT id FROM pgboss.job WHERE name = 'report-progress' AND state = 'active'
-           AND data -> 'payload' ->> 'opportunityId' = $1`,
-        [id],
-      );
-      expect(running).toEqual([]);
-    });
+    await untilNoneRuns(service, ['report-progress'], { opportunityId: id });
     await play.drive('DELETE', '/faults');
     await play.untilStatus(id, 'Canceled');
     expect(await notesOf(id)).toEqual([]);

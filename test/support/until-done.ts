@@ -7,14 +7,32 @@ import type { TestService } from './service.js';
  * @param about members of the payloads of the jobs that are meant; none: all jobs of these kinds
  */
 export function untilDone(
-  { database }: TestService,
+  service: TestService,
   jobs: readonly string[],
   about: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return untilNoneIs(`state <= 'active'`, service, jobs, about);
+}
+
+/** Waits until none of them runs: who begins from now on meets what is so by now. */
+export function untilNoneRuns(
+  service: TestService,
+  jobs: readonly string[],
+  about: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  return untilNoneIs(`state = 'active'`, service, jobs, about);
+}
+
+function untilNoneIs(
+  condition: string,
+  { database }: TestService,
+  jobs: readonly string[],
+  about: Readonly<Record<string, string>>,
 ): Promise<void> {
   return eventually(async () => {
     const left = await database.query<unknown[]>(
       `SELECT id FROM pgboss.job
-       WHERE name = ANY ($1) AND state <= 'active' AND data -> 'payload' @> $2::jsonb`,
+       WHERE name = ANY ($1) AND ${condition} AND data -> 'payload' @> $2::jsonb`,
       [jobs, JSON.stringify(about)],
     );
     expect(left).toEqual([]);
