@@ -29,7 +29,7 @@ const OF_DATABASE: Readonly<Record<string, string>> = {
   '42P01': OTHER_SCHEMA,
   '53300': 'The database takes no more connections. Raise its max_connections, or lower DATABASE_POOL_SIZE.',
   '55P03':
-    'Another replica has been bringing the schema up to date for minutes. Look after it, then start again.',
+    'The schema could not be brought up to date for minutes: another replica is at it, or a table is held, as by a dump or an open transaction. Look after it, then start again.',
   '57P03': 'The database that DATABASE_URL names is starting or shutting down. Start again when it is up.',
   ECONNREFUSED: SILENT,
   ECONNRESET: SILENT,

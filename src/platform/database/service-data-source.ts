@@ -1,6 +1,8 @@
+import type { ClientBase } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.js';
 import { impatientClient } from './impatient-client.js';
+import { letOthersThrough } from './let-others-through.js';
 import { SteadyClient } from './steady-client.js';
 import { assertUsable } from './usable-server.js';
 
@@ -68,6 +70,15 @@ export function patienceOf({ patienceMs = PATIENCE_MS }: { patienceMs?: number |
 
 /** A replica whose turn does not come ends with an error, so that somebody hears of it. */
 const TURN_TIMEOUT_MS = 120_000;
+
+/**
+ * Whoever wants a table stands behind the migration that waits for it: so long, and not as long as a dump may take. Longer
+ * than the second after which PostgreSQL looks for a deadlock, and ends an autovacuum that is in the way.
+ */
+const TABLE_TIMEOUT_MS = 2_000;
+
+/** Those who stood behind it are through by then. */
+const LET_THROUGH_MS = 3_000;
 
 /** Any number that no other program locks in the same database. */
 const MIGRATION_LOCK = 7_216_301;
@@ -148,31 +159,52 @@ export class ServiceDataSource extends DataSource {
       await this.runMigrations({ transaction: 'each' });
       return;
     }
+    const { url } = this.place;
     const turn = new SteadyClient({
       ...KEEP_ALIVE,
-      connectionString: this.place.url,
+      connectionString: url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      lock_timeout: TURN_TIMEOUT_MS,
-    });
-    // A migration may take as long as it does: its connections know no patience.
-    const migrating = new DataSource({
-      type: 'postgres',
-      url: this.place.url,
-      poolSize: 1,
-      ...parts,
-      applicationName: 'lever-victig-migrations',
-      connectTimeoutMS: CONNECT_TIMEOUT_MS,
-      extra: { ...KEEP_ALIVE, Client: SteadyClient },
     });
     await turn.connect();
     try {
+      await waitForLocksOnly(turn, TURN_TIMEOUT_MS);
       await turn.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-      await migrating.initialize();
-      await migrating.runMigrations({ transaction: 'each' });
+      // Each migration is a transaction, so that the next try goes on where this one was refused.
+      await letOthersThrough(() => runMigrations(url, parts), {
+        pauseMs: LET_THROUGH_MS,
+        patienceMs: TURN_TIMEOUT_MS,
+      });
     } finally {
-      if (migrating.isInitialized) await migrating.destroy();
       // Lost meanwhile, the turn is over: each migration is a transaction, and of two at once one fails as a whole.
       await turn.end();
     }
   }
+}
+
+/** On a data source of its own: a migration may take as long as it does, and waits for nothing but a moment for a table. */
+async function runMigrations(url: string, parts: Pick<DataSourceOptions, 'migrations'>): Promise<void> {
+  const migrating = new DataSource({
+    type: 'postgres',
+    url,
+    poolSize: 1,
+    ...parts,
+    applicationName: 'lever-victig-migrations',
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: {
+      ...KEEP_ALIVE,
+      Client: SteadyClient,
+      onConnect: (client: ClientBase) => waitForLocksOnly(client, TABLE_TIMEOUT_MS),
+    },
+  });
+  await migrating.initialize();
+  try {
+    await migrating.runMigrations({ transaction: 'each' });
+  } finally {
+    await migrating.destroy();
+  }
+}
+
+/** By a statement, whatever is set for the role: a pooler of connections may ignore what a connection asks for at its start. */
+async function waitForLocksOnly(client: ClientBase, lockTimeoutMs: number): Promise<void> {
+  await client.query(`SET statement_timeout = 0; SET lock_timeout = ${lockTimeoutMs}`);
 }

@@ -1,0 +1,88 @@
+import { Client } from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { MIGRATIONS } from '../../src/platform/database/database.module.js';
+import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
+import { eventually } from '../support/eventually.js';
+import { onServer } from '../support/test-database.js';
+
+const template = inject('databaseTemplate');
+
+class AddAColumn implements MigrationInterface {
+  readonly name = 'AddAColumn1800000000000';
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE installations ADD COLUMN added_beside_work text');
+  }
+  async down(): Promise<void> {}
+}
+
+class TakeItsTime implements MigrationInterface {
+  readonly name = 'TakeItsTime1800000000000';
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('SELECT pg_sleep(0.3)');
+  }
+  async down(): Promise<void> {}
+}
+
+describe.runIf(template.kind === 'server')(
+  'migrations beside replicas that work (on PostgreSQL only)',
+  () => {
+    const server = template.kind === 'server' ? template.url : '';
+    const cleanUps: (() => Promise<unknown>)[] = [];
+    let made = 0;
+    let name: string;
+    let url: string;
+
+    beforeEach(async () => {
+      name = `lv_beside_${process.pid}_${++made}_${Date.now()}`;
+      await onServer(server, `CREATE DATABASE ${name}`);
+      cleanUps.push(() => onServer(server, `DROP DATABASE ${name}`));
+      const own = new URL(server);
+      own.pathname = `/${name}`;
+      url = own.href;
+    });
+    afterEach(async () => {
+      for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+    });
+
+    /** What it answers is the caller's to destroy. */
+    const open = (migrations: (new () => MigrationInterface)[]): Promise<ServiceDataSource> =>
+      ServiceDataSource.open({ kind: 'server', url, poolSize: 2 }, { entities: [], migrations });
+    const connect = async (): Promise<Client> => {
+      const client = new Client({ connectionString: url, statement_timeout: 15_000 });
+      await client.connect();
+      cleanUps.push(() => client.end());
+      return client;
+    };
+
+    it('let others through while they wait for a table that somebody reads for long (F5)', async () => {
+      await (await open(MIGRATIONS)).destroy();
+      const [reading, watching, working] = [await connect(), await connect(), await connect()];
+      await reading.query('BEGIN; LOCK TABLE installations IN ACCESS SHARE MODE');
+      const opening = open([...MIGRATIONS, AddAColumn]);
+      try {
+        await eventually(async () => {
+          const { rows } = await watching.query(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name = 'lever-victig-migrations' AND wait_event_type = 'Lock'`,
+          );
+          expect(rows).toHaveLength(1);
+        }, 10_000);
+        expect((await working.query('SELECT id FROM installations')).rows).toEqual([]);
+      } finally {
+        await reading.query('COMMIT');
+        await (await opening).destroy();
+      }
+      expect((await working.query('SELECT added_beside_work FROM installations')).rows).toEqual([]);
+    });
+
+    it('take as long as they do, and so does the turn, where the role has little patience (F5)', async () => {
+      await onServer(server, `ALTER DATABASE ${name} SET statement_timeout = 100`);
+      const opened = await Promise.allSettled([open([TakeItsTime]), open([TakeItsTime])]);
+      for (const one of opened) if (one.status === 'fulfilled') await one.value.destroy();
+      expect(opened.filter(({ status }) => status === 'rejected')).toEqual([]);
+      const { rows } = await (await connect()).query('SELECT name FROM migrations');
+      expect(rows).toEqual([{ name: new TakeItsTime().name }]);
+    });
+  },
+);
