@@ -1,7 +1,8 @@
 import { Client } from 'pg';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { MIGRATIONS } from '../../src/platform/database/database.module.js';
+import { ReadNoHistory1763917000000 } from '../../src/platform/database/migrations/1763917000000-read-no-history.js';
 import { ServiceDataSource } from '../../src/platform/database/service-data-source.js';
 import { eventually } from '../support/eventually.js';
 import { onServer } from '../support/test-database.js';
@@ -23,6 +24,18 @@ class TakeItsTime implements MigrationInterface {
   }
   async down(): Promise<void> {}
 }
+
+/** What grows with all that ever was, and is written while people wait. */
+const BIG_TABLES = ['orders', 'order_events', 'deliveries', 'audit_entries', 'vendor_calls'];
+
+/** Of the tables whose writers the transaction keeps waiting by what it has locked: them, or an index of theirs. */
+const KEPT_FROM_WRITING = `
+  SELECT DISTINCT COALESCE(indrelid, relation)::regclass::text AS name
+  FROM pg_locks LEFT JOIN pg_index ON indexrelid = relation
+  WHERE pid = pg_backend_pid() AND granted
+    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    AND COALESCE(indrelid, relation) = ANY ($1::oid[])
+  ORDER BY name`;
 
 describe.runIf(template.kind === 'server')(
   'migrations beside replicas that work (on PostgreSQL only)',
@@ -83,6 +96,42 @@ describe.runIf(template.kind === 'server')(
       expect(opened.filter(({ status }) => status === 'rejected')).toEqual([]);
       const { rows } = await (await connect()).query('SELECT name FROM migrations');
       expect(rows).toEqual([{ name: new TakeItsTime().name }]);
+    });
+
+    it('keep the writers of one big table waiting at a time (F5)', async () => {
+      const database = new DataSource({ type: 'postgres', url });
+      await database.initialize();
+      cleanUps.push(() => database.destroy());
+      const runner = database.createQueryRunner();
+      cleanUps.push(() => runner.release());
+
+      const keptWaiting = new Map<string, string[]>();
+      for (const Migration of MIGRATIONS) {
+        const [before] = await runner.manager.query<{ tables: string[] }[]>(
+          'SELECT array_agg(to_regclass(name)::oid) AS tables FROM unnest($1::text[]) AS name',
+          [BIG_TABLES],
+        );
+        await runner.startTransaction();
+        await new Migration().up(runner);
+        const locked = await runner.manager.query<{ name: string }[]>(KEPT_FROM_WRITING, [before?.tables]);
+        await runner.commitTransaction();
+        keptWaiting.set(
+          Migration.name,
+          locked.map((table) => table.name),
+        );
+      }
+
+      // From before the rule: locks are seen.
+      expect(keptWaiting.get('ActOnOrdersByHand1763892000000')).toEqual([
+        'deliveries',
+        'order_events',
+        'orders',
+      ]);
+      const since = MIGRATIONS.slice(MIGRATIONS.indexOf(ReadNoHistory1763917000000));
+      const atOnce = since.map(
+        (Migration) => [Migration.name, keptWaiting.get(Migration.name) ?? []] as const,
+      );
+      expect(atOnce.filter(([, tables]) => tables.length > 1)).toEqual([]);
     });
   },
 );

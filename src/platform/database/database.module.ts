@@ -40,6 +40,9 @@ import { TakeTurnsAtWebhooks1763916000000 } from './migrations/1763916000000-tak
 import { ReadNoHistory1763917000000 } from './migrations/1763917000000-read-no-history.js';
 import { FindLostSubmissions1763918000000 } from './migrations/1763918000000-find-lost-submissions.js';
 import { TakeUpWhatWasPlacedAfterAll1763919000000 } from './migrations/1763919000000-take-up-what-was-placed-after-all.js';
+import { FindOrdersToRemove1763920000000 } from './migrations/1763920000000-find-orders-to-remove.js';
+import { SummarizeVendorCalls1763921000000 } from './migrations/1763921000000-summarize-vendor-calls.js';
+import { FindOrdersPlacedAfterEnd1763922000000 } from './migrations/1763922000000-find-orders-placed-after-end.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -83,6 +86,9 @@ export const MIGRATIONS = [
   ReadNoHistory1763917000000,
   FindLostSubmissions1763918000000,
   TakeUpWhatWasPlacedAfterAll1763919000000,
+  FindOrdersToRemove1763920000000,
+  SummarizeVendorCalls1763921000000,
+  FindOrdersPlacedAfterEnd1763922000000,
 ];
 
 /** Where the configuration says that everything is kept. */

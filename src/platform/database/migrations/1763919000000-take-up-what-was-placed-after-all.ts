@@ -6,13 +6,9 @@ export class TakeUpWhatWasPlacedAfterAll1763919000000 implements MigrationInterf
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE orders ADD COLUMN ordered_after_all_at timestamptz');
-    await runner.query(
-      `CREATE INDEX order_events_placed_after_end ON order_events (at) WHERE kind = 'placed_after_end'`,
-    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX order_events_placed_after_end');
     await runner.query('ALTER TABLE orders DROP COLUMN ordered_after_all_at');
   }
 }
