@@ -1,6 +1,7 @@
 import type { Order } from '../domain/order.js';
 import type { OrderDto, OrderWarningCode, OrderWarningDto } from './order.dto.js';
 import { shownStatus } from './shown-status.js';
+import { wordsOf } from './words-of.js';
 
 const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
   tag_not_added:
@@ -79,7 +80,8 @@ export function showOrder(order: Order, nextTries: NextTries): OrderDto {
 function warningsOf({ reportWarnings, quickApp }: Order): OrderWarningDto[] {
   const shown = (code: OrderWarningCode, details: string[]): OrderWarningDto => ({
     code,
-    message: MESSAGE_OF_WARNING[code],
+    // A newer version that was rolled back may have warned of others.
+    message: Object.hasOwn(MESSAGE_OF_WARNING, code) ? MESSAGE_OF_WARNING[code] : wordsOf(code),
     details,
   });
   return [

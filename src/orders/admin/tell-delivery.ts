@@ -1,4 +1,5 @@
 import type { Delivery } from '../../platform/webhooks/delivery.entity.js';
+import { wordsOf } from './words-of.js';
 
 /** Why a delivery was not acted on, or not yet; by the codes of its reason. */
 const REASONS: Record<string, string> = {
@@ -30,7 +31,7 @@ const REASONS: Record<string, string> = {
 export function tellDelivery({ source, event, outcome, reason }: Delivery): string {
   const what =
     source === 'lever' ? `Lever told of a stage change (${event})` : `VICTIG called back (${event})`;
-  const why = reason === null ? null : (REASONS[reason] ?? reason.replaceAll('_', ' '));
+  const why = reason === null ? null : (REASONS[reason] ?? wordsOf(reason));
   if (outcome === 'acted_on') return `${what}; it was acted on${why === null ? '' : `: ${why}`}.`;
   if (outcome === 'ignored') return `${what}; nothing was done: ${why ?? 'no reason is recorded'}.`;
   return `${what}; it waits${why === null ? ' to be worked on' : `: ${why}`}.`;

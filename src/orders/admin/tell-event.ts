@@ -1,6 +1,7 @@
 import type { AtVictig, OrderEvent } from '../domain/order-event.js';
 import type { IgnoreReason } from '../domain/decide-trigger.js';
 import { quickAppSentence } from './tell-quick-app.js';
+import { wordsOf } from './words-of.js';
 
 /** What ending ours leaves at VICTIG, which has no call to cancel an order. */
 export const LEFT_AT_VICTIG: Record<AtVictig, string> = {
@@ -52,7 +53,7 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     `The order in error was discarded${because(reason)}; a new trigger may order again. ${LEFT_AT_VICTIG[atVictig]}`,
   applicant_created: () => 'VICTIG has a record of the applicant.',
   submit_started: () => 'The submission to VICTIG begins.',
-  submit_not_received: ({ failure }) => `VICTIG did not take the submission (${words(failure)}).`,
+  submit_not_received: ({ failure }) => `VICTIG did not take the submission (${wordsOf(failure)}).`,
   placed: ({ fileNumber, foundAgain }) =>
     `VICTIG has the order${under(fileNumber)}${foundAgain ? FOUND_AGAIN : ''}.`,
   placed_after_end: ({ fileNumber }) =>
@@ -77,7 +78,7 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
   waits_for_turn: ({ vendor }) =>
     `It waits for its turn: other work is before it, and ${vendor} allows only so many calls.`,
   error_shown: ({ failure }) =>
-    `It has not gone on for so long (${words(failure)}) that Lever shows Error; it is still tried.`,
+    `It has not gone on for so long (${wordsOf(failure)}) that Lever shows Error; it is still tried.`,
   note_posted: ({ secret, foundAgain }) =>
     `A ${secret ? 'secret ' : ''}note was posted in Lever${foundAgain ? FOUND_AGAIN : ''}.`,
   tags_set: ({ added, removed, notAdded, notRemoved }) => {
@@ -95,7 +96,7 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
   report_trouble_over: () => 'Lever is up to date again.',
   report_attached: () => "The report's PDF is in the opportunity's files.",
   attach_failed: ({ failure, code, givenUp }) =>
-    `The report's PDF could not be attached (${code ?? words(failure)})${givenUp ? ' and is not tried again' : ''}.`,
+    `The report's PDF could not be attached (${code ?? wordsOf(failure)})${givenUp ? ' and is not tried again' : ''}.`,
   opportunity_gone: () => 'The opportunity was deleted in Lever: there is nothing to show the order on.',
   erased: ({ cause }) =>
     cause === 'request'
@@ -112,7 +113,8 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
 
 /** One sentence for a person who has never seen the order. Holds no more than the event does. */
 export function tellEvent<K extends Kind>(kind: K, data: DataOf<K>): string {
-  return TEXTS[kind](data);
+  // A newer version that was rolled back may have written others.
+  return Object.hasOwn(TEXTS, kind) ? TEXTS[kind](data) : wordsOf(kind);
 }
 
 const FOUND_AGAIN = '; it was found there after its answer was lost';
@@ -121,8 +123,6 @@ const told = (what: string, tags: readonly string[] | undefined): string[] =>
   tags === undefined || tags.length === 0 ? [] : [`${what}: ${list(tags)}.`];
 
 const list = (items: readonly string[]): string => items.join(', ');
-
-const words = (code: string): string => code.replaceAll('_', ' ');
 
 const because = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
 
