@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildIfNeeded } from '../../sandbox/try-it/build-if-needed.ts';
 import { until } from '../chaos/until.ts';
@@ -19,12 +20,15 @@ const { values: options } = parseArgs({
     orders: { type: 'string', default: '1500' },
     singles: { type: 'string', default: '60' },
     customers: { type: 'string', default: '10' },
+    'quiet-seconds': { type: 'string', default: '0' },
     json: { type: 'string' },
     profile: { type: 'string' },
   },
 });
 const ORDERS = Number(options.orders);
 const SINGLES = Number(options.singles);
+/** Before each of the singles nothing is asked for as long, as where candidates are few. */
+const QUIET_MS = Number(options['quiet-seconds']) * 1_000;
 const VENDOR_MS = 20;
 /** Looking takes of the processor what is measured. */
 const LOOK_MS = 200;
@@ -68,6 +72,7 @@ try {
   const toTagMs: number[] = [];
   const ownMs: number[] = [];
   for (const { customer, opportunityId } of candidates.slice(0, SINGLES)) {
+    await pause(QUIET_MS);
     const { sentAt } = await deliver(service, customer, opportunityId);
     await until(30_000, () => journal.haveTags([opportunityId]), LOOK_MS);
     const taggedAt = journal.taggedAt(opportunityId);
@@ -114,7 +119,8 @@ try {
     ordersPerSecond: Number(perSecond.toFixed(1)),
     processorMs,
   };
-  say(`\nOne at a time (${SINGLES}), vendors answering in ${VENDOR_MS} ms:`);
+  const apart = QUIET_MS > 0 ? `, each after ${QUIET_MS / 1_000} s of silence` : '';
+  say(`\nOne at a time (${SINGLES}${apart}), vendors answering in ${VENDOR_MS} ms:`);
   say(`  delivery to tag: p50 ${results.singleToTagMs.p50} ms, p95 ${results.singleToTagMs.p95} ms`);
   say(`  of it our own:   p50 ${results.singleOwnMs.p50} ms, p95 ${results.singleOwnMs.p95} ms`);
   say(

@@ -101,6 +101,23 @@ describe('the pump of jobs', () => {
     expect(queue.passedOver).toEqual([[], []]);
   });
 
+  it('looks at once for what is sent while others run, if its last look is 25 ms ago, and then', async () => {
+    vi.useFakeTimers();
+    const queue = queueOf([['runs for long']]);
+    start(queue, forEver);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(queue.looked).toBe(2);
+    pump?.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(queue.looked).toBe(3);
+    pump?.wake();
+    pump?.wake();
+    await vi.advanceTimersByTimeAsync(24);
+    expect(queue.looked).toBe(3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(queue.looked).toBe(4);
+  });
+
   it('looks past them after a slow look only when it has rested, and at them after that (F3)', async () => {
     vi.useFakeTimers();
     const queue = queueOf([busy(0), [], busy(6), []], 100);

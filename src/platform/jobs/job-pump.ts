@@ -64,8 +64,10 @@ export class JobPump {
   private readonly running = new Map<string, TakenJob>();
   private readonly done: GroupCommit<TakenJob>;
   private timers: NodeJS.Timeout[] = [];
-  private gathering: NodeJS.Timeout | null = null;
+  private gathering: { timer: NodeJS.Timeout; dueMs: number } | null = null;
   private gatherMs = GATHER_MS;
+  /** When the last look ended. */
+  private lookedAtMs = -Infinity;
   /** Customers whose places the last look filled: the next one looks for what stands behind their jobs. */
   private passedOver: string[] = [];
   /** How many jobs of each customer were taken in this round, which ends when nobody waits who had less than their share. */
@@ -105,15 +107,18 @@ export class JobPump {
     this.wake();
   }
 
-  /** There may be something to do. Looks at once where nothing runs. */
+  /** There may be something to do. Looks at once where nothing runs, and where the last look is long enough ago. */
   wake(): void {
-    if (this.running.size > 0) this.wakeSoon();
-    else this.wakeNow();
+    const restMs = this.looking ? this.gatherMs : this.lookedAtMs + this.gatherMs - performance.now();
+    if (this.running.size === 0 || restMs <= 0) this.wakeNow();
+    else this.wakeSoon(restMs);
   }
 
   private wakeNow(): void {
     this.isWanted = true;
     if (this.looking || this.isStopping || this.free === 0 || !this.options.mayTake()) return;
+    // What somebody was to look for soon is seen now.
+    this.gatherNoMore();
     this.looking = this.asNobody(() => this.look()).finally(() => {
       this.looking = null;
       // Asked for while the last look ended.
@@ -122,11 +127,20 @@ export class JobPump {
   }
 
   /** A job has ended: others of its key or its customer may have waited for it, and others still for its place. */
-  private wakeSoon(): void {
-    this.gathering ??= setTimeout(() => {
+  private wakeSoon(inMs = this.gatherMs): void {
+    const dueMs = performance.now() + inMs;
+    if (this.gathering !== null && this.gathering.dueMs <= dueMs) return;
+    this.gatherNoMore();
+    const timer = setTimeout(() => {
       this.gathering = null;
       this.wakeNow();
-    }, this.gatherMs);
+    }, inMs);
+    this.gathering = { timer, dueMs };
+  }
+
+  private gatherNoMore(): void {
+    clearTimeout(this.gathering?.timer);
+    this.gathering = null;
   }
 
   /** Takes nothing more, waits for what runs, and hands back what does not end in time: it is taken up elsewhere. */
@@ -135,7 +149,7 @@ export class JobPump {
     await this.looking;
     if (this.running.size > 0) await this.drain(timeoutMs);
     for (const timer of this.timers) clearInterval(timer);
-    if (this.gathering) clearTimeout(this.gathering);
+    this.gatherNoMore();
     const left = [...this.running.values()];
     if (left.length > 0) await this.boss.fail(this.options.queue, left.map(attemptOf));
   }
@@ -177,7 +191,8 @@ export class JobPump {
       groupConcurrency: perCustomer,
       ...(ignoreGroups.length > 0 ? { ignoreGroups } : {}),
     });
-    const tookMs = performance.now() - begunMs;
+    this.lookedAtMs = performance.now();
+    const tookMs = this.lookedAtMs - begunMs;
     this.gatherMs = Math.min(Math.max(GATHER_MS, RESTS * tookMs), lookEveryMs);
     const jobs = found.map(({ id, retryCount, data, groupId }): TakenJob => {
       return { id, retryCount, data, customer: groupId ?? null };

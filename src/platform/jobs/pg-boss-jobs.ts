@@ -77,6 +77,8 @@ const QUEUE = {
 const PATIENCE_FACTOR = 4;
 /** Jobs that are sent here are taken at once; this is for delayed ones, and those whose replica has its hands full. */
 const LOOK_AGAIN_MS = 1_000;
+/** So many connections stay once they are open, for who comes after a silence. It is for `pg`'s pool; pg-boss hands it on. */
+const KEPT_OPEN = { min: 3 };
 /** On PostgreSQL. Jobs mostly wait for vendors; a customer has a share of them only, so that none waits for another. */
 const ON_SERVER = { atOnce: 48, perCustomer: 6 };
 /** Its one connection is busy with fewer. */
@@ -86,7 +88,7 @@ const LONGEST_TIMER_MS = 3_600_000;
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
-const envelope = z.object({ attempt: z.int().min(1), origin: jobOrigin.optional() });
+const envelope = z.object({ attempt: z.int().min(1), origin: jobOrigin.optional(), payload: z.unknown() });
 
 const withPayload = z.object({ payload: z.unknown() });
 
@@ -136,6 +138,7 @@ export class PgBossJobs
             ...patienceOf({ patienceMs: PATIENCE_FACTOR * (place.patienceMs ?? PATIENCE_MS) }),
             connectionString: place.url,
             max: 4,
+            ...KEPT_OPEN,
             // That a job was taken or ended may be forgotten by a server that dies: it is then done again, and all may be.
             // Its statements say in their text what they look for: there is nothing to plan for each question.
             options: `${KEEP_ALIVE.options} -c synchronous_commit=off -c plan_cache_mode=force_generic_plan`,
@@ -406,13 +409,16 @@ export class PgBossJobs
     id: string,
     data: unknown,
   ): Promise<JobEnd> {
-    const read = envelope.extend({ payload: job.payload }).safeParse(data);
-    if (!read.success) {
+    const read = envelope.safeParse(data);
+    // Apart, for zod compiles each schema when it is first used: one that is made for a job would be thrown away with it.
+    const checked = job.payload.safeParse(read.data?.payload);
+    if (!read.success || !checked.success) {
       this.meter.start(job.name).ended('given_up');
       this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
       return { kind: 'given_up', reason: 'its payload cannot be read' };
     }
-    const { attempt, payload, origin = {} } = read.data;
+    const { attempt, origin = {} } = read.data;
+    const payload = checked.data;
     const about = subject.safeParse(payload).data ?? null;
     const work = {
       sentBy: origin.trace,
