@@ -101,7 +101,7 @@ describe('the pump of jobs', () => {
     expect(queue.passedOver).toEqual([[], []]);
   });
 
-  it('looks at once for what is sent while others run, if its last look is 25 ms ago, and then', async () => {
+  it('looks at once for what is sent while others run where its last look is 25 ms ago, and otherwise then', async () => {
     vi.useFakeTimers();
     const queue = queueOf([['runs for long']]);
     start(queue, forEver);
