@@ -213,7 +213,8 @@ describe('attaching the report (R5)', () => {
     const id = await complete();
     const { id: orderId } = await play.order(id);
     await eventually(async () => {
-      expect((await play.timeline(orderId)).map(({ kind }) => kind)).toContain('attach_failed');
+      const failed = (await play.timeline(orderId)).find(({ kind }) => kind === 'attach_failed');
+      expect(failed?.data).toMatchObject({ failure: 'unavailable' });
     });
     await setLever({ apiKey: key });
     const { payload } = await eventually(async () => {

@@ -227,10 +227,10 @@ describe('what Lever shows of an order, through all that comes, dies and is retr
         numRuns: 25,
         examples: [[OUTAGE]],
         timeout: 100_000,
-        interruptAfterTimeLimit: 540_000,
+        interruptAfterTimeLimit: 240_000,
         markInterruptAsFailure: true,
       },
     );
     process.stdout.write(`S3: ${lives} lives, looked at ${looks} times, ${ends} reports through.\n`);
-  }, 600_000);
+  }, 300_000);
 });

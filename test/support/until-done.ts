@@ -23,6 +23,16 @@ export function untilNoneRuns(
   return untilNoneIs(`state = 'active'`, service, jobs, about);
 }
 
+/** Waits until none of them runs, or is to run within a second: for now nothing is done but what the test asks for. */
+export function untilAtRest(
+  service: TestService,
+  jobs: readonly string[],
+  about: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const isNear = `state <= 'active' AND (state = 'active' OR start_after < now() + interval '1 second')`;
+  return untilNoneIs(isNear, service, jobs, about);
+}
+
 function untilNoneIs(
   condition: string,
   { database }: TestService,
