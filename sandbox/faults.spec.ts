@@ -102,7 +102,10 @@ describe('faults on demand', () => {
     expect([(await writeNote()).status, (await writeNote()).status]).toEqual([500, 500]);
     expect((await writeNote()).status).toBe(201);
     for (let tries = 0; tries < 5; tries += 1) expect((await at.victig('GET', '/clients')).status).toBe(500);
-    expect((await at.drive('GET', '/faults')).body).toMatchObject([{ struck: 2 }, { struck: 5 }]);
+    expect((await at.drive('GET', '/faults')).body).toMatchObject([
+      { path: '/notes$', struck: 2 },
+      { path: '^/v1/clients$', struck: 5 },
+    ]);
     await at.drive('DELETE', '/faults');
     expect((await at.victig('GET', '/clients')).status).toBe(200);
   });

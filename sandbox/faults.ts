@@ -29,8 +29,8 @@ export interface FaultOrder {
   vendor: Vendor;
   /** Upper case; null for any. */
   method: string | null;
-  /** Looked for in the path without the vendor's prefix and query, e.g. `/v1/opportunities/…/notes`; null for any. */
-  path: RegExp | null;
+  /** A regular expression for the path without the vendor's prefix and query, e.g. `/notes$`; null for any. */
+  path: string | null;
   kind: FaultKind;
   status: number;
   body: unknown;
@@ -52,6 +52,7 @@ export interface Fault extends FaultOrder {
 
 /** The faults on order, oldest first. */
 export interface FaultBook {
+  /** @throws SyntaxError when its `path` is no regular expression */
   add(order: FaultOrder): Fault;
   list(): readonly Fault[];
   clear(): void;
@@ -65,14 +66,15 @@ export interface FaultBook {
 }
 
 export function createFaultBook(): FaultBook {
-  let faults: { fault: Fault; random: Random }[] = [];
+  let faults: { fault: Fault; pattern: RegExp | null; random: Random }[] = [];
   let lastId = 0;
   let patience = new AbortController();
   return {
     add(order) {
       lastId += 1;
       const fault = { ...order, id: lastId, struck: 0 };
-      faults.push({ fault, random: seededRandom(order.seed) });
+      const pattern = order.path === null ? null : new RegExp(order.path);
+      faults.push({ fault, pattern, random: seededRandom(order.seed) });
       return fault;
     },
     list: () => faults.map(({ fault }) => fault),
@@ -86,7 +88,8 @@ export function createFaultBook(): FaultBook {
     },
     strike(vendor, method, path) {
       const hit = faults.find(
-        ({ fault, random }) => matches(fault, vendor, method, path) && random() < fault.probability,
+        ({ fault, pattern, random }) =>
+          matches(fault, vendor, method) && (pattern?.test(path) ?? true) && random() < fault.probability,
       );
       if (hit) hit.fault.struck += 1;
       return hit?.fault;
@@ -102,9 +105,8 @@ export function createFaultBook(): FaultBook {
   };
 }
 
-function matches(fault: Fault, vendor: Vendor, method: string, path: string): boolean {
+function matches(fault: Fault, vendor: Vendor, method: string): boolean {
   if (fault.vendor !== vendor) return false;
   if (fault.times !== null && fault.struck >= fault.times) return false;
-  if (fault.method !== null && fault.method !== method) return false;
-  return fault.path === null || fault.path.test(path);
+  return fault.method === null || fault.method === method;
 }

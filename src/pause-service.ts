@@ -4,6 +4,7 @@ import { SystemClock } from './platform/clock.js';
 import { readDatabaseConfig } from './platform/config/app-config.js';
 import { Transactions } from './platform/database/transactions.js';
 import { TimeOrderedIds } from './platform/ids.js';
+import { SharedClock } from './platform/shared-clock.js';
 import { connectToExisting, runCommand } from './run-command.js';
 
 // Has the service order and send nothing until an admin resumes it: for a copy that it cannot notice by itself, such as
@@ -15,7 +16,9 @@ await runCommand('The service was not paused', async () => {
   try {
     const [clock, ids] = [new SystemClock(), new TimeOrderedIds()];
     const audit = new AuditTrail(clock, ids);
-    await new Pauses(database, new Transactions(database), audit, clock, ids).pause('command:service-pause');
+    const shared = new SharedClock(database);
+    const pauses = new Pauses(database, new Transactions(database), audit, clock, ids, shared);
+    await pauses.pause('command:service-pause');
   } finally {
     await database.destroy();
   }

@@ -120,6 +120,29 @@ describe('the driving API', () => {
     expect(await at.receiver.until(1)).toHaveLength(1);
   });
 
+  it('moves a candidate of another account among the stages that were made for it', async () => {
+    const account = 'second';
+    const stage = await at.drive('POST', '/lever/stages', { text: 'BGC', account });
+    const last = await at.drive('POST', '/lever/stages', { text: 'Offer', account });
+    const made = await at.drive('POST', '/lever/opportunities', {
+      account,
+      stageId: digText(stage.body, 'id'),
+    });
+    expect(made.body).toMatchObject({
+      stage: digText(stage.body, 'id'),
+      stageChanges: [{ toStageIndex: 0 }],
+    });
+    const path = `/lever/opportunities/${digText(made.body, 'id')}`;
+    const stageId = digText(last.body, 'id');
+    expect((await at.drive('POST', `${path}/move`, { stageId })).body).toMatchObject({ stage: stageId });
+    expect((await at.drive('GET', path)).body).toMatchObject({
+      stageChanges: [{ toStageIndex: 0 }, { toStageId: stageId, toStageIndex: 1 }],
+    });
+    // Nor is one of the others' stages one of its own.
+    const refused = await at.drive('POST', `${path}/move`, { stageId: stages.backgroundCheck });
+    expect(refused.status).toBe(400);
+  });
+
   it('reads JSON without a content type, as from a bare curl', async () => {
     const url = `${at.sandbox.url}/drive/lever/opportunities`;
     const body = JSON.stringify({ name: 'Bare Curl' });

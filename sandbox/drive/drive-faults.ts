@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { FAULT_KINDS, VENDORS } from '../faults.ts';
-import type { Fault, FaultOrder } from '../faults.ts';
+import type { FaultOrder } from '../faults.ts';
 import { numberAt, objectOf, textAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { NO_OUTGOING_FAULTS } from '../outbox.ts';
@@ -12,9 +12,9 @@ const SLOW_MS = 1_000;
 
 export function driveFaults(scope: FastifyInstance, world: World): void {
   scope.post('/faults', (request, reply) =>
-    reply.code(201).send(faultView(world.faults.add(readFault(objectOf(request.body))))),
+    reply.code(201).send(world.faults.add(readFault(objectOf(request.body)))),
   );
-  scope.get('/faults', () => world.faults.list().map(faultView));
+  scope.get('/faults', () => world.faults.list());
   scope.delete('/faults', (_request, reply) => {
     world.faults.clear();
     return reply.code(204).send();
@@ -62,10 +62,12 @@ function readFault(body: JsonObject): FaultOrder {
   };
 }
 
-function readPattern(source: string | undefined): RegExp | null {
+/** As it was written, so that whoever ordered the fault knows it again. */
+function readPattern(source: string | undefined): string | null {
   if (source === undefined) return null;
   try {
-    return new RegExp(source);
+    RegExp(source);
+    return source;
   } catch {
     throw new DriveError(`"match.path" is not a regular expression: ${source}`);
   }
@@ -73,8 +75,4 @@ function readPattern(source: string | undefined): RegExp | null {
 
 function readHeaders(headers: JsonObject): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-}
-
-function faultView(fault: Fault): JsonObject {
-  return { ...fault, path: fault.path?.source ?? null };
 }

@@ -8,6 +8,7 @@ import type { Note, Opportunity, Phone, Posting } from '../lever/lever-state.ts'
 import type { IdParams } from '../lever/lookups.ts';
 import { newOpportunity, userApplication } from '../lever/new-opportunity.ts';
 import { archive, changeTags, moveToStage } from '../lever/opportunity-changes.ts';
+import { stagesOf } from '../lever/stages-of.ts';
 import { fireEvent } from '../lever/webhook-events.ts';
 import { SEED } from '../seed.ts';
 import type { World } from '../world.ts';
@@ -22,7 +23,9 @@ export function driveOpportunities(scope: FastifyInstance, world: World): void {
   scope.post('/lever/opportunities', (request, reply) => {
     const body = objectOf(request.body);
     const posting = postingAt(world, body);
-    const opportunity = newOpportunity(fieldsFrom(world, body), posting, world.lever.stages, world.now());
+    const fields = fieldsFrom(world, body);
+    const stages = stagesOf(world.lever, fields.account ?? SEED.lever.account);
+    const opportunity = newOpportunity(fields, posting, stages, world.now());
     const [entry] = opportunity.stageChanges;
     const userId = textAt(body, 'userId');
     if (entry && userId !== undefined) entry.userId = userId;
@@ -133,7 +136,12 @@ function apply(world: World, opportunity: Opportunity, posting: Posting): void {
 /** What is given and known; the rest keeps its value or gets its default. */
 function fieldsFrom(world: World, body: JsonObject): Partial<Opportunity> {
   const stage = textAt(body, 'stageId');
-  if (stage !== undefined && !world.lever.stages.some(({ id }) => id === stage)) throw missing('stage');
+  // A candidate may be put where the account has no such stage any more, or never had: only a move asks for one of its own.
+  const known = [
+    ...world.lever.stages,
+    ...stagesOf(world.lever, textAt(body, 'account') ?? SEED.lever.account),
+  ];
+  if (stage !== undefined && !known.some(({ id }) => id === stage)) throw missing('stage');
   const fields = {
     id: textAt(body, 'id'),
     account: textAt(body, 'account'),

@@ -3,24 +3,28 @@ import { listAt, objectOf, textAt } from '../json.ts';
 import type { World } from '../world.ts';
 import type { Authorize } from './credentials.ts';
 import { notFound } from './lever-errors.ts';
-import type { Stage } from './lever-state.ts';
 import type { IdParams } from './lookups.ts';
 import { postingView } from './opportunity-view.ts';
 import { pageOf } from './paging.ts';
+import { stagesOf } from './stages-of.ts';
 
 /** What an account is set up with: stages, archive reasons, postings, tags and users. */
 export function accountRoutes(scope: FastifyInstance, world: World, authorize: Authorize): void {
   scope.get('/stages', (request) => {
     const { account } = authorize(request, 'stages:read');
     // In pipeline order; the paging token needs a time, which stages do not have.
-    const rows = stagesOf(world, account).map(({ id, text }, index) => ({ id, text, createdAt: -index }));
+    const rows = stagesOf(world.lever, account).map(({ id, text }, index) => ({
+      id,
+      text,
+      createdAt: -index,
+    }));
     const page = pageOf(rows, objectOf(request.query));
     return { ...page, data: page.data.map(({ id, text }) => ({ id, text })) };
   });
 
   scope.get<{ Params: IdParams }>('/stages/:id', (request) => {
     const { account } = authorize(request, 'stages:read');
-    const stage = stagesOf(world, account).find(({ id }) => id === request.params.id);
+    const stage = stagesOf(world.lever, account).find(({ id }) => id === request.params.id);
     if (!stage) throw notFound('stages', request.params.id);
     return { data: stage };
   });
@@ -80,5 +84,3 @@ export function accountRoutes(scope: FastifyInstance, world: World, authorize: A
     return { data: user };
   });
 }
-
-const stagesOf = ({ lever }: World, account: string): Stage[] => lever.stagesOf.get(account) ?? lever.stages;

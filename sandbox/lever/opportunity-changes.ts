@@ -3,6 +3,7 @@ import type { World } from '../world.ts';
 import { withoutTags, withTags } from './inherited-tags.ts';
 import { LeverError } from './lever-errors.ts';
 import type { Opportunity } from './lever-state.ts';
+import { stagesOf } from './stages-of.ts';
 import { fireEvent } from './webhook-events.ts';
 
 /** Moves an opportunity and fires `candidateStageChange`. Answers the webhook bodies sent. */
@@ -12,7 +13,8 @@ export function moveToStage(
   stageId: string,
   userId: string | undefined,
 ): JsonObject[] {
-  const { stages, behaviour } = world.lever;
+  const { behaviour } = world.lever;
+  const stages = stagesOf(world.lever, opportunity.account);
   const toStageIndex = stages.findIndex((stage) => stage.id === stageId);
   if (toStageIndex < 0) throw new LeverError(400, `stage ${stageId} was not found`);
   const fromStageId = opportunity.stage;

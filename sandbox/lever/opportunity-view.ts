@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import { listAt } from '../json.ts';
 import { LeverError } from './lever-errors.ts';
 import type { Application, LeverState, Opportunity, Posting } from './lever-state.ts';
+import { stagesOf } from './stages-of.ts';
 
 const EXPANDABLE = new Set(['applications', 'stage', 'owner', 'followers', 'sourcedBy', 'contact']);
 
@@ -80,7 +81,7 @@ function expanded(name: string, opportunity: Opportunity, state: LeverState): un
     case 'applications':
       return opportunity.application ? [applicationView(opportunity, opportunity.application, state)] : [];
     case 'stage':
-      return state.stages.find((stage) => stage.id === opportunity.stage) ?? null;
+      return stagesOf(state, opportunity.account).find((stage) => stage.id === opportunity.stage) ?? null;
     case 'owner':
       return user(opportunity.owner);
     case 'sourcedBy':

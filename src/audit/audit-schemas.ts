@@ -39,7 +39,11 @@ const deadLetter = {
 
 export const AUDIT_SCHEMAS = {
   'installation.created': of({ settingsVersion: version, secretsSet: z.array(code).readonly().optional() }),
-  'installation.changed': of({ settingsVersion: version, secretsSet: z.array(code).readonly() }),
+  'installation.changed': of({
+    settingsVersion: version,
+    secretsSet: z.array(code).readonly(),
+    secretsRemoved: z.array(code).readonly().optional(),
+  }),
   'installation.restored': of({ settingsVersion: version, restoredVersion: version }),
   'installation.activated': of({ from: code }),
   'installation.paused': of({ from: code }),
@@ -68,6 +72,7 @@ export const AUDIT_SCHEMAS = {
     cause: z.enum(['request', 'retention']),
     removeFromLever: z.boolean(),
     events: count,
+    untold: z.literal(true).optional(),
   }),
   'order.hold_set': of({ reason: holdReason }),
   'order.hold_lifted': of({ reason: holdReason }),

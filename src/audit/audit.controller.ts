@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
+import { refuseBound } from '../platform/access/refuse-bound.js';
 import { Transactions } from '../platform/database/transactions.js';
 import { DomainError } from '../platform/errors/domain-error.js';
 import { pageOf } from '../platform/http/page.js';
@@ -94,11 +95,12 @@ export class AuditController {
     operationId: 'sealAudit',
     summary: 'Seal the audit trail now',
     description:
-      'Answers the newest checkpoint, as one line that can be kept elsewhere. They are made every few minutes anyway.',
-    problems: ['nothing_to_seal', 'checkpoint_refused'],
+      'Answers the newest checkpoint, as one line that can be kept elsewhere. They are made every few minutes anyway. A checkpoint is over the chains of all installations: a key that is bound to one makes none.',
+    problems: ['bound_key', 'nothing_to_seal', 'checkpoint_refused'],
   })
   @ApiOkResponse({ type: CheckpointDto })
-  async seal(): Promise<CheckpointDto> {
+  async seal(@CurrentPrincipal() principal: Principal): Promise<CheckpointDto> {
+    refuseBound(principal);
     const checkpoint = await this.sealer.seal();
     if (checkpoint) return showCheckpoint(checkpoint);
     throw new DomainError('conflict', 'nothing_to_seal', 'The audit trail is empty.');

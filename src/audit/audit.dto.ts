@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema, OmitType } from '@nestjs/swagger';
 import { IsOptional, IsUUID, Matches } from 'class-validator';
+import { IsAfter } from '../platform/http/is-after.js';
 import { IsInstant } from '../platform/http/is-instant.js';
 import { PageQuery } from '../platform/http/page.js';
 import { AUDIT_FAULTS, type AuditFault } from './verify-audit.js';
@@ -37,10 +38,11 @@ export class AuditQuery extends PageQuery {
   @IsInstant()
   from?: string;
 
-  /** Before this time. */
+  /** Before this time, which is later than `from`. */
   @ApiProperty({ required: false, format: 'date-time', type: String })
   @IsOptional()
   @IsInstant()
+  @IsAfter('from')
   to?: string;
 }
 

@@ -117,7 +117,7 @@ export const FINDINGS = {
   ],
   sub_clients_of_others: [
     'warning',
-    'Set a VICTIG token of the installation itself, or name its clients in settings.clientCities: by the token of the service a sub-client may be that of another customer.',
+    'Set a VICTIG token of the installation itself: by the token of the service a sub-client may be that of another customer, also where settings.clientCities names its own, for a city that VICTIG tells comes first.',
   ],
   status_prefix_shared: [
     'warning',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChangeFeed, type ChangeListener } from '../platform/database/change-feed.js';
 import type { Transaction } from '../platform/database/transactions.js';
 
-/** The database announces it too, by triggers on `installations` and `installation_secrets`. */
+/** The database announces it too, by triggers on `installations`, `installation_secrets` and `lever_connections`. */
 const CHANNEL = 'installation_changed';
 
 /** Says that what was read of an installation before is out of date: in this process at once, in others in a moment. */

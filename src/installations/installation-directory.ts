@@ -44,6 +44,15 @@ export class InstallationDirectory {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** The states of those of them that there are. @param ids in lower case */
+  async statesOf(ids: readonly string[]): Promise<ReadonlyMap<string, InstallationState>> {
+    const rows = await this.dataSource.query<{ id: string; state: InstallationState }[]>(
+      'SELECT id, state FROM installations WHERE id = ANY ($1::uuid[])',
+      [[...new Set(ids)]],
+    );
+    return new Map(rows.map(({ id, state }) => [id, state]));
+  }
+
   /** Its state, which cannot change before the transaction ends; null when there is no such installation. */
   async holdState(tx: Transaction, id: string): Promise<InstallationState | null> {
     const [row] = await tx.manager.query<{ state: InstallationState }[]>(

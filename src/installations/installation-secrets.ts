@@ -56,16 +56,17 @@ export class InstallationSecrets {
     return markOf(row);
   }
 
-  /** Sets the one secret of a kind; null removes it. */
+  /** Sets the one secret of a kind; null removes it. @returns whether there was one */
   async replace(
     tx: Transaction,
     installationId: string,
     kind: Exclude<SecretKind, 'signature_token'>,
     secret: string | null,
-  ): Promise<void> {
-    await tx.manager.delete(InstallationSecretRow, { installationId, kind });
+  ): Promise<boolean> {
+    const before = await tx.manager.delete(InstallationSecretRow, { installationId, kind });
     this.changes.announce(tx, installationId);
     if (secret !== null) await this.add(tx, installationId, kind, secret);
+    return (before.affected ?? 0) > 0;
   }
 
   /** False when there is no such secret of that kind. */

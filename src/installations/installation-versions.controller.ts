@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminRoute } from '../platform/access/admin-route.js';
 import { CurrentPrincipal, type Principal } from '../platform/access/principal.js';
@@ -17,7 +17,7 @@ import {
 } from './installation-versions.dto.js';
 import { SavedInstallationDto } from './installation.dto.js';
 import { showMark, showVersion } from './show-version.js';
-import { VersionPipe } from './version-pipe.js';
+import { VERSION_SCHEMA, VersionPipe } from './version-pipe.js';
 
 @ApiTags('Versions')
 @Controller('admin/v1/installations/:id/versions')
@@ -59,6 +59,7 @@ export class InstallationVersionsController {
     summary: 'Read a version of an installation',
     description: 'All that was configured then. Secrets belong to no version.',
   })
+  @ApiParam({ name: 'version', schema: VERSION_SCHEMA })
   @ApiOkResponse({ type: InstallationVersionDto })
   async read(
     @CurrentPrincipal() principal: Principal,
@@ -76,6 +77,8 @@ export class InstallationVersionsController {
     summary: 'Compare two versions of an installation',
     description: 'What changed from the first one named to the second.',
   })
+  @ApiParam({ name: 'version', schema: VERSION_SCHEMA })
+  @ApiParam({ name: 'other', schema: VERSION_SCHEMA })
   @ApiOkResponse({ type: VersionComparisonDto })
   async compare(
     @CurrentPrincipal() principal: Principal,
@@ -103,6 +106,7 @@ export class InstallationVersionsController {
       'Makes a new version that equals the old one. Secrets and the state stay as they are. Refused where the old version breaks a rule of today, and to a key that is bound to the installation where it chooses other VICTIG clients and the installation has no token of its own.',
     problems: ['version_not_restorable', 'not_ready', 'shared_token'],
   })
+  @ApiParam({ name: 'version', schema: VERSION_SCHEMA })
   @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag that was read.', example: '"3"' })
   @ApiOkResponse({
     type: SavedInstallationDto,
@@ -112,7 +116,7 @@ export class InstallationVersionsController {
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
     @Param('version', VersionPipe) version: number,
-    @IfMatchVersion() expectedVersion: number,
+    @IfMatchVersion() expectedVersion: number | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SavedInstallationDto> {
     await this.directory.readFor(principal, id);

@@ -48,7 +48,7 @@ export class InstallationVersions {
     principal: Principal,
     installationId: string,
     version: number,
-    expectedVersion: number,
+    expectedVersion: number | undefined,
   ): Promise<Installation> {
     const old = await this.read(installationId, version);
     return this.installations.change(

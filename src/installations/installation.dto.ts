@@ -20,6 +20,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IfGiven } from '../platform/http/if-given.js';
+import { IsName, NAME_PATTERN } from '../platform/http/is-name.js';
 import { CALLBACK_SECRETS } from '../platform/webhooks/callback-secrets.js';
 import { Trimmed } from '../platform/http/trimmed.js';
 import { FindingDto } from './installation-check.dto.js';
@@ -92,10 +93,10 @@ export class VictigInput {
 @ApiSchema({ name: 'Certification' })
 export class CertificationDto {
   /** Who certifies. */
-  @ApiProperty({ example: 'Director of HR, Acme' })
+  @ApiProperty({ example: 'Director of HR, Acme', pattern: NAME_PATTERN })
   @IsString()
   @Length(1, 200)
-  @Matches(/\S/, { message: '$property must not be blank' })
+  @IsName()
   certifiedBy: string;
 
   /** When, ISO 8601: a time that has passed. */
@@ -145,10 +146,10 @@ export class RetentionInput extends PartialType(RetentionDto, { skipNullProperti
 @ApiSchema({ name: 'NewInstallation' })
 export class NewInstallationDto {
   /** How people call it. */
-  @ApiProperty({ example: 'Acme' })
+  @ApiProperty({ example: 'Acme', pattern: NAME_PATTERN })
   @IsString()
   @Length(1, 200)
-  @Matches(/\S/, { message: 'name must not be blank' })
+  @IsName()
   name: string;
 
   @IsDefined()

@@ -125,7 +125,7 @@ export class InstallationsController {
   async change(
     @CurrentPrincipal() principal: Principal,
     @Param('id', UuidPipe) id: string,
-    @IfMatchVersion() version: number,
+    @IfMatchVersion() version: number | undefined,
     @Body() patch: InstallationPatchDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SavedInstallationDto> {
@@ -149,8 +149,8 @@ export class InstallationsController {
     summary: 'Start ordering',
     description:
       'Refused, with every error that the check finds, while it cannot work. A pasted API key that Lever refused is tried once more. ' +
-      'An installation that was disconnected needs `waiting` if stage changes came in meanwhile, also when it was paused after that: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
-    problems: ['not_ready', 'waiting_undecided'],
+      'An installation that was disconnected needs `waiting` if stage changes came in meanwhile, also when it was paused after that, or before all of them were decided: `process` has them worked on as if they came now, `discard` ignores them. Orders that were opened before go on in either case.',
+    problems: ['not_ready', 'waiting_undecided', 'waiting_processed'],
   })
   @ApiBody({ type: ActivationDto, required: false })
   @ApiOkResponse({ type: InstallationDto })
@@ -171,7 +171,7 @@ export class InstallationsController {
     operationId: 'pauseInstallation',
     summary: 'Stop ordering',
     description:
-      'Stage changes are recorded as ignored; orders under way are followed to their end. Also for a disconnected installation whose customer has left: stage changes that waited for access wait on, until it is activated again.',
+      'Stage changes are recorded as ignored; orders under way are followed to their end. Also for a disconnected installation whose customer has left: stage changes that waited for access, and are not decided yet, wait on until it is activated again.',
     problems: ['not_active'],
   })
   @ApiOkResponse({ type: InstallationDto })

@@ -38,11 +38,17 @@ const KIND_OF_CHANGE = {
   victigWebhookSecret: 'victig_webhook_secret',
 } as const;
 
-type DescribeChange = (settingsVersion: number, secretsSet: readonly string[]) => AuditAction;
+/** The kinds of secrets that were set, and of those that were taken away, where there were any. */
+interface ChangedSecrets {
+  secretsSet: string[];
+  secretsRemoved?: string[];
+}
 
-const changedAs: DescribeChange = (settingsVersion, secretsSet) => ({
+type DescribeChange = (settingsVersion: number, secrets: ChangedSecrets) => AuditAction;
+
+const changedAs: DescribeChange = (settingsVersion, secrets) => ({
   action: 'installation.changed',
-  data: { settingsVersion, secretsSet },
+  data: { settingsVersion, ...secrets },
 });
 
 const notFound = (): DomainError =>
@@ -85,8 +91,10 @@ export class Installations {
     await this.transactions.run(async (tx) => {
       await tx.manager.insert(InstallationRow, row);
       await this.addVersion(tx, id, 1, configuration, actor);
-      const secretsSet = await this.applySecrets(tx, id, withoutRemovals(secrets));
-      const created = { settingsVersion: 1, secretsSet };
+      const created = {
+        settingsVersion: 1,
+        ...(await this.applySecrets(tx, id, withoutRemovals(secrets))),
+      };
       await this.record(tx, actor, row, { action: 'installation.created', data: created });
       for (const token of signatureTokens) await this.addToken(tx, actor, row, token);
     });
@@ -94,7 +102,7 @@ export class Installations {
   }
 
   /**
-   * @param expectedVersion the settings version the change was made against
+   * @param expectedVersion the settings version the change was made against; undefined: whatever it is by now
    * @param describe what the audit trail says of it
    * @throws DomainError `installation_not_found`, `stale_version`, `shared_token`, `not_ready` when an active one would
    *   lack what it needs
@@ -102,14 +110,14 @@ export class Installations {
   async change(
     principal: Principal,
     id: string,
-    expectedVersion: number,
+    expectedVersion: number | undefined,
     edit: (configuration: Configuration) => Configuration,
     secrets: SecretChanges,
     describe: DescribeChange = changedAs,
   ): Promise<Installation> {
     return this.transactions.run(async (tx) => {
       const current = await this.lock(tx, id);
-      if (current.settingsVersion !== expectedVersion) {
+      if (expectedVersion !== undefined && current.settingsVersion !== expectedVersion) {
         throw new DomainError(
           'stale',
           'stale_version',
@@ -124,18 +132,19 @@ export class Installations {
       await this.addVersion(tx, id, settingsVersion, configuration, principal.actor);
       await tx.manager.update(InstallationRow, { id }, { settingsVersion, updatedAt });
       this.changes.announce(tx, id);
-      const secretsSet = await this.applySecrets(tx, id, secrets);
+      const changedSecrets = await this.applySecrets(tx, id, secrets);
       if (typeof secrets.leverApiKey === 'string') await this.connectByKey(tx, id);
       const changed = { ...(await this.lock(tx, id)), settingsVersion, configuration, updatedAt };
       if (changed.state === 'active') await this.activation.demandReady(tx, changed);
-      await this.record(tx, principal.actor, changed, describe(settingsVersion, secretsSet));
+      await this.record(tx, principal.actor, changed, describe(settingsVersion, changedSecrets));
       return changed;
     });
   }
 
   /**
    * @param waiting what becomes of deliveries that wait since it was disconnected, also if it was paused after that
-   * @throws DomainError `installation_not_found`, `not_ready` with everything that is missing, `waiting_undecided`
+   * @throws DomainError `installation_not_found`, `not_ready` with everything that is missing, `waiting_undecided`,
+   *   `waiting_processed`
    */
   async activate(actor: string, id: string, waiting?: WaitingChoice): Promise<Installation> {
     for (;;) {
@@ -228,12 +237,29 @@ export class Installations {
     waiting: WaitingChoice | undefined,
   ): Promise<Installation | null> {
     const current = await this.lock(tx, id);
-    if (current.state === 'active') return current;
+    if (current.state === 'active') {
+      if (waiting === 'discard') await this.demandNoneProcessed(tx, current);
+      return current;
+    }
     await this.activation.demandReady(tx, current);
     if (!(await this.settleWaiting(tx, actor, current, waiting))) return null;
     // Also where nothing waits: orders in hand need not wait for their next try.
     await this.jobs.send(tx, releaseWaiting, { installationId: id });
     return this.moveTo(tx, actor, current, 'active');
+  }
+
+  /**
+   * Whoever activated it had them worked on: that they are discarded would not be true.
+   * @throws DomainError `waiting_processed`
+   */
+  private async demandNoneProcessed(tx: Transaction, current: Installation): Promise<void> {
+    const deliveries = await this.inbox.countQueued(tx, waitingOf(current));
+    if (deliveries === 0) return;
+    throw new DomainError(
+      'conflict',
+      'waiting_processed',
+      `The installation is active already, and what waited is being worked on; ${deliveries} ${deliveries === 1 ? 'stage change is' : 'stage changes are'} not decided yet: pause the installation first, then activate it with {"waiting": "discard"}.`,
+    );
   }
 
   /** False when more is to be discarded. @throws DomainError `waiting_undecided` */
@@ -315,15 +341,17 @@ export class Installations {
     });
   }
 
-  private async applySecrets(tx: Transaction, id: string, changes: SecretChanges): Promise<string[]> {
-    const set: string[] = [];
+  private async applySecrets(tx: Transaction, id: string, changes: SecretChanges): Promise<ChangedSecrets> {
+    const secretsSet: string[] = [];
+    const secretsRemoved: string[] = [];
     for (const [name, kind] of Object.entries(KIND_OF_CHANGE)) {
       const secret = changes[name as keyof SecretChanges];
       if (secret === undefined) continue;
-      await this.secrets.replace(tx, id, kind, secret);
-      set.push(kind);
+      const wasThere = await this.secrets.replace(tx, id, kind, secret);
+      if (secret !== null) secretsSet.push(kind);
+      else if (wasThere) secretsRemoved.push(kind);
     }
-    return set;
+    return secretsRemoved.length === 0 ? { secretsSet } : { secretsSet, secretsRemoved };
   }
 
   private async record(

@@ -11,5 +11,8 @@ export const releaseWaiting = defineJob({
 
 export type ReleaseWaitingJob = z.infer<typeof releaseWaiting.payload>;
 
-/** Why a delivery waits: it came while Lever refused the installation, which was not activated since. */
+/**
+ * Why a delivery waits: it came while Lever refused the installation, and was not decided since. So it is also while the
+ * installation is active again and the delivery waits for its turn, for another pause may come before that.
+ */
 export const WAITS_FOR_CONNECTION = 'installation_disconnected';

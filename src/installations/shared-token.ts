@@ -29,9 +29,7 @@ export class SharedToken {
 
   /** Whether a job's location, or a tag, may choose a client of another customer (M4). */
   async inspect({ id, configuration }: Installation): Promise<Finding[]> {
-    const { subClientBy, clientCities } = configuration.settings;
-    const isNamed = subClientBy === 'clientCity' && Object.keys(clientCities).length > 0;
-    if (subClientBy === 'none' || isNamed || (await this.hasOwn(id))) return [];
+    if (configuration.settings.subClientBy === 'none' || (await this.hasOwn(id))) return [];
     const others = await this.dataSource.query<unknown[]>(
       `SELECT 1 FROM installations AS other
        JOIN installation_versions AS v ON v.installation_id = other.id AND v.version = other.settings_version

@@ -6,6 +6,7 @@ import { InstallationDirectory } from './installation-directory.js';
 import { InstallationMemory } from './installation-memory.js';
 import { InstallationSecrets, type OpenedSecrets } from './installation-secrets.js';
 import { isCertified, type Installation } from './installation.js';
+import type { LeverConnection } from './lever-connection.js';
 import { LeverConnections } from './lever-connections.js';
 import {
   NotConnected,
@@ -14,16 +15,23 @@ import {
   type VictigCredentials,
 } from './vendor-credentials.js';
 
-/** What does not change from call to call: tokens of an OAuth connection do, and are read each time. */
+/** What is announced when it changes, and so need not be read for each call. */
 interface StoredCredentials {
   installation: Installation | null;
   leverApiKey: OpenedSecrets;
   victigApiToken: OpenedSecrets;
 }
 
+/** The same of an OAuth connection, which not everybody has. */
+interface StoredGrant {
+  connection: LeverConnection | null;
+  accessToken: OpenedSecrets;
+}
+
 @Injectable()
 export class StoredVendorCredentials extends VendorCredentials {
   private readonly stored: InstallationMemory<StoredCredentials>;
+  private readonly grants: InstallationMemory<StoredGrant>;
 
   constructor(
     private readonly directory: InstallationDirectory,
@@ -35,6 +43,7 @@ export class StoredVendorCredentials extends VendorCredentials {
   ) {
     super();
     this.stored = new InstallationMemory(changes, clock, (id) => this.read(id));
+    this.grants = new InstallationMemory(changes, clock, (id) => this.readGrant(id));
   }
 
   override async leverOf(installationId: string): Promise<LeverCredentials> {
@@ -45,9 +54,10 @@ export class StoredVendorCredentials extends VendorCredentials {
     const apiKey = theOne(leverApiKey, installationId, 'Lever');
     const performAs = installation.configuration.leverPerformAs;
     if (apiKey !== undefined) return { apiKey, performAs };
-    const connection = await this.connections.find(installationId);
+    const { connection, accessToken } = await this.grants.get(installationId);
     if (connection?.endedAt !== null) throw new NotConnected(installationId, 'Lever');
-    return { connection, performAs };
+    const [token = null] = accessToken.secrets.values();
+    return { grant: { connection, accessToken: token }, performAs };
   }
 
   override async victigOf(installationId: string): Promise<VictigCredentials> {
@@ -66,6 +76,14 @@ export class StoredVendorCredentials extends VendorCredentials {
       this.secrets.openReadable(id, 'victig_api_token'),
     ]);
     return { installation, leverApiKey, victigApiToken };
+  }
+
+  private async readGrant(id: string): Promise<StoredGrant> {
+    const [connection, accessToken] = await Promise.all([
+      this.connections.find(id),
+      this.secrets.openReadable(id, 'lever_access_token'),
+    ]);
+    return { connection, accessToken };
   }
 }
 

@@ -1,11 +1,18 @@
 import { DomainError } from '../platform/errors/domain-error.js';
 import type { LeverConnection } from './lever-connection.js';
 
+/** An OAuth connection that is not over. */
+export interface LeverGrant {
+  connection: LeverConnection;
+  /** As it was last issued; null when it cannot be opened. */
+  accessToken: string | null;
+}
+
 /** How to sign in to an installation's Lever account: by an API key, or by the tokens of an OAuth connection. */
 export type LeverCredentials = {
   /** A Lever user id on whose behalf writes are made, if one is set. */
   performAs: string | null;
-} & ({ apiKey: string } | { connection: LeverConnection });
+} & ({ apiKey: string } | { grant: LeverGrant });
 
 /** How to sign in to VICTIG for an installation. */
 export interface VictigCredentials {

@@ -1,6 +1,9 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { DomainError } from '../platform/errors/domain-error.js';
 
+/** As the document has it. */
+export const VERSION_SCHEMA = { type: 'integer', minimum: 1, maximum: 999_999_999 } as const;
+
 /** The number of a settings version in a path; never more than the database can count. */
 @Injectable()
 export class VersionPipe implements PipeTransform<string, number> {

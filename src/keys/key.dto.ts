@@ -1,15 +1,16 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, IsUUID, Length, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, Length } from 'class-validator';
 import { ROLES, type Role } from '../platform/access/roles.js';
+import { IsName, NAME_PATTERN } from '../platform/http/is-name.js';
 import { IsInstant } from '../platform/http/is-instant.js';
 
 @ApiSchema({ name: 'NewKey' })
 export class NewKeyDto {
   /** Who or what uses it. */
-  @ApiProperty({ example: 'Nightly report' })
+  @ApiProperty({ example: 'Nightly report', pattern: NAME_PATTERN })
   @IsString()
   @Length(1, 200)
-  @Matches(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, { message: 'name must not be blank, nor hold control characters' })
+  @IsName()
   name: string;
 
   @ApiProperty({ enum: ROLES })

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { LeverConnection } from '../installations/lever-connection.js';
 import { LostAccess } from '../installations/lost-access.js';
-import { VendorCredentials } from '../installations/vendor-credentials.js';
+import { VendorCredentials, type LeverGrant } from '../installations/vendor-credentials.js';
 import { withoutCommitGuard } from '../platform/database/transactions.js';
 import { fingerprint } from '../platform/http/fingerprint.js';
 import { basicAuthorization, bearerAuthorization, type LeverAccount } from './lever-account.js';
@@ -36,7 +35,7 @@ export class ConnectedLeverAccounts extends LeverAccounts {
     const { performAs } = credentials;
     return 'apiKey' in credentials
       ? this.byApiKey(installationId, credentials.apiKey, performAs)
-      : this.byOAuth(credentials.connection, performAs);
+      : this.byOAuth(credentials.grant, performAs);
   }
 
   private byApiKey(installationId: string, apiKey: string, performAs: string | null): LeverAccount {
@@ -51,12 +50,12 @@ export class ConnectedLeverAccounts extends LeverAccounts {
     };
   }
 
-  private async byOAuth(connection: LeverConnection, performAs: string | null): Promise<LeverAccount> {
-    const { installationId, accountId } = connection;
+  private async byOAuth(grant: LeverGrant, performAs: string | null): Promise<LeverAccount> {
+    const { installationId, accountId } = grant.connection;
     return {
       // Tokens change every hour; who is limited does not.
       limitKey: accountId === null ? `lever:installation:${installationId}` : `lever:account:${accountId}`,
-      authorization: bearerAuthorization(await this.tokens.current(installationId)),
+      authorization: bearerAuthorization(await this.tokens.current(grant)),
       performAs,
       signIn: {
         renew: async (refused) => bearerAuthorization(await this.tokens.otherThan(installationId, refused)),

@@ -11,6 +11,7 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
 import { LeverApplicantTracking } from './lever-applicant-tracking.js';
+import { LeverClient } from './lever-client.js';
 
 const OPPORTUNITY = {
   id: 'o-1',
@@ -57,9 +58,7 @@ describe('Lever as the applicant tracking system', () => {
     http = new JsonClient(OutgoingHosts.of(config), clock);
     lever = new LeverApplicantTracking(
       new KnownAccounts(credentials),
-      http,
-      limiter,
-      config,
+      new LeverClient(http, limiter, config.lever),
       clock,
       new KnownAsOwn(),
     );
@@ -395,6 +394,50 @@ describe('Lever as the applicant tracking system', () => {
         failure: 'malformed',
         code: 'endless_list',
       });
+    });
+  });
+
+  describe('what Lever does not find when it is to be removed (A3)', () => {
+    type Answer = [status: number, body: unknown];
+    const LISTED: Answer = [200, { data: [{ id: 'x-1' }, { id: 'x-2' }], hasNext: false }];
+    const UNLISTED: Answer = [200, { data: [{ id: 'x-2' }], hasNext: false }];
+    const DELETED: Answer = [200, { data: [{ id: 'x-1', deletedAt: 1767220000000 }], hasNext: false }];
+    const NOWHERE: Answer = [404, {}];
+    const THERE: Answer = [200, { data: OPPORTUNITY }];
+
+    const removing = (kind: 'notes' | 'files', list: Answer, opportunity: Answer): Promise<void> => {
+      server.answer(({ method, target }, response) => {
+        const isList = target.includes(`/${kind}?`);
+        sendJson(response, ...(method === 'DELETE' ? NOWHERE : isList ? list : opportunity));
+      });
+      return kind === 'notes' ? lever.removeNote('i2', 'o-1', 'x-1') : lever.removeFile('i2', 'o-1', 'x-1');
+    };
+
+    describe.each(['notes', 'files'] as const)('of the %s', (kind) => {
+      it.each<[string, Answer, Answer]>([
+        ['is not listed either', UNLISTED, THERE],
+        ['is of an opportunity that is gone', NOWHERE, NOWHERE],
+        ['may not be looked for', [403, {}], THERE],
+      ])('is gone where it %s', async (_why, list, opportunity) => {
+        await expect(removing(kind, list, opportunity)).resolves.toBeUndefined();
+      });
+
+      it.each<[string, Answer]>([
+        ['is listed all the same', LISTED],
+        ['is of an opportunity that is there, and nothing is listed', NOWHERE],
+      ])('is a failure where it %s', async (_why, list) => {
+        const removed = removing(kind, list, THERE);
+        expect(await failureOf(removed)).toMatchObject({ failure: 'rejected', status: 404 });
+        expect(targets()[0]).toMatch(/^DELETE /);
+      });
+
+      it('is asked for again where the list cannot be read', async () => {
+        expect(await failureOf(removing(kind, [503, {}], THERE))).toMatchObject({ failure: 'unavailable' });
+      });
+    });
+
+    it('is gone where the list has it as deleted', async () => {
+      await expect(removing('notes', DELETED, THERE)).resolves.toBeUndefined();
     });
   });
 

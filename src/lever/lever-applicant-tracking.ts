@@ -9,11 +9,8 @@ import {
   type TagsAfterChange,
 } from '../orders/ports/applicant-tracking.js';
 import { Clock } from '../platform/clock.js';
-import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError, type RequestFate } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
-import { JsonClient } from '../platform/http/json-client.js';
-import { RateLimiter } from '../platform/http/rate-limiter.js';
 import type { LeverAccount } from './lever-account.js';
 import { LeverAccounts } from './lever-accounts.js';
 import { isForbidden, LeverClient } from './lever-client.js';
@@ -26,20 +23,21 @@ const NO_LOCATION_CHOSEN = 'unspecified';
 /** Lever as the applicant tracking system of an installation. */
 @Injectable()
 export class LeverApplicantTracking extends ApplicantTracking {
-  private readonly client: LeverClient;
   private readonly postings: ExpiringCache<Posting>;
 
   constructor(
     private readonly accounts: LeverAccounts,
-    http: JsonClient,
-    limiter: RateLimiter,
-    @Inject(appConfig.KEY) config: AppConfig,
+    private readonly client: LeverClient,
     clock: Clock,
     @Inject(OwnAccount) private readonly ownAccount: Pick<OwnAccount, 'demand'>,
   ) {
     super();
-    this.client = new LeverClient(http, limiter, config.lever);
     this.postings = new ExpiringCache({ ttlMs: 10 * 60_000, maxEntries: 5_000 }, clock);
+  }
+
+  override demandAccess(installationId: string): Promise<void> {
+    // Tokens that have run out are renewed by it: what comes next could not be done with them either.
+    return this.with(installationId, () => Promise.resolve());
   }
 
   override readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
@@ -122,9 +120,27 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override findNotes(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (text: string) => boolean,
+  ): Promise<string[]> {
+    return this.with(installationId, async (account) => {
+      const found: string[] = [];
+      for await (const { id, texts } of this.client.listNotes(account, opportunityId)) {
+        if (texts.some((text) => isWanted(text))) found.push(id);
+      }
+      return found;
+    });
+  }
+
   override async removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void> {
     await this.with(installationId, (account) =>
-      nullWhenMissing(() => this.client.deleteNote(account, opportunityId, noteId)),
+      this.orUnlisted(
+        this.client.deleteNote(account, opportunityId, noteId),
+        () => this.client.listNotes(account, opportunityId),
+        { installationId, opportunityId, id: noteId },
+      ),
     );
   }
 
@@ -148,10 +164,57 @@ export class LeverApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override findFiles(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (name: string) => boolean,
+  ): Promise<string[]> {
+    return this.with(installationId, async (account) => {
+      const found: string[] = [];
+      for await (const { id, name } of this.client.listFiles(account, opportunityId)) {
+        if (isWanted(name)) found.push(id);
+      }
+      return found;
+    });
+  }
+
   override async removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void> {
     await this.with(installationId, (account) =>
-      nullWhenMissing(() => this.client.deleteFile(account, opportunityId, fileId)),
+      this.orUnlisted(
+        this.client.deleteFile(account, opportunityId, fileId),
+        () => this.client.listFiles(account, opportunityId),
+        { installationId, opportunityId, id: fileId },
+      ),
     );
+  }
+
+  /** What Lever does not find when it is to be deleted is gone, unless Lever lists it all the same. */
+  private async orUnlisted(
+    deletion: Promise<void>,
+    list: () => AsyncIterable<{ id: string; isDeleted?: boolean }>,
+    removed: { installationId: string; opportunityId: string; id: string },
+  ): Promise<void> {
+    try {
+      await deletion;
+    } catch (error) {
+      if (!(error instanceof UpstreamError && isMissing(error))) throw error;
+      if (await this.isListed(list, removed)) throw error;
+    }
+  }
+
+  private async isListed(
+    list: () => AsyncIterable<{ id: string; isDeleted?: boolean }>,
+    { installationId, opportunityId, id }: { installationId: string; opportunityId: string; id: string },
+  ): Promise<boolean> {
+    try {
+      for await (const one of list()) if (one.id === id) return one.isDeleted !== true;
+      return false;
+    } catch (error) {
+      // Who may not look takes Lever's word.
+      if (isForbidden(error)) return false;
+      if (!(error instanceof UpstreamError && isMissing(error))) throw error;
+      return (await this.readOpportunity(installationId, opportunityId)) !== null;
+    }
   }
 
   private async changeTags(

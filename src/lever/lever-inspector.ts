@@ -71,7 +71,10 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
 
   private async inspectAccount(installation: Installation): Promise<Finding[]> {
     const account = await this.accountOf(installation.id);
-    if (account === null) return [finding('lever_credentials_missing', 'lever.apiKey')];
+    if (account === null) {
+      const isRefused = (await this.refusedKey.of(installation)) !== undefined;
+      return [finding(isRefused ? 'lever_refused' : 'lever_credentials_missing', 'lever.apiKey')];
+    }
     const found = await Promise.all([
       this.inspectGrant(installation),
       attempt(() => this.inspectStages(account, installation), explain),
@@ -83,7 +86,7 @@ export class LeverInspector extends InstallationInspector implements OnModuleIni
     return found.flat();
   }
 
-  /** The one place that knows how an installation signs in to Lever; null when it does not. */
+  /** Null where it is not connected. */
   private async accountOf(installationId: string): Promise<LeverAccount | null> {
     try {
       return await this.accounts.of(installationId);

@@ -159,12 +159,17 @@ export const noteSchema = z
   .looseObject({
     value: z.unknown().optional(),
     fields: z.array(z.object({ value: z.unknown().optional() })).nullish(),
+    deletedAt: z.unknown().optional(),
   })
   .transform((note, context) => {
     const id = noteId.safeParse(note);
     if (!id.success) context.addIssue('a note without an id');
     const values = [note.value, ...(note.fields ?? []).map(({ value }) => value)];
-    return { id: id.data ?? '', texts: values.filter((value) => typeof value === 'string') };
+    return {
+      id: id.data ?? '',
+      texts: values.filter((value) => typeof value === 'string'),
+      isDeleted: (note.deletedAt ?? null) !== null,
+    };
   });
 export type LeverNote = z.infer<typeof noteSchema>;
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isDue, type LeverConnection, type LeverTokens } from '../installations/lever-connection.js';
 import { LeverConnections } from '../installations/lever-connections.js';
 import { LostAccess } from '../installations/lost-access.js';
-import { NotConnected } from '../installations/vendor-credentials.js';
+import { NotConnected, type LeverGrant } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
 import { inTime } from '../platform/database/in-time.js';
 import { withoutCommitGuard } from '../platform/database/transactions.js';
@@ -54,9 +54,12 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
     await Promise.race([Promise.all(this.keeping), pause(LAST_PATIENCE_MS, undefined, { ref: false })]);
   }
 
-  /** An access token that is good for some minutes. @throws NotConnected, UpstreamError */
-  async current(installationId: string): Promise<string> {
-    const connection = await this.live(installationId);
+  /**
+   * An access token that is good for some minutes.
+   * @param grant as it is remembered; when it is due, what other processes made of it meanwhile is looked for
+   * @throws NotConnected, UpstreamError
+   */
+  async current({ connection, accessToken }: LeverGrant): Promise<string> {
     const now = this.clock.now();
     if (isDue(connection, now)) {
       try {
@@ -65,8 +68,10 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
         // Early is early: what there is is good until it ends.
         if (!(error instanceof UpstreamError) || connection.accessExpiresAt <= now) throw error;
       }
+    } else if (accessToken !== null) {
+      return accessToken;
     }
-    return this.token(installationId);
+    return this.token(connection.installationId);
   }
 
   /**

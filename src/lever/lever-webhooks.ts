@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { InstallationDirectory } from '../installations/installation-directory.js';
 import { InstallationSecrets } from '../installations/installation-secrets.js';
 import type { SecretMark } from '../installations/installation.js';
 import { demandRoomForToken } from '../installations/signature-tokens.js';
@@ -36,6 +37,7 @@ export class LeverWebhooks {
   constructor(
     private readonly client: LeverClient,
     private readonly accounts: LeverAccounts,
+    private readonly directory: InstallationDirectory,
     private readonly secrets: InstallationSecrets,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
@@ -124,9 +126,23 @@ export class LeverWebhooks {
       if (passing) throw passing.error;
       return notRemoved.map(({ id }) => id);
     } catch (error) {
-      if (error instanceof NotConnected || (error instanceof UpstreamError && isRefusal(error))) return null;
+      if (error instanceof NotConnected) return (await this.neverHadAny(installationId)) ? [] : null;
+      if (error instanceof UpstreamError && isRefusal(error)) return null;
       throw error;
     }
+  }
+
+  /** Without access none could be made here, and who makes one by hand gives its signature token. */
+  private async neverHadAny(installationId: string): Promise<boolean> {
+    const [installation, marks] = await Promise.all([
+      this.directory.find(installationId),
+      this.secrets.marks(installationId),
+    ]);
+    // What loses its access is a draft no more.
+    return (
+      installation?.state === 'draft' &&
+      !marks.some(({ kind }) => kind === 'signature_token' || kind === 'lever_api_key')
+    );
   }
 
   private async removeOurs(actor: string, installationId: string): Promise<Removal> {

@@ -55,17 +55,19 @@ describe('what Lever does not have', () => {
 
   it.each([
     ['may not be read', 403, {}],
-    ['are not there', 404, {}],
-    ['cannot be understood', 200, { data: 'none' }],
     ['are none', 200, { data: [], hasNext: false }],
   ])('is gone where stages tell nothing, for they %s (T6)', async (_why, status, body) => {
     server.answerJson(status, body);
     await expect(demand()).resolves.toBeUndefined();
   });
 
-  it('is asked for again where the stages cannot be read at present (F2)', async () => {
-    server.answerJson(503, {});
-    expect(await failureOf(demand())).toMatchObject({ failure: 'unavailable' });
+  it.each([
+    ['cannot be read at present', 503, {}, 'unavailable'],
+    ['are not there either', 404, {}, 'unavailable'],
+    ['cannot be understood', 200, { data: 'none' }, 'malformed'],
+  ])('is asked for again where the stages %s (T6, F2)', async (_why, status, body, failure) => {
+    server.answerJson(status, body);
+    expect(await failureOf(demand())).toMatchObject({ failure });
     stages('s-1');
     await expect(demand()).resolves.toBeUndefined();
   });

@@ -23,7 +23,8 @@ interface Installations {
 /**
  * That Lever has no such opportunity counts only where the credentials are of the account that the installation is for: a
  * pasted key of another one knows none of its opportunities, and it would seem that all of its candidates are gone. There
- * is no call that names the account; but one that is not it has none of the installation's trigger stages.
+ * is no call that names the account; but one that is not it has none of the installation's trigger stages. Nor does it count
+ * where not even stages are found.
  */
 @Injectable()
 export class OwnAccount {
@@ -57,14 +58,15 @@ export class OwnAccount {
       return stages.length > 0 && !stages.some(({ id }) => stageIds.includes(id));
     } catch (error) {
       // Who may not read them is told nothing by them.
-      if (isForbidden(error) || isNotToBeRead(error)) return false;
-      throw error;
+      if (isForbidden(error)) return false;
+      throw isRejected(error) ? new UpstreamError('unavailable', error.details) : error;
     }
   }
 }
 
-const isNotToBeRead = (error: unknown): boolean =>
-  error instanceof UpstreamError && (error.failure === 'rejected' || error.failure === 'malformed');
+/** Each account has stages: it is not Lever that does not know of them, but what stands before it and knows no route. */
+const isRejected = (error: unknown): error is UpstreamError =>
+  error instanceof UpstreamError && error.failure === 'rejected';
 
 const anotherAccount = (): UpstreamError =>
   new UpstreamError('unauthorized', {

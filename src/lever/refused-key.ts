@@ -19,17 +19,21 @@ export class RefusedKey {
     private readonly lostAccess: LostAccess,
   ) {}
 
-  /** Does nothing where no stored key was refused. @returns why it is still of no use; empty when Lever takes it again */
-  async tryAgain(actor: string, { id, leverRefusedAt }: Installation): Promise<Finding[]> {
-    if (leverRefusedAt === null) return [];
+  /** The stored key that Lever refused; undefined where there is none, or it cannot be opened: of that the check tells. */
+  async of({ id, leverRefusedAt }: Installation): Promise<string | undefined> {
+    if (leverRefusedAt === null) return undefined;
     const { secrets } = await this.secrets.openReadable(id, 'lever_api_key');
-    const [apiKey] = secrets.values();
-    // Of one that cannot be opened the check tells.
+    return [...secrets.values()][0];
+  }
+
+  /** Does nothing where no stored key was refused. @returns why it is still of no use; empty when Lever takes it again */
+  async tryAgain(actor: string, installation: Installation): Promise<Finding[]> {
+    const apiKey = await this.of(installation);
     if (apiKey === undefined) return [];
     return attempt(
       async () => {
         await this.demandTaken(apiKey);
-        await this.lostAccess.regainedByApiKey(actor, id, apiKey);
+        await this.lostAccess.regainedByApiKey(actor, installation.id, apiKey);
         return [];
       },
       ({ failure, details: { operation } }) =>

@@ -33,7 +33,10 @@ const DEGREES = new Set([
 /** Credentials that are rather a name or initials where they are not in capitals behind a comma: `Yo-Yo Ma`. */
 const SHORT_CREDENTIALS = new Set('do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt'.split(' '));
 
-const DOUBTFUL = new Set('v md jd rn np junior senior'.split(' '));
+const DOUBTFUL = new Set('v md jd rn np mba edd junior senior'.split(' '));
+
+/** Degrees that are names where only the first letter is a capital. */
+const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd']);
 
 const PARTICLES = new Set([
   ...'van von vom der ter ten zu zum zur af av te st mac'.split(' '),
@@ -66,6 +69,9 @@ export const isShortCredential = (word: string): boolean =>
 /** `CCRN-K`: a credential by its looks. Two letters are rather initials: `JC`. */
 export const looksLikeCredential = (word: string): boolean =>
   /^[\p{Lu}.-]+$/u.test(word) && /^\p{Lu}{3,7}$/u.test(word.replaceAll(/[.-]/g, ''));
+
+/** `Chidi Mba`: a last name, while `MBA` is a degree. */
+export const isNameInTitleCase = (word: string): boolean => NAMES_IN_TITLE_CASE.has(word);
 
 /** A suffix or degree that may as well be a name: `V`, `JD`. */
 export const isDoubtful = (word: string): boolean => DOUBTFUL.has(keyOf(word));

@@ -5,6 +5,7 @@ import {
   STATUS_TAG_VALUES,
   staleTags,
   statusTag,
+  reportTags,
   untoldTag,
   wantedTags,
 } from './progress-tags.js';
@@ -142,6 +143,19 @@ describe('a tag that must not tell a result (A3)', () => {
   it('tells no more where a prefix is blank', () => {
     const blank = { ...settings, flag: { enabled: true, prefix: '' } };
     expect(untoldTag('Flag: True', blank)).toBe('…');
+  });
+});
+
+describe('tags that may tell of a report (A3)', () => {
+  it('are those that begin as ours, also where they are not shown any more', () => {
+    const present = ['Flag: True', 'Decision: Review', 'Flagship', `${PREFIX} Complete`, 'A Flag: True'];
+    expect(reportTags(present, settings)).toEqual(['Flag: True', 'Decision: Review']);
+    expect(reportTags(present, silent)).toEqual(['Flag: True', 'Decision: Review']);
+  });
+
+  it('are none where a prefix is blank', () => {
+    const blank = { enabled: true, prefix: ' ' };
+    expect(reportTags(['Flag: True', ' x'], { ...settings, flag: blank, decision: blank })).toEqual([]);
   });
 });
 

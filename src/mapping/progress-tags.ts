@@ -49,9 +49,13 @@ export function staleTags(
   settings: TagSettings,
 ): string[] {
   const isOurs = (tag: string): boolean =>
-    isStatus(tag, settings.statusPrefix) || previouslySet.includes(tag);
+    beginsWith(tag, settings.statusPrefix) || previouslySet.includes(tag);
   return [...new Set(present)].filter((tag) => !wanted.includes(tag) && isOurs(tag));
 }
+
+/** Those that begin as ours do that tell of a report, whichever report that was. */
+export const reportTags = (present: readonly string[], { flag, decision }: TagSettings): string[] =>
+  present.filter((tag) => [flag.prefix, decision.prefix].some((prefix) => beginsWith(tag, prefix)));
 
 /** Stands in a tag for what it tells. */
 const UNTOLD = '…';
@@ -59,14 +63,12 @@ const UNTOLD = '…';
 /** What may be said of a tag of ours where its result may not: a status as it is, of all else the prefix (A3). */
 export function untoldTag(tag: string, { statusPrefix, flag, decision }: TagSettings): string {
   if (STATUS_TAG_VALUES.some((value) => tag === statusTag(statusPrefix, value))) return tag;
-  const known = [flag.prefix, decision.prefix].find(
-    (prefix) => prefix.trim() !== '' && tag.startsWith(prefix),
-  );
+  const known = [flag.prefix, decision.prefix].find((prefix) => beginsWith(tag, prefix));
   return known === undefined ? UNTOLD : prefixedTag(known, UNTOLD);
 }
 
 /** Every tag begins with a blank prefix; settings refuse one, and if it came through all tags would be lost. */
-const isStatus = (tag: string, prefix: string): boolean => prefix.trim() !== '' && tag.startsWith(prefix);
+const beginsWith = (tag: string, prefix: string): boolean => prefix.trim() !== '' && tag.startsWith(prefix);
 
 /** Prefix, one space (none if the prefix ends with a space), value (S1). */
 export const prefixedTag = (prefix: string, value: string): string =>

@@ -150,6 +150,14 @@ const GOLDEN: readonly [() => Refusal, string][] = [
     'Background check not ordered: VICTIG refused the request without giving a reason. Ask VICTIG for it, mend what it names, then move the candidate out of and back into the stage.',
   ],
   [
+    () => refusal('earlier_order_placed', { fileNumber: '576468' }),
+    'Background check not ordered: VICTIG already has order 576468 of this candidate, which was sent earlier and whose answer was lost. Nothing was ordered now, so that it is not paid for twice. Use that order, or ask VICTIG to cancel it; for another one, move the candidate out of and back into the stage then, or ask the administrator of the VICTIG connection to order it by hand.',
+  ],
+  [
+    () => refusal('earlier_order_placed', { fileNumber: '' }),
+    'Background check not ordered: VICTIG already has an order of this candidate, which was sent earlier and whose answer was lost. Nothing was ordered now, so that it is not paid for twice. Use that order, or ask VICTIG to cancel it; for another one, move the candidate out of and back into the stage then, or ask the administrator of the VICTIG connection to order it by hand.',
+  ],
+  [
     () => refusal('candidate_anonymized'),
     'Background check not ordered: the candidate has been anonymized in Lever, so there is nobody to invite. Nothing can be ordered for this opportunity.',
   ],

@@ -17,6 +17,7 @@ export const REFUSAL_CODES = [
   'text_without_phone',
   'no_invitation',
   'victig_refused',
+  'earlier_order_placed',
   'candidate_anonymized',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
@@ -66,6 +67,8 @@ interface RefusalFacts {
   no_invitation: null;
   /** The provider's own sentences; they hold none of the values that were sent. */
   victig_refused: { messages: readonly string[] };
+  /** `fileNumber` is empty while VICTIG has given that order none. */
+  earlier_order_placed: { fileNumber: string };
   candidate_anonymized: null;
 }
 
@@ -160,9 +163,19 @@ const TEXTS: { [C in RefusalCode]: (facts: RefusalFacts[C]) => string } = {
       : `VICTIG refused the request: ${sentences.join(' ')} Mend what it names, ${MOVE}`;
   },
 
+  earlier_order_placed: ({ fileNumber }) =>
+    `VICTIG already has ${earlierOrder(fileNumber)}, which was sent earlier and whose answer was lost. ` +
+    'Nothing was ordered now, so that it is not paid for twice. Use that order, or ask VICTIG to cancel it; ' +
+    `for another one, move the candidate out of and back into the stage then, or ask ${ADMINISTRATOR} to order it by hand.`,
+
   candidate_anonymized: () =>
     'the candidate has been anonymized in Lever, so there is nobody to invite. Nothing can be ordered for this opportunity.',
 };
+
+function earlierOrder(fileNumber: string): string {
+  const number = foreignText(fileNumber, 40);
+  return number === '' ? 'an order of this candidate' : `order ${number} of this candidate`;
+}
 
 const OPENING = 'Background check not ordered: ';
 

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changeNote, NOTE_LIMIT, resultNote, withReference, type ReportSummary } from './result-note.js';
+import {
+  changeNote,
+  NOTE_LIMIT,
+  resultNote,
+  referenceIn,
+  withReference,
+  type ReportSummary,
+} from './result-note.js';
 
 const settings = {
   flag: { enabled: true, prefix: 'Flag:' },
@@ -189,6 +196,20 @@ describe('withReference', () => {
     const note = withReference('x'.repeat(NOTE_LIMIT), 'BGC-1-R1');
     expect(note).toHaveLength(NOTE_LIMIT);
     expect(note).toMatch(/x… \(cut; the whole is in the VICTIG portal\)\nReference: BGC-1-R1$/);
+  });
+
+  it('ends with a reference that is read again, where the text does not only quote one (R1, A3)', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 2 * NOTE_LIMIT });
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(referenceIn(withReference(any, 'BGC-1-R1'))).toBe('BGC-1-R1');
+        expect(referenceIn(`Reference: BGC-1-R1\n${any}`)).not.toBe('BGC-1-R1');
+      }),
+    );
+    expect(referenceIn('Done\nReference: BGC-1-R1\n')).toBe('BGC-1-R1');
+    for (const other of ['', 'See Reference: BGC-1-R1', 'Done\nReference: BGC-1-R1 was wrong']) {
+      expect(referenceIn(other)).toBeNull();
+    }
   });
 
   it('leaves a text alone that just fits (R1)', () => {

@@ -77,6 +77,9 @@ export function withReference(text: string, reference: string): string {
   return `${cut(text, NOTE_LIMIT - last.length)}${last}`;
 }
 
+/** That of a note of ours; null: it ends without one. */
+export const referenceIn = (text: string): string | null => /\nReference: (\S+)\s*$/.exec(text)?.[1] ?? null;
+
 const searchLines = (searches: ReportSummary['searches']): string[] =>
   searches.length === 0
     ? ['Searches: VICTIG lists none; see the report']

@@ -6,6 +6,7 @@ import {
   isInCapitals,
   isLink,
   isLowerCase,
+  isNameInTitleCase,
   isParticle,
   isShortCredential,
   looksLikeCredential,
@@ -132,6 +133,7 @@ function withoutSuffixes(words: readonly string[], enough: number, enoughWithV =
   const kept = [...words];
   let generation: string | null = null;
   for (let word = kept.at(-1); word !== undefined && isSuffix(word); word = kept.at(-1)) {
+    if (isNameInTitleCase(word)) break;
     const suffix = generationOf(word);
     if (isDoubtful(word) && kept.length <= (suffix === 'V' ? enoughWithV : enough)) break;
     generation = suffix ?? generation;

@@ -18,6 +18,9 @@ const NOISE = /[()（）[\]"“”„«»「」]|\p{Extended_Pictographic}|\uFE0
 /** The dots between the parts of foreign names in Japanese and Chinese. */
 const DOTS = /・|(?<=\p{Script=Han})·(?=\p{Script=Han})/gu;
 
+/** `Ph. D.` as words of their own. `\b`, which knows letters of ASCII only, takes `Ph. D'Souza` and `Joséph D.` for it. */
+const DOCTORATE = /(?<![\p{L}\p{M}'’-])ph\.? d(?![\p{L}\p{M}'’-])\.?/giu;
+
 /** The parts of a name between commas, each as its words; nicknames go, and what holds no letter is no word. */
 export function wordsOfName(name: string): string[][] {
   let text = oneLine(name.normalize('NFC')).replaceAll(INVISIBLE, ' ');
@@ -25,7 +28,7 @@ export function wordsOfName(name: string): string[][] {
   return text
     .replaceAll(NOISE, ' ')
     .replaceAll(DOTS, ' ')
-    .replaceAll(/\bph\.? d\b\.?/giu, 'PhD')
+    .replaceAll(DOCTORATE, 'PhD')
     .replaceAll(/(?<=\p{L}-) (?=\p{L})/gu, '')
     .split(COMMAS)
     .map((part) => part.split(/ +/).filter((word) => /\p{L}/u.test(word)))

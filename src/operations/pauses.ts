@@ -6,6 +6,7 @@ import { Clock } from '../platform/clock.js';
 import { Transactions, type Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
 import { differences, type Home, type PartOfHome } from '../platform/pause/home.js';
+import { SharedClock } from '../platform/shared-clock.js';
 
 export type PauseCause = 'restored' | 'command';
 
@@ -25,7 +26,7 @@ const COLUMNS = `cause, differs, noticed_at AS "noticedAt", known_until AS "know
   resumed_by AS "resumedBy"`;
 
 /** How often it is written down that the database lives where it does: a backup is known to that accuracy. */
-const SEEN_EVERY_MS = 30_000;
+const SEEN_EVERY = '30 seconds';
 
 /** Writes down when the service stops sending and when it goes on; each on record. Why: docs/adr/0026. */
 @Injectable()
@@ -36,12 +37,13 @@ export class Pauses {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly sharedClock: SharedClock,
   ) {}
 
-  /** The last one; null when there was none. */
+  /** The one that lasts, else the last one; null when there was none. */
   async latest(): Promise<Pause | null> {
     const [pause] = await this.dataSource.query<Pause[]>(
-      `SELECT ${COLUMNS} FROM service_pauses ORDER BY noticed_at DESC, id DESC LIMIT 1`,
+      `SELECT ${COLUMNS} FROM service_pauses ORDER BY (resumed_at IS NULL) DESC, noticed_at DESC, id DESC LIMIT 1`,
     );
     return pause ?? null;
   }
@@ -61,38 +63,43 @@ export class Pauses {
 
   /** Compares where the database lives with where it lived; begins a pause where that is elsewhere. */
   async compare(home: Home): Promise<void> {
-    const now = this.clock.now();
-    const [seen] = await this.dataSource.query<{ home: Partial<Home>; seenAt: Date }[]>(
-      'SELECT home, seen_at AS "seenAt" FROM service_home',
+    const now = this.sharedClock.sql();
+    // A time that is yet to come is none at which it was seen: the clock that wrote it was ahead.
+    const [seen] = await this.dataSource.query<{ home: Partial<Home>; isDue: boolean }[]>(
+      `SELECT home, seen_at NOT BETWEEN ${now} - interval '${SEEN_EVERY}' AND ${now} AS "isDue" FROM service_home`,
     );
-    if (!seen) return this.moveIn(home, now);
-    if (differences(seen.home, home).length > 0) return this.notice(home, now);
-    if (now.getTime() - seen.seenAt.getTime() > SEEN_EVERY_MS) {
-      await this.dataSource.query('UPDATE service_home SET home = home || $1, seen_at = $2', [
+    if (!seen) return this.moveIn(home);
+    if (differences(seen.home, home).length > 0) return this.notice(home);
+    if (seen.isDue) {
+      await this.dataSource.query(`UPDATE service_home SET home = home || $1, seen_at = ${now}`, [
         JSON.stringify(knownOf(home)),
-        now,
       ]);
     }
   }
 
   /** Begins a pause for one who knows that this is a copy, or wants everything to stop. */
   async pause(actor: string): Promise<void> {
-    const now = this.clock.now();
+    const now = await this.sharedClock.now();
     await this.transactions.run(async (tx) => {
       await this.moveInto(tx, {}, await lastEntryBefore(tx, now));
       const { seenAt } = await this.hold(tx);
-      await this.begin(tx, actor, { cause: 'command', differs: [], noticedAt: now, knownUntil: seenAt });
+      await this.begin(tx, actor, {
+        cause: 'command',
+        differs: [],
+        noticedAt: this.clock.now(),
+        knownUntil: await knownUntil(tx, seenAt, now),
+      });
     });
   }
 
   /** Goes on sending; does nothing where nothing is paused. */
   async resume(actor: string, reason: string): Promise<void> {
-    const now = this.clock.now();
     await this.transactions.run(async (tx) => {
       const [resumed] = await tx.manager.query<[{ knownUntil: Date }[], number]>(
-        `UPDATE service_pauses SET resumed_at = $1, resumed_by = $2 WHERE resumed_at IS NULL
-         RETURNING known_until AS "knownUntil"`,
-        [now, actor],
+        // What was opened until then is looked for before it is ordered; by a clock that is behind, some of it would not be.
+        `UPDATE service_pauses SET resumed_at = greatest($1, ${this.sharedClock.sql()}), resumed_by = $2
+         WHERE resumed_at IS NULL RETURNING known_until AS "knownUntil"`,
+        [this.clock.now(), actor],
       );
       for (const { knownUntil } of resumed) {
         await this.audit.record(tx, {
@@ -105,7 +112,8 @@ export class Pauses {
     });
   }
 
-  private async moveIn(home: Home, now: Date): Promise<void> {
+  private async moveIn(home: Home): Promise<void> {
+    const now = await this.sharedClock.now();
     await this.transactions.run((tx) => this.moveInto(tx, home, now));
   }
 
@@ -117,7 +125,8 @@ export class Pauses {
   }
 
   /** Another replica may have noticed it this moment. */
-  private async notice(home: Home, now: Date): Promise<void> {
+  private async notice(home: Home): Promise<void> {
+    const now = await this.sharedClock.now();
     await this.transactions.run(async (tx) => {
       const seen = await this.hold(tx);
       const differs = differences(seen.home, home);
@@ -126,8 +135,8 @@ export class Pauses {
       await this.begin(tx, 'service', {
         cause: 'restored',
         differs,
-        noticedAt: now,
-        knownUntil: seen.seenAt,
+        noticedAt: this.clock.now(),
+        knownUntil: await knownUntil(tx, seen.seenAt, now),
       });
     });
   }
@@ -161,13 +170,18 @@ export class Pauses {
   }
 }
 
+/** When it was seen last. A time that is yet to come was written by a clock that was ahead: the last entry has to do. */
+const knownUntil = async (tx: Transaction, seenAt: Date, now: Date): Promise<Date> =>
+  seenAt <= now ? seenAt : lastEntryBefore(tx, now);
+
 /**
  * When the last audit entry of any chain was made: a database that has no home written down, as a backup by a release that
- * knew of none, may be of any age, and says so by nothing better. Without entries it is new.
+ * knew of none, may be of any age, and says so by nothing better. Without entries it is new. Entries may be by a clock that
+ * was ahead, too.
  */
 async function lastEntryBefore(tx: Transaction, now: Date): Promise<Date> {
   const [last] = await tx.manager.query<[{ at: Date }]>(
-    `SELECT least(max(entry.at), $1) AS at FROM audit_heads AS head
+    `SELECT coalesce(max(entry.at) FILTER (WHERE entry.at <= $1), $1) AS at FROM audit_heads AS head
      JOIN audit_entries AS entry ON entry.installation_id = head.installation_id AND entry.id = head.id`,
     [now],
   );

@@ -63,7 +63,7 @@ export const reportProgress = defineJob({
     installationId: z.uuid(),
     opportunityId: z.string(),
     orderId: z.uuid(),
-    /** Only the tags that Lever did not take are tried again. */
+    /** Only the tags that Lever did not take, or did not let go, are tried again. */
     missingTags: z.boolean().optional(),
     /** Whether what was shown is still there is looked up first. */
     lostTags: z.boolean().optional(),

@@ -16,10 +16,13 @@ import type { LateResults, OrderEvent } from './domain/order-event.js';
 import { mayBeTakenUp, standingOf, type Order } from './domain/order.js';
 import { replaceWarnings, type DetailsOfWarnings } from './domain/report-warning.js';
 import { newOrder, type NewOrder } from './domain/new-order.js';
-import { shownOf, withTags } from './opportunity-tags.js';
+import { ENDED_SILENTLY, shownOf, withTags } from './opportunity-tags.js';
 import { OrderRow } from './order.entity.js';
 import { OrderVault, type DataKey } from './order-vault.js';
 import { spellingsOf } from './provider-guid.js';
+
+/** SQL: whether an order has ended, as `isFinal` says. */
+const IS_FINAL = "status IN ('complete', 'rejected', 'canceled')";
 
 /** Someone else wrote the order's next event first: read it again and start over. */
 export class OrderRaceLost extends Error {
@@ -37,6 +40,9 @@ export interface OrderKey {
   installationId: string;
   orderId: string;
 }
+
+/** Whether an order has ended, and whether the provider has it. */
+export type OrderStanding = Pick<Order, 'status' | 'providerOrderGuid' | 'submitStartedAt'>;
 
 /** Columns of the tags that an order finds on its opportunity. */
 const FOUND_THERE: ReadonlySet<string> = new Set(['shown_tags', 'stuck_tags']);
@@ -78,7 +84,7 @@ export interface Draft {
 @Injectable()
 export class OrderBook {
   private readonly orders: RowsByKey<OrderRow>;
-  private readonly latest: RowsByKey<OrderRow>;
+  private readonly decisive: RowsByKey<OrderRow>;
   private readonly columns: EntityColumns<OrderRow>;
   private readonly turns = new Turns();
 
@@ -93,11 +99,11 @@ export class OrderBook {
   ) {
     this.orders = new RowsByKey(dataSource, OrderRow, ['installationId', 'id']);
     this.columns = new EntityColumns(dataSource, OrderRow);
-    this.latest = new RowsByKey(
+    this.decisive = new RowsByKey(
       dataSource,
       OrderRow,
       ['installationId', 'opportunityId'],
-      ['createdAt', 'id'],
+      `(${IS_FINAL}), created_at DESC, id DESC`,
     );
   }
 
@@ -123,18 +129,44 @@ export class OrderBook {
     );
   }
 
-  latestOf(installationId: string, opportunityId: string): Promise<Order | null> {
-    return this.latest.find(installationId, opportunityId);
+  /** Of the orders of an opportunity the one that decisions are about: the open one; where none is, the latest. */
+  openOrLatest(installationId: string, opportunityId: string): Promise<Order | null> {
+    return this.decisive.find(installationId, opportunityId);
+  }
+
+  /**
+   * What keeps an order that ended from being open again, as `may_take_up_order` has it when that is written: another that is
+   * open, or came later and is not one that ended silently with nothing ever sent (T7). Null: nothing does.
+   */
+  async overtakenBy({ installationId, opportunityId, id, createdAt }: Order): Promise<Order | null> {
+    const [other] = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM orders
+       WHERE installation_id = $1 AND opportunity_id = $2 AND id <> $3
+         AND (NOT (${IS_FINAL})
+              OR (created_at, id) > ($4, $3) AND NOT (${ENDED_SILENTLY} AND NOT EXISTS (
+                SELECT FROM order_events
+                WHERE order_events.installation_id = $1 AND order_id = orders.id AND kind = 'submit_started')))
+       ORDER BY (${IS_FINAL}), created_at DESC, id DESC
+       LIMIT 1`,
+      [installationId, opportunityId, id, createdAt],
+    );
+    return other ? this.find({ installationId, orderId: other.id }) : null;
   }
 
   /** How the orders of these ids stand now. */
-  async statusesOf(ids: readonly string[]): Promise<Map<string, OrderStatus>> {
+  async standingsOf(ids: readonly string[]): Promise<Map<string, OrderStanding>> {
     if (ids.length === 0) return new Map();
     const rows = await this.dataSource.manager.find(OrderRow, {
-      select: { installationId: true, id: true, status: true },
+      select: {
+        installationId: true,
+        id: true,
+        status: true,
+        providerOrderGuid: true,
+        submitStartedAt: true,
+      },
       where: { id: In([...ids]) },
     });
-    return new Map(rows.map(({ id, status }) => [id, status]));
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /** The results that its history last told of after it had ended; null: none. */
@@ -381,9 +413,9 @@ export class OrderBook {
         : `${name} = $${at + 4}`;
     const sets = names.map(setTo);
     if (isSubmitted) sets.push(`submit_started_at = ${this.sharedClock.sql()}`);
-    // One that had ended is taken up in the turn in which others are opened, and not beside a later one.
+    // One that had ended is taken up in the turn in which others are opened, and not beside one that overtook it.
     const isTakenUp = changed.status !== undefined && isFinal(order.status);
-    const inTurn = isTakenUp ? ' AND may_open_order(installation_id, opportunity_id, created_at, id)' : '';
+    const inTurn = isTakenUp ? ' AND may_take_up_order(installation_id, opportunity_id, created_at, id)' : '';
     // Paused or disconnected meanwhile nothing is ordered any more, however long ago it was looked up (T5, I6).
     const whileActive = isSubmitted
       ? ` AND EXISTS (SELECT FROM installations WHERE installations.id = $1 AND installations.state = 'active')`

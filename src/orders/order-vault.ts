@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { ReportSummary } from '../mapping/result-note.js';
 import type { OrderRequest } from '../mapping/order-request.js';
 import type { Refusal } from '../mapping/mapping.js';
@@ -101,8 +101,8 @@ export class OrderVault {
     return (await this.open(order, 'contentSealed', 'content')) as OrderContent | null;
   }
 
-  async results(order: Owner): Promise<OrderResults | null> {
-    return (await this.open(order, 'resultsSealed', 'results')) as OrderResults | null;
+  async results(order: Owner, manager = this.dataSource.manager): Promise<OrderResults | null> {
+    return (await this.open(order, 'resultsSealed', 'results', manager)) as OrderResults | null;
   }
 
   private seal(ring: KeyRing, order: Owner, column: string, value: unknown): Buffer {
@@ -113,19 +113,20 @@ export class OrderVault {
     order: Owner,
     property: 'contentSealed' | 'resultsSealed',
     column: string,
+    manager = this.dataSource.manager,
   ): Promise<unknown> {
-    const row = await this.dataSource.manager.findOne(OrderRow, {
+    const row = await manager.findOne(OrderRow, {
       where: { installationId: order.installationId, id: order.id },
       select: { installationId: true, id: true, [property]: true },
     });
     const sealed = row?.[property];
     if (!sealed) return null;
-    const ring = await this.ringOf(order);
+    const ring = await this.ringOf(order, manager);
     return JSON.parse(ring.open(sealed, placeOf(order, column)).toString('utf8')) as unknown;
   }
 
-  private async ringOf(order: Owner): Promise<KeyRing> {
-    const row = await this.dataSource.manager.findOneByOrFail(OrderKeyRow, {
+  private async ringOf(order: Owner, manager: EntityManager = this.dataSource.manager): Promise<KeyRing> {
+    const row = await manager.findOneByOrFail(OrderKeyRow, {
       installationId: order.installationId,
       orderId: order.id,
     });

@@ -148,6 +148,9 @@ export class OrderRow implements Order {
   @Column('timestamptz', { name: 'removal_asked_at', nullable: true })
   removalAskedAt: Date | null;
 
+  @Column('boolean', { name: 'removal_keeps_notes' })
+  removalKeepsNotes: boolean;
+
   @Column('text', { name: 'legal_hold_reason', nullable: true })
   legalHoldReason: string | null;
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata } from '@nestjs/common'
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { InstallationsModule } from '../installations/installations.module.js';
+import { EarlierSubmissions } from './placing/earlier-submissions.js';
 import { FindSubmitted } from './placing/find-submitted.js';
 import { FirstTag } from './showing/first-tag.js';
 import { FollowedOrders } from './following/followed-orders.js';
@@ -12,7 +13,9 @@ import { DuplicateOrders } from './placing/duplicate-orders.js';
 import { EnforceRetention } from './forgetting/enforce-retention.js';
 import { ForgetCalls } from './forgetting/forget-calls.js';
 import { ForgetDeliveries } from './forgetting/forget-deliveries.js';
+import { ToldOutcome } from './forgetting/told-outcome.js';
 import { EraseOrder } from './forgetting/erase-order.js';
+import { ForgottenTraces } from './showing/forgotten-traces.js';
 import { LateWrites } from './showing/late-writes.js';
 import { LegalHold } from './forgetting/legal-hold.js';
 import { AttachReport } from './showing/attach-report.js';
@@ -22,7 +25,8 @@ import { MapOrder } from './placing/map-order.js';
 import { MeasureLateOrders } from './measure-late-orders.js';
 import { MeasureOrders } from './measure-orders.js';
 import { LostTags } from './showing/lost-tags.js';
-import { MissingTags } from './showing/missing-tags.js';
+import { RefusedTags } from './showing/refused-tags.js';
+import { TagNames } from './showing/tag-names.js';
 import { OpportunityTags } from './opportunity-tags.js';
 import { OrderBook } from './order-book.js';
 import { OrderEventRow, OrderKeyRow, OrderRow, ProgressNoteRow } from './order.entity.js';
@@ -104,6 +108,7 @@ export class OrdersModule {
         PreviewOrder,
         PreviewChange,
         PreviewTriggers,
+        EarlierSubmissions,
         FindSubmitted,
         DuplicateOrders,
         SubmitOrder,
@@ -111,7 +116,8 @@ export class OrdersModule {
         ProgressNotes,
         ProgressTagsWriter,
         LostTags,
-        MissingTags,
+        RefusedTags,
+        TagNames,
         ReportTrouble,
         AttachReport,
         PlaceOrder,
@@ -126,11 +132,13 @@ export class OrdersModule {
         SilentOrders,
         ReleaseWaiting,
         EraseOrder,
+        ToldOutcome,
         LateWrites,
         LegalHold,
         EnforceRetention,
         ForgetCalls,
         ForgetDeliveries,
+        ForgottenTraces,
         RemoveFromTracking,
         DeliveryList,
         ReplayDeliveries,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { attempt, clockSkew, oneOfEach } from '../installations/attempt.js';
 import { finding, type Finding } from '../installations/finding.js';
 import { InstallationCheck } from '../installations/installation-check.js';
@@ -10,10 +10,7 @@ import { valueOfField } from '../mapping/match-clients.js';
 import { nearestName } from '../mapping/near-miss.js';
 import { quote, trimSpaces } from '../mapping/plain-text.js';
 import { Clock } from '../platform/clock.js';
-import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import type { UpstreamError } from '../platform/errors/upstream-error.js';
-import { JsonClient } from '../platform/http/json-client.js';
-import { RateLimiter } from '../platform/http/rate-limiter.js';
 import { accountOf } from './victig-account.js';
 import { VictigClient, type VictigAccount } from './victig-client.js';
 
@@ -22,18 +19,13 @@ const COMPARED = { clientCode: 'code', clientName: 'name', clientCity: 'city' } 
 /** What VICTIG contributes to the check of an installation (I7). */
 @Injectable()
 export class VictigInspector extends InstallationInspector implements OnModuleInit {
-  private readonly client: VictigClient;
-
   constructor(
     private readonly check: InstallationCheck,
     private readonly credentials: VendorCredentials,
     private readonly clock: Clock,
-    http: JsonClient,
-    limiter: RateLimiter,
-    @Inject(appConfig.KEY) config: AppConfig,
+    private readonly client: VictigClient,
   ) {
     super();
-    this.client = new VictigClient(http, limiter, config.victig);
   }
 
   onModuleInit(): void {
@@ -68,6 +60,7 @@ export class VictigInspector extends InstallationInspector implements OnModuleIn
       configuration.settings.subClientBy === 'none'
         ? []
         : attempt(() => this.inspectClients(account, configuration, others), explain),
+      attempt(() => this.inspectCities(account, configuration), explainCities),
     ]);
     return oneOfEach(found.flat());
   }
@@ -162,7 +155,8 @@ function inspectSubClients(
   const main = clients.find(({ guid }) => isSameGuid(guid, victigClientGuid));
   const own = main && valueOfField(main, field);
   const named = others === 'named' ? twice : twice.filter(([value]) => value === own);
-  const unknown = Object.entries(settings.clientCities).filter(
+  const mappedCities = field === 'city' ? Object.entries(settings.clientCities) : [];
+  const unknown = mappedCities.filter(
     ([, mapped]) => !clients.some(({ guid }) => isSameGuid(guid, trimSpaces(mapped))),
   );
   return [

@@ -52,7 +52,36 @@ describe('a refusal by VICTIG (S2)', () => {
     ['rejected value [Ana Ruiz]', 'rejected value …'],
     ['Invited already: https://victig.example/orderquickapp/index.taz?x=k3y&y=1', 'Invited already: …'],
     ["The applicant's email can't be used", "The applicant's email can't be used."],
+    ['Phone 1-41-5226-0134 is invalid', 'Phone … is invalid.'],
+    ['Born 10/22/1992, too young', 'Born …, too young.'],
+    ['Born 1/2/92', 'Born …'],
+    ['Born 10/1992', 'Born …'],
+    ['Born 22.10.1992', 'Born …'],
+    ['Born 1992-10-22', 'Born …'],
+    ['Born 1992-10-22T00:00:00.000Z', 'Born …'],
+    ['Born Oct 22, 1992', 'Born …'],
+    ['Born 22nd October 1992', 'Born …'],
+    ['Born 22-SEP-1992', 'Born …'],
+    ['Born in May 1992', 'Born in …'],
+    ['SSN XXX-XX-3333 is another', 'SSN … is another.'],
+    ['SSN xxx xx 3333 is another', 'SSN … is another.'],
+    ['SSN ***-**-3333 is another', 'SSN … is another.'],
+    ['SSN #####3333 is another', 'SSN … is another.'],
+    ['SSN 111-XX-XXXX is another', 'SSN … is another.'],
+    ['Phone (XXX) XXX-4343 is another', 'Phone … is another.'],
+    ['Phone (***) 565-4343 is another', 'Phone … is another.'],
   ])('repeats no value that was sent: %s (A4)', (vendorMessage, sentence) => {
     expect(refused({ vendorMessage })).toEqual([sentence]);
+  });
+
+  it.each([
+    'Salary must be between 1 and 250.',
+    'Must have 2 to 50 characters, at most 1/2 of them digits.',
+    'Support is there 24/7, and 1992 orders wait.',
+    'An order may 2 days later be sent again to Maxx 20, in XXL, by March 12 or decision 2012.',
+    '** Choose another product **.',
+    'Order #12 is there, with 1000/5000 characters.',
+  ])('repeats what can be no such value: %s (S2)', (vendorMessage) => {
+    expect(refused({ vendorMessage })).toEqual([vendorMessage]);
   });
 });

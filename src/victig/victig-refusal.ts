@@ -52,9 +52,26 @@ function wordsFor(field: string): string {
   return apart === '' ? 'Order' : apart.charAt(0).toUpperCase() + apart.slice(1);
 }
 
+const MONTHS =
+  'jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?';
+const DAY = '\\d{1,2}(?:st|nd|rd|th)?';
+
+/** `10/22/1992`, `1992-10-22T00:00:00Z`, `10/1992`. */
+const DATE =
+  /(?<!\w|\d[/.-])(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\d{1,2}\/\d{4})(?:T[\d:.+-]+Z?)?(?![\d/]|[.-]\d)/g;
+
+/** `Oct 22, 1992`, `22nd October 1992`, `May 1992`. */
+const DATE_IN_WORDS = new RegExp(
+  `(?<![\\w-])(?:${DAY}[\\s-])?(?:${MONTHS})[.,]?[\\s-](?:${DAY}[,\\s-]+)?(?:19|20)\\d\\d\\b`,
+  'gi',
+);
+
+/** `XXX-XX-3333`, `***-**-3333`: a number of which only some digits are shown. */
+const MASKED = /(?<!\w)[(+]?(?=[\sX*•#().-]*\d)(?:[\dX*•#][\s().-]*)*[X*•#]{2}(?:[\s().-]*[\dX*•#])*(?!\w)/gi;
+
 /**
- * Whatever may be a value that was sent: what stands in quotes or brackets, addresses, longer numbers; and links, which may
- * hold a key.
+ * Whatever may be a value that was sent: what stands in quotes or brackets, addresses, dates, longer numbers, also where they are
+ * masked; and links, which may hold a key.
  */
 const VALUES = [
   /(?<!\w)(["'`]).{1,200}?\1(?!\w)/g,
@@ -62,6 +79,9 @@ const VALUES = [
   /\[[^\]]{1,200}\]/g,
   /\bhttps?:\/\/\S+/gi,
   /\S+@[^\s,;]+\w/g,
+  DATE,
+  DATE_IN_WORDS,
+  MASKED,
   /\+?\(?\d[\d\s().-]{3,}\d/g,
 ];
 

@@ -11,14 +11,17 @@ import { LAST_MOMENT_MS } from './last-moment.js';
  * Source: https://docs.developer.tazworks.com
  */
 
-const text = z.string().transform((value) => value.trim());
-
 const textOrNull = z
   .string()
   .nullish()
   .transform((value) => value?.trim() || null);
 
 const numberOrText = z.union([z.string(), z.number()]).transform(String);
+
+const name = numberOrText.transform((value) => value.trim());
+
+/** Blank is as good as absent. */
+const identifierOrNull = numberOrText.nullish().transform((value) => value?.trim() || null);
 
 /** Epoch milliseconds. What cannot be read of it must not keep an order from being followed. */
 const momentOrNull = z
@@ -49,14 +52,17 @@ const activity = textOrNull
   .catch(null)
   .transform((status) => status === null || status.toUpperCase() === 'ACTIVE');
 
+const addressOrNull = z.object({ city: identifierOrNull }).nullish().catch(null);
+
+/** One without an id or a name is none; what else of it cannot be read keeps it from being found by that alone. */
 export const clientSchema = z
   .object({
     clientGuid: z.string(),
-    name: text,
-    code: textOrNull,
+    name,
+    code: identifierOrNull.catch(null),
     /** Not in the recorded list; read in case a token gets it. */
-    city: textOrNull,
-    physicalAddress: z.object({ city: textOrNull }).nullish(),
+    city: identifierOrNull.catch(null),
+    physicalAddress: addressOrNull,
     status: activity,
   })
   .transform(({ clientGuid, name, code, city, physicalAddress, status: isActive }) => ({
@@ -69,12 +75,12 @@ export const clientSchema = z
 
 /** The record of one client, as one integration describes it; only tokens of type CLIENT get it. */
 export const clientRecordSchema = z
-  .object({ physicalAddress: z.object({ city: textOrNull }).nullish().catch(null) })
+  .object({ physicalAddress: addressOrNull })
   .transform(({ physicalAddress }) => ({ city: physicalAddress?.city ?? null }));
 
 /** Ordered with `clientProductGuid`, which belongs to one client; `productGuid` is no use for that (M6). */
 export const productSchema = z
-  .object({ clientProductGuid: z.string(), productName: text })
+  .object({ clientProductGuid: z.string(), productName: name })
   .transform(({ clientProductGuid, productName }) => ({ guid: clientProductGuid, name: productName }));
 
 /** As far as a check of the set-up needs it. */
@@ -95,9 +101,6 @@ export const visibleClientSchema = z.intersection(clientSchema, z.object({ statu
 export const anything = z.unknown();
 
 export const applicantSchema = z.object({ applicantGuid: z.string() });
-
-/** Blank is as good as absent. */
-const identifierOrNull = numberOrText.nullish().transform((value) => value?.trim() || null);
 
 /**
  * A row of a list of orders: enough to know ours again (V4) and to see that something changed (V3). What else of it cannot

@@ -12,6 +12,7 @@ import { NotConnected } from '../installations/vendor-credentials.js';
 import { JsonClient } from '../platform/http/json-client.js';
 import { OutgoingHosts } from '../platform/http/outgoing-hosts.js';
 import { VictigScreeningProvider } from './victig-screening-provider.js';
+import { VictigClient } from './victig-client.js';
 
 const APPLICANT = {
   firstName: 'Ana',
@@ -75,7 +76,13 @@ describe('VICTIG as the screening provider', () => {
     clock = new SetClock();
     limiter = new Unlimited();
     const http = new JsonClient(OutgoingHosts.of(config), clock);
-    victig = new VictigScreeningProvider(credentials, http, limiter, config, clock, new RememberedCities());
+    victig = new VictigScreeningProvider(
+      credentials,
+      new VictigClient(http, limiter, config.victig),
+      config,
+      clock,
+      new RememberedCities(),
+    );
     return () => http.onApplicationShutdown();
   });
 
@@ -120,6 +127,33 @@ describe('VICTIG as the screening provider', () => {
       ]);
       expect(targets()).toEqual(['GET /v1/clients?page=0&size=100']);
       expect(server.received[0]?.headers.authorization).toBe('Bearer token-1');
+    });
+
+    it.each<[string, object, object]>([
+      ['numbers', { name: 17, code: 8001, city: 83701 }, { name: '17', code: '8001', city: '83701' }],
+      [
+        'a number in the address',
+        { physicalAddress: { city: 83701 } },
+        { name: 'Acme', code: 'A1', city: '83701' },
+      ],
+      [
+        'an address that is a text',
+        { physicalAddress: '1 Main St, Boise' },
+        { name: 'Acme', code: 'A1', city: null },
+      ],
+      [
+        'what nobody can read',
+        { code: ['A1'], city: {}, physicalAddress: { city: true } },
+        { name: 'Acme', code: null, city: null },
+      ],
+    ])('leaves out no client with an id and a name for %s (M4)', async (_what, odd, read) => {
+      server.answerJson(200, [{ clientGuid: 'c-1', name: 'Acme', code: 'A1', ...odd }]);
+      expect(await victig.listClients('i1')).toEqual([{ guid: 'c-1', ...read }]);
+    });
+
+    it('leaves out no product whose name is a number (M6)', async () => {
+      server.answerJson(200, [{ clientProductGuid: 'cp-1', productName: 17 }]);
+      expect(await victig.listProducts('i1', 'c-1')).toEqual([{ guid: 'cp-1', name: '17' }]);
     });
 
     it('tells which clients are no longer active; without a status they are (M4)', async () => {

@@ -18,8 +18,6 @@ import { Clock } from '../platform/clock.js';
 import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { UpstreamError, type RequestFate } from '../platform/errors/upstream-error.js';
 import { ExpiringCache } from '../platform/http/expiring-cache.js';
-import { JsonClient } from '../platform/http/json-client.js';
-import { RateLimiter } from '../platform/http/rate-limiter.js';
 import { ClientCities } from './client-cities.js';
 import { ClientCityRecords } from './client-city-records.js';
 import { ReportDownload } from './report-download.js';
@@ -43,7 +41,6 @@ const NAMES = {
 @Injectable()
 export class VictigScreeningProvider extends ScreeningProvider {
   override readonly names = NAMES;
-  private readonly client: VictigClient;
   private readonly reports: ReportDownload;
   private readonly clients: ExpiringCache<readonly Client[]>;
   private readonly products: ExpiringCache<readonly Product[]>;
@@ -52,14 +49,12 @@ export class VictigScreeningProvider extends ScreeningProvider {
 
   constructor(
     private readonly credentials: VendorCredentials,
-    http: JsonClient,
-    limiter: RateLimiter,
+    private readonly client: VictigClient,
     @Inject(appConfig.KEY) config: AppConfig,
     private readonly clock: Clock,
     cityRecords: ClientCityRecords,
   ) {
     super();
-    this.client = new VictigClient(http, limiter, config.victig);
     this.reports = new ReportDownload(config);
     const kept = { ttlMs: CATALOGUE_TTL_MS, refreshAfterMs: CATALOGUE_REFRESH_MS };
     this.clients = new ExpiringCache({ ...kept, maxEntries: 1_000 }, clock);

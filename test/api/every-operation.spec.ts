@@ -167,13 +167,22 @@ describe('every operation of the document, called on the service (P1, P5, F6)', 
       const accepted: string[] = [];
       for (const { what, value, isInvalid } of inputsOf(schema, request.body)) {
         const headers = await world.headersFor(place, request.path);
-        const { status } = await call(place, what, { ...request, headers, body: value });
-        if (isInvalid && status !== 400) accepted.push(`${what}: ${status}`);
+        const { status, body } = await call(place, what, { ...request, headers, body: value });
+        if (!isInvalid) continue;
+        if (status !== 400) accepted.push(`${what}: ${status}`);
+        const [name, input] = what.split(': ').slice(-2);
+        if (input === 'left out') expect(messagesOf(body), what).toContainEqual(requiredAs(name));
       }
       expect(accepted).toEqual([]);
     });
   });
 });
+
+const messagesOf = (problem: unknown): string[] =>
+  (problem as { errors?: { message: string }[] }).errors?.map(({ message }) => message) ?? [];
+
+const requiredAs = (name = ''): unknown =>
+  expect.stringMatching(new RegExp(String.raw`^([\w.]+\.)?${name} is required: (it must|give) .`));
 
 /** A query knows texts only: what is a wrong type in JSON is the same text here. */
 const canBeAsked = ({ what, value }: Input): boolean =>

@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
     singles: { type: 'string', default: '60' },
     customers: { type: 'string', default: '10' },
     'quiet-seconds': { type: 'string', default: '0' },
+    oauth: { type: 'boolean', default: false },
     json: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -59,7 +60,9 @@ try {
   const service = await stage.startService(UNLIMITED, options.profile);
   const customers: Customer[] = [];
   for (let n = 0; n < Number(options.customers); n++) {
-    customers.push(await stage.addCustomer(service.port, `customer-${n}`));
+    customers.push(
+      await stage.addCustomer(service.port, `customer-${n}`, options.oauth ? 'oauth' : 'api key'),
+    );
   }
   const candidates: { customer: Customer; opportunityId: string }[] = [];
   for (let n = 0; n < SINGLES + ORDERS; n++) {

@@ -91,6 +91,8 @@ export class Stage {
       LEVER_AUTH_URL: `${this.sandbox.url}/lever/auth`,
       VICTIG_API_URL: `${this.sandbox.url}/victig/v1`,
       VICTIG_API_TOKEN: SEED.victig.token,
+      LEVER_CLIENT_ID: SEED.lever.oauthClientId,
+      LEVER_CLIENT_SECRET: SEED.lever.oauthClientSecret,
       ALLOW_PRIVATE_VENDOR_HOSTS: 'true',
       // All the load comes from one address, which refuses forgeries beyond a few hundred a minute with another status.
       ADDRESS_REFUSALS_PER_MINUTE: '0',
@@ -99,8 +101,11 @@ export class Stage {
     });
   }
 
-  /** A customer with a Lever account of its own and an installation that orders. */
-  async addCustomer(port: number, name: string): Promise<Customer> {
+  /**
+   * A customer with a Lever account of its own and an installation that orders.
+   * @param signIn how it is connected to Lever
+   */
+  async addCustomer(port: number, name: string, signIn: 'api key' | 'oauth' = 'api key'): Promise<Customer> {
     const account = `bench-${name}`;
     const apiKey = `bench-key-of-${name}`;
     const signatureToken = `bench-signature-token-of-${name}`;
@@ -109,7 +114,7 @@ export class Stage {
     await this.sandbox.post('/victig/clients', { name, clientGuid, products: ['Criminal Package 1'] });
     const { id } = await this.admin<{ id: string }>(port, '/installations', {
       name,
-      lever: { apiKey },
+      lever: signIn === 'api key' ? { apiKey } : {},
       signatureTokens: [signatureToken],
       triggerStageIds: [SEED.lever.stages.backgroundCheck],
       victig: { clientGuid },
@@ -120,6 +125,7 @@ export class Stage {
       },
       settings: { defaultProduct: 'Criminal Package 1' },
     });
+    if (signIn === 'oauth') await this.consent(port, id, account);
     await this.admin(port, `/installations/${id}/activate`, {});
     return { id, account, apiKey, signatureToken };
   }
@@ -133,6 +139,16 @@ export class Stage {
       stageId: SEED.lever.stages.backgroundCheck,
     });
     return id;
+  }
+
+  /** As a Super Admin of the account would, by the link that an admin sent. */
+  private async consent(port: number, id: string, account: string): Promise<void> {
+    await this.sandbox.patch('/lever/behaviour', { autoConsent: 'accept', consentAccount: account });
+    const { url } = await this.admin<{ url: string }>(port, `/installations/${id}/oauth-link`, {});
+    const decided = await fetch(url, { redirect: 'manual' });
+    const back = new URL(decided.headers.get('location') ?? '');
+    const answer = await fetch(`http://127.0.0.1:${port}${back.pathname}${back.search}`);
+    if (!answer.ok) throw new Error(`the way back from Lever was answered ${answer.status}`);
   }
 
   private async admin<T>(port: number, path: string, body: object): Promise<T> {

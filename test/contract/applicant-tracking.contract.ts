@@ -220,6 +220,21 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
         expect(await tracking.findNote(installation, id, 'ref 3')).toBeNull();
       });
 
+      it('are found, all of them, by what their texts are', async () => {
+        const id = await ana();
+        const noteIds = [
+          await addNote(id, { text: 'Done. (ref 1)', secret: true }),
+          await addNote(id, { text: 'Changed. (ref 1)', secret: true }),
+        ];
+        await world.writeNotes(
+          id,
+          Array.from({ length: 230 }, (_, n) => `Remark ${n}`),
+        );
+        const found = await tracking.findNotes(installation, id, (text) => text.endsWith('(ref 1)'));
+        expect(found.toSorted()).toEqual(noteIds.toSorted());
+        expect(await tracking.findNotes(installation, id, (text) => text === 'Remark')).toEqual([]);
+      });
+
       it('are removed, and that may be repeated (A3)', async () => {
         const id = await ana();
         await addNote(id, { text: 'Stays.', secret: false });
@@ -265,6 +280,14 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
         expect(await tracking.findFile(installation, id, file.name)).toBe(fileId);
         expect(await tracking.findFile(installation, id, 'check')).toBeNull();
         expect(await world.filesOf(id)).toMatchObject([{ name: file.name, size: file.content.length }]);
+      });
+
+      it('are found, all of them, by what their names are', async () => {
+        const id = await ana();
+        const fileIds = [await attachFile(id, file), await attachFile(id, { ...file, name: 'check-2.pdf' })];
+        await attachFile(id, { ...file, name: 'other.pdf' });
+        const found = await tracking.findFiles(installation, id, (name) => name.startsWith('check-'));
+        expect(found.toSorted()).toEqual(fileIds.toSorted());
       });
 
       it('are there when only the answer was lost, and can be found (F1)', async () => {
@@ -313,6 +336,8 @@ export function applicantTrackingContract(name: string, start: () => Promise<Tra
       it('are NotConnected for an installation without credentials', async () => {
         await expect(tracking.readOpportunity('nobody', 'x')).rejects.toThrow(NotConnected);
         await expect(tracking.addTags('nobody', 'x', ['A'])).rejects.toThrow(NotConnected);
+        await expect(tracking.demandAccess('nobody')).rejects.toThrow(NotConnected);
+        await expect(tracking.demandAccess(installation)).resolves.toBeUndefined();
       });
     });
   });

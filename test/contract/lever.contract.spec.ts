@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { LeverApplicantTracking } from '../../src/lever/lever-applicant-tracking.js';
+import { LeverClient } from '../../src/lever/lever-client.js';
 import { SystemClock } from '../../src/platform/clock.js';
 import { ClientOfSandbox } from '../support/client-of-sandbox.js';
 import { configFor } from '../support/config-for.js';
@@ -35,9 +36,7 @@ async function sandboxedLever(): Promise<TrackingWorld> {
   return {
     tracking: new LeverApplicantTracking(
       new KnownAccounts(credentials),
-      http,
-      new Unlimited(),
-      config,
+      new LeverClient(http, new Unlimited(), config.lever),
       clock,
       new KnownAsOwn(),
     ),

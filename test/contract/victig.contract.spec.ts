@@ -3,6 +3,7 @@ import { SEED } from '../../sandbox/seed.ts';
 import { startSandbox } from '../../sandbox/start-sandbox.ts';
 import { SystemClock } from '../../src/platform/clock.js';
 import { VictigScreeningProvider } from '../../src/victig/victig-screening-provider.js';
+import { VictigClient } from '../../src/victig/victig-client.js';
 import { ClientOfSandbox } from '../support/client-of-sandbox.js';
 import { configFor } from '../support/config-for.js';
 import { KnownCredentials } from '../support/known-credentials.js';
@@ -30,8 +31,7 @@ async function sandboxedVictig(): Promise<ScreeningWorld> {
   return {
     provider: new VictigScreeningProvider(
       credentials,
-      http,
-      new Unlimited(),
+      new VictigClient(http, new Unlimited(), config.victig),
       config,
       clock,
       new RememberedCities(),

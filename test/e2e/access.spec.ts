@@ -152,6 +152,14 @@ describe('access to the admin API (A5)', () => {
     }
   });
 
+  it('lets a bound key seal nothing, for a checkpoint is over the chains of all (A2, A5)', async () => {
+    for (const role of ['admin', 'auditor']) {
+      const bound = as((await make({ role, installationId: play.installation.id })).key);
+      const refused = await bound.post('/admin/v1/audit/checkpoints').expect(403);
+      expect(refused.body).toMatchObject({ code: 'bound_key' });
+    }
+  });
+
   it("lists nothing of another installation's", async () => {
     const stranger = as((await make({ installationId: await createOther() })).key);
     for (const list of ['orders', 'deliveries']) {

@@ -91,6 +91,25 @@ describe('the manners of the admin API', () => {
     }
   });
 
+  it('refuses a window of time that nothing can be in, and names both its ends (P1, F6)', async () => {
+    const first = '2026-01-01T00:00:00Z';
+    const second = '2027-01-01T00:00:00Z';
+    for (const path of ['orders', 'deliveries', 'audit', 'audit/export']) {
+      for (const from of [second, first]) {
+        const refused = await service.admin.get(`/admin/v1/${path}`).query({ from, to: first });
+        expect(refused.status, path).toBe(400);
+        expect(refused.body).toMatchObject({
+          code: 'invalid_request',
+          errors: [
+            { path: 'to', message: 'to must be later than from: no time is at from or later and before to' },
+          ],
+        });
+      }
+      await service.admin.get(`/admin/v1/${path}`).query({ from: first, to: second }).expect(200);
+    }
+    await service.admin.post('/admin/v1/deliveries/replay').send({ from: second, to: first }).expect(400);
+  });
+
   it('changes an installation only against the version that was read (P4)', async () => {
     const path = `/admin/v1/installations/${play.installation.id}`;
     const { etag } = (await service.admin.get(path).expect(200)).headers;
@@ -110,6 +129,17 @@ describe('the manners of the admin API', () => {
         .expect(412);
       expect(refused.body).toMatchObject({ code: 'stale_version' });
     }
+  });
+
+  it('changes an installation whatever it is by now for who says so by `If-Match: *` (P4)', async () => {
+    const path = `/admin/v1/installations/${play.installation.id}`;
+    const before = await service.admin.get(path).expect(200);
+    const changed = await service.admin.patch(path).set('if-match', '*').send({ name: 'Any' }).expect(200);
+    expect(changed.headers['etag']).not.toBe(before.headers['etag']);
+    const restored = await service.admin.post(`${path}/versions/1/restore`).set('if-match', '*').expect(200);
+    expect(restored.body).toMatchObject({ name: 'Acme' });
+    const nothing = service.admin.patch(`/admin/v1/installations/${randomUUID()}`);
+    await nothing.set('if-match', '*').send({ name: 'Any' }).expect(404);
   });
 
   it('acts on an order only as it was seen, if told how it was seen (P4)', async () => {

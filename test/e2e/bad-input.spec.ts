@@ -72,6 +72,35 @@ describe('bad input', () => {
     expect(await sendRaw(service.url, bytes)).toEqual(problem(status, code));
   });
 
+  it.each([
+    ['9999-12-31T23:59:59-12:00', 'must lie in the year 9999 in UTC at the latest'],
+    ['2026-06-30T23:59:60Z', 'must be a valid ISO 8601 date string'],
+    ['2026-01-01T00:00:00+99:99', 'must be a valid ISO 8601 date string'],
+  ])('the time %s, which nothing could be kept of, is refused and named (P1, F6)', async (at, why) => {
+    const refusal = (path: string): object => ({
+      status: 400,
+      errors: [{ path, message: `${path} ${why}` }],
+    });
+    const made = await service.admin
+      .post('/admin/v1/keys')
+      .send({ name: 'Nightly report', role: 'viewer', expiresAt: at });
+    expect(made.body).toMatchObject(refusal('expiresAt'));
+    for (const list of ['orders', 'deliveries', 'audit', 'audit/export']) {
+      for (const bound of ['from', 'to']) {
+        const listed = await service.admin.get(`/admin/v1/${list}`).query({ [bound]: at });
+        expect(listed.body, list).toMatchObject(refusal(bound));
+      }
+    }
+  });
+
+  it.each(['9999-12-31T23:59:59.999999999Z', '9999-12-31T23:59:59+12:00'])(
+    'the time %s, the last that can be said, is taken (P1, F6)',
+    async (expiresAt) => {
+      const key = { name: 'Nightly report', role: 'viewer', expiresAt };
+      await service.admin.post('/admin/v1/keys').send(key).expect(201);
+    },
+  );
+
   it('an empty body that is said to be JSON is none: enough where none is needed, and else named (P1)', async () => {
     const post = (path: string) => service.admin.post(path).set('content-type', 'application/json').send('');
     const id = await createInstallation(service);

@@ -31,6 +31,22 @@ describe('processes whose clocks differ', () => {
   const submissions = async (orderId: string): Promise<number> =>
     (await play.timeline(orderId)).filter(({ kind }) => kind === 'submit_started').length;
 
+  it.each([120_000, -120_000])(
+    'do not hide a move after an order by hand was rejected (T7)',
+    async (strayMs) => {
+      const opportunityId = await play.candidate({ emails: [] });
+      service.clock.goAstray(strayMs);
+      const { id: installationId } = play.installation;
+      await service.admin.post('/admin/v1/orders').send({ installationId, opportunityId }).expect(201);
+      await play.untilStatus(opportunityId, 'Rejected');
+      const emails = [`${randomUUID()}@example.com`];
+      await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { emails });
+      await play.move(opportunityId);
+      await play.untilStatus(opportunityId, 'Pending');
+      await play.orderAtVictig(opportunityId);
+    },
+  );
+
   /** An order that was submitted once and found in vain, by a process whose clock is wrong by so much. */
   const loseSubmission = async (strayMs: number): Promise<{ opportunityId: string; id: string }> => {
     await play.drive('POST', '/faults', {

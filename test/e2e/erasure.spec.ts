@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EraseOrder } from '../../src/orders/forgetting/erase-order.js';
 import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
-import { enforceRetention } from '../../src/orders/jobs.js';
+import { enforceRetention, reportProgress } from '../../src/orders/jobs.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { BlankErasedOrders1763905000000 } from '../../src/platform/database/migrations/1763905000000-blank-erased-orders.js';
 import { dumpDatabase } from '../support/dump.js';
 import { eventually } from '../support/eventually.js';
+import { endHold, enterHold, leaveInHold } from '../support/holds.js';
 import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { tracesOf } from '../support/traces.js';
-import { untilDone } from '../support/until-done.js';
+import { untilAtRest, untilDone } from '../support/until-done.js';
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const ORDERS = '/admin/v1/orders';
@@ -223,7 +224,7 @@ describe('the end of personal data (A3)', () => {
       await untilWarned(opportunityId, ['Flag: …']);
       expect(await play.order(opportunityId)).toMatchObject({ leverTrouble: null });
       // Were it tried again, that would be told once more.
-      await untilDone(service, ['remove-from-tracking'], { orderId: id });
+      await untilAtRest(service, ['remove-from-tracking'], { orderId: id });
       expect(await removals(id)).toEqual([first]);
 
       await stick();
@@ -419,6 +420,52 @@ describe('the end of personal data (A3)', () => {
     await erase(id, { removeFromLever: true }).expect(200);
     await eventually(async () => expect((await play.opportunity(opportunityId)).notes).toEqual([]));
     await play.untilStatus(opportunityId, 'Pending');
+  });
+
+  describe('takes the tags of the result away', () => {
+    afterEach(() => play.change({ settings: { holdSeconds: 0 } }));
+
+    const ours = async (opportunityId: string): Promise<string[]> =>
+      (await play.opportunity(opportunityId)).tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag));
+    const removed = async (id: string): Promise<void> => {
+      await erase(id, { removeFromLever: true }).expect(200);
+      await eventually(async () => expect(await play.lastStep(id)).toBe('removed_from_lever'));
+    };
+    /** The candidate has left the stage. */
+    const passed = async () => {
+      const order = await completed();
+      await play.move(order.opportunityId, OTHER_STAGE);
+      return { ...order, decision: `D-${order.mark}` };
+    };
+
+    it('while a further order is held, which neither keeps them nor tells of them (A3, R4)', async () => {
+      const { id, opportunityId, decision } = await passed();
+      const held = await enterHold(play, opportunityId);
+      await removed(id);
+      expect(await ours(opportunityId)).toEqual([]);
+      expect((await play.opportunity(opportunityId)).notes).toEqual([]);
+      expect(await dump()).not.toContain(decision);
+      await service.send(reportProgress, {
+        installationId: play.installation.id,
+        opportunityId,
+        orderId: held,
+      });
+      await untilDone(service, ['report-progress'], { orderId: held });
+      expect(await ours(opportunityId)).toEqual([]);
+      await endHold(play, held);
+      await play.untilStatus(opportunityId, 'Pending');
+      await untilDone(service, ['report-progress'], { opportunityId });
+      expect(await ours(opportunityId)).toEqual(['Background Check Status: Pending']);
+      expect(JSON.stringify(await play.timeline(held))).not.toMatch(/Flag|Decision/);
+    });
+
+    it('of which an order that ended in its hold keeps nothing (A3, T8)', async () => {
+      const { id, opportunityId, decision } = await passed();
+      await leaveInHold(play, opportunityId);
+      await removed(id);
+      expect(await ours(opportunityId)).toEqual([]);
+      expect(await dump()).not.toContain(decision);
+    });
   });
 
   it('waits for the end of an order', async () => {
@@ -630,6 +677,10 @@ describe('the end of personal data (A3)', () => {
     expect((await erase(held.id).expect(409)).body).toMatchObject({ code: 'legal_hold' });
 
     const round = () => service.part(EnforceRetention).handle();
+    service.clock.goAstray(91 * DAY_MS);
+    await round();
+    service.clock.goAstray(0);
+    expect(await play.order(due.opportunityId)).toMatchObject({ erasedAt: null });
     service.clock.forward(89 * DAY_MS);
     await round();
     expect(await play.order(due.opportunityId)).toMatchObject({ erasedAt: null });

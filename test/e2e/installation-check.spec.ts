@@ -186,12 +186,13 @@ describe('the check of an installation (I7)', () => {
       },
     ],
     sub_clients_of_others: [
-      {
-        changes: settings({ subClientBy: 'clientName' }),
-        after: async () =>
-          void (await create({ name: 'Another customer', victig: { clientGuid: 'another-client' } })),
-      },
-    ],
+      { subClientBy: 'clientName' },
+      { subClientBy: 'clientCity', clientCities: { Oakland: main } },
+    ].map((choice) => ({
+      changes: settings(choice),
+      after: async () =>
+        void (await create({ name: 'Another customer', victig: { clientGuid: 'another-client' } })),
+    })),
     status_prefix_shared: ['Check:', 'Check: of Acme:', 'Check'].map((statusPrefix) => ({
       changes: settings({ statusPrefix: 'Check:' }),
       after: async () => void (await create(settings({ statusPrefix }))),

@@ -155,6 +155,30 @@ describe('installations by the admin API', () => {
     ]);
   });
 
+  it('has on record which secrets a change set, and which it took away (A1)', async () => {
+    const { id } = await create({ ...full, victig: { ...full.victig, apiToken: null } });
+    const change = async (body: object): Promise<unknown> => {
+      await service.admin.patch(`${BASE}/${id}`).set('if-match', '*').send(body).expect(200);
+      const [recorded] = await service.database.query<{ data: Record<string, unknown> }[]>(
+        `SELECT data - 'settingsVersion' AS data FROM audit_entries
+         WHERE installation_id = $1 AND action = 'installation.changed' ORDER BY seq DESC LIMIT 1`,
+        [id],
+      );
+      return recorded?.data;
+    };
+    expect(await change({ victig: { webhookSecret: 'another-secret-of-theirs' } })).toEqual({
+      secretsSet: ['victig_webhook_secret'],
+    });
+    // There is no token to be taken away.
+    expect(
+      await change({
+        lever: { apiKey: 'another-key-0001' },
+        victig: { apiToken: null, webhookSecret: null },
+      }),
+    ).toEqual({ secretsSet: ['lever_api_key'], secretsRemoved: ['victig_webhook_secret'] });
+    expect(await change({ victig: { webhookSecret: null } })).toEqual({ secretsSet: [] });
+  });
+
   it('lets in deliveries signed with any of several tokens until one is ended (I1)', async () => {
     const play = new Play(service);
     const { id } = await play.setUp();

@@ -56,6 +56,7 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
       // Not before it has arrived: a clock that moves on would keep it from being sent.
       const faults = await play.drive<SeenFault[]>('GET', '/faults');
       const losing = faults.filter(({ path }) => path === SUBMISSION.match.path);
+      expect(losing).not.toEqual([]);
       const total = (of: 'struck' | 'times'): number => losing.reduce((sum, fault) => sum + fault[of], 0);
       expect(total('struck')).toBeGreaterThanOrEqual(Math.min(count, total('times')));
       return seen;
@@ -131,6 +132,69 @@ describe('a submission that comes true after it was taken for lost (V4)', () => 
     await comesTrue(id, first);
     await play.untilStatus(opportunityId, 'Pending');
     expect((await play.order(opportunityId))['product']).toEqual({ name: 'Criminal Package 1', guid: SENT });
+  });
+
+  describe('whose order was mapped anew since, by settings that a person changed', () => {
+    afterEach(() =>
+      play.change({
+        settings: { defaultProduct: 'Criminal Package 1', statusPrefix: 'Background Check Status:' },
+      }),
+    );
+
+    const mappings = async (orderId: string): Promise<unknown[]> =>
+      (await play.timeline(orderId)).filter(({ kind }) => kind === 'mapped').map(({ data }) => data);
+    /** Submitted, taken for lost, mapped anew by the next version and with a warning the less, and not taken by VICTIG then. */
+    const mappedAnew = async () => {
+      await lose(1);
+      await play.drive('POST', '/faults', { ...SUBMISSION, kind: 'status', status: 403 });
+      const { opportunityId, id } = await start({ phones: ['12'] });
+      const [first] = await untilSubmitted(id, 1);
+      const { settingsVersion: version } = await play.order(opportunityId);
+      await play.drive('PATCH', `/lever/opportunities/${opportunityId}`, { phones: [] });
+      await play.change({ settings: { defaultProduct: 'Criminal Package 2', statusPrefix: 'Screening:' } });
+      service.clock.forward(SETTLED_MS);
+      await untilSubmitted(id, 2);
+      const next = Number(version) + 1;
+      expect(await mappings(id)).toMatchObject([
+        { product: 'Criminal Package 1', settingsVersion: version, warnings: ['phone_left_out'] },
+        { product: 'Criminal Package 2', settingsVersion: next, warnings: [] },
+      ]);
+      expect(await play.order(opportunityId)).toMatchObject({ settingsVersion: next, mappingWarnings: [] });
+      const asSent = {
+        product: { name: 'Criminal Package 1', guid: SENT },
+        settingsVersion: version,
+        mappingWarnings: ['phone_left_out'],
+      };
+      return { opportunityId, id, asSent, comesTrue: () => comesTrue(id, first) };
+    };
+
+    it('is of the version that it was mapped by, as what was sent is (I3, A1)', async () => {
+      const late = await mappedAnew();
+      await late.comesTrue();
+      await play.untilStatus(late.opportunityId, 'Pending');
+      await eventually(async () => {
+        const { tags: shown } = await play.opportunity(late.opportunityId);
+        expect(shown.filter((tag) => tag.startsWith('Screening:'))).toEqual([]);
+      });
+      expect(await play.order(late.opportunityId)).toMatchObject(late.asSent);
+      const placed = await service.database.query<unknown[]>(
+        `SELECT settings_version AS "settingsVersion" FROM audit_entries
+         WHERE order_id = $1 AND action = 'victig.order_placed'`,
+        [late.id],
+      );
+      expect(placed).toEqual([{ settingsVersion: late.asSent.settingsVersion }]);
+    });
+
+    it('is so, too, where a person had discarded the order meanwhile (I3, A1)', async () => {
+      const late = await mappedAnew();
+      await eventually(() => service.admin.post(`/admin/v1/orders/${late.id}/discard`).expect(200));
+      await late.comesTrue();
+      await eventually(async () => {
+        const kinds = (await play.timeline(late.id)).map(({ kind }) => kind);
+        expect(kinds).toContain('placed_after_end');
+      });
+      expect(await play.order(late.opportunityId)).toMatchObject(late.asSent);
+    });
   });
 
   it('is found by its callback where no list of the applicant shows it', async () => {

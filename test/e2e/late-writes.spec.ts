@@ -1,15 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { EraseOrder } from '../../src/orders/forgetting/erase-order.js';
 import { ATTACH_ATTEMPTS } from '../../src/orders/jobs.js';
 import { AttachReport } from '../../src/orders/showing/attach-report.js';
+import { OrderRaceLost } from '../../src/orders/order-book.js';
 import { ApplicantTracking } from '../../src/orders/ports/applicant-tracking.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { ReportProgress } from '../../src/orders/showing/report-progress.js';
+import { withCommitGuard } from '../../src/platform/database/transactions.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
-import { untilDone } from '../support/until-done.js';
+import { untilDone, untilNoneRuns } from '../support/until-done.js';
 
 /** Longer than a write whose answer never came may take to come true. */
 const SETTLED_MS = 61_000;
@@ -502,5 +505,125 @@ describe('a call to Lever that comes late', () => {
     await complete(opportunityId);
     await expect(done).resolves.toBeUndefined();
     await shownOnce(opportunityId);
+  });
+
+  const eraseAlone = async (opportunityId: string): Promise<void> => {
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/erase`).send({}).expect(200);
+  };
+
+  it('is not begun where the order was erased while the report was read: attachFile (A3, R5)', async () => {
+    await attachReports();
+    const opportunityId = await pending();
+    const provider = service.part(ScreeningProvider);
+    const { done, asking } = andThen(provider.readReport.bind(provider), async () => {
+      await play.untilStatus(opportunityId, 'Complete');
+      await untilIdle('report-progress');
+      await eraseAlone(opportunityId);
+    });
+    vi.spyOn(provider, 'readReport').mockImplementationOnce(asking);
+    const uploads = vi.spyOn(lever, 'attachFile');
+    await complete(opportunityId);
+    await expect(done).resolves.toBeUndefined();
+    await untilIdle('attach-report');
+    expect(uploads).not.toHaveBeenCalled();
+    expect(await seen(opportunityId)).toMatchObject({ notes: [{}], files: [] });
+  });
+
+  it('is not begun again where the order was erased while an earlier try was looked for: attachFile (A3, R5)', async () => {
+    await attachReports();
+    const opportunityId = await pending();
+    const uploads = vi.spyOn(lever, 'attachFile').mockImplementationOnce(async () => {
+      await play.untilStatus(opportunityId, 'Complete');
+      await untilIdle('report-progress');
+      service.clock.forward(SETTLED_MS);
+      throw answerLost();
+    });
+    const { done, asking } = andThen(lever.findFile.bind(lever), () => eraseAlone(opportunityId));
+    vi.spyOn(lever, 'findFile').mockImplementationOnce(asking);
+    await complete(opportunityId);
+    await expect(done).resolves.toBeUndefined();
+    await untilIdle('attach-report');
+    expect(uploads).toHaveBeenCalledOnce();
+    expect(await seen(opportunityId)).toMatchObject({ notes: [{}], files: [] });
+  });
+
+  /** Complete, with a result and what changed of it, of neither of which Lever takes the note. */
+  const withTwoNotesLeft = async (): Promise<string> => {
+    const opportunityId = await pending();
+    const refusing = vi
+      .spyOn(lever, 'addNote')
+      .mockImplementation(() =>
+        Promise.reject(
+          new UpstreamError('unavailable', { vendor: 'Lever', operation: 'a write', fate: 'answered' }),
+        ),
+      );
+    await complete(opportunityId);
+    await eventually(async () => expect(await play.order(opportunityId)).toMatchObject({ flagged: true }));
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/reopen`);
+    const changed = { flagged: false, decision: 'Eligible' };
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, changed);
+    await eventually(async () => expect(await play.order(opportunityId)).toMatchObject(changed));
+    await untilNoneRuns(service, ['report-progress'], { opportunityId });
+    refusing.mockRestore();
+    return opportunityId;
+  };
+  const tryNotes = async (opportunityId: string): Promise<void> => {
+    const { id } = await play.order(opportunityId);
+    await service.admin.post(`/admin/v1/orders/${id}/retry`).send({}).expect(200);
+  };
+
+  it('is not begun where the order was erased while the note before it was posted: addNote (A3, R1)', async () => {
+    const opportunityId = await withTwoNotesLeft();
+    const erased = before('addNote', () => eraseAlone(opportunityId));
+    const notesBegun = vi.spyOn(lever, 'addNote');
+    await tryNotes(opportunityId);
+    await expect(erased).resolves.toBeUndefined();
+    await untilIdle('report-progress', 'attach-report', 'remove-from-tracking');
+    expect(notesBegun).toHaveBeenCalledOnce();
+    // Nobody is told any more how it ended: what was on its way stays, and no tag says what it is not.
+    const { notes, tags } = await play.opportunity(opportunityId);
+    expect(notes).toHaveLength(1);
+    expect(tags.filter((tag) => /^(Background|Flag|Decision)/.test(tag))).toEqual([]);
+  });
+
+  // The embedded database does one thing after the other.
+  describe.runIf(inject('databaseTemplate').kind === 'server')('and waits for an erasure', () => {
+    it.each(UNREPEATABLE)('is not begun once that is done: %s (A3)', async (call) => {
+      await attachReports();
+      const opportunityId = await pending();
+      await complete(opportunityId);
+      await shownOnce(opportunityId);
+      const { id: orderId } = await play.order(opportunityId);
+      for (const table of ['progress_notes', 'report_files']) {
+        await service.database.query(`DELETE FROM ${table} WHERE order_id = $1`, [orderId]);
+      }
+      const made = vi.spyOn(lever, call);
+      const isLocked = Promise.withResolvers<void>();
+      const mayCommit = Promise.withResolvers<void>();
+      const erasing = withCommitGuard(
+        async () => {
+          isLocked.resolve();
+          await mayCommit.promise;
+        },
+        () => {
+          const key = { installationId: play.installation.id, orderId };
+          return service.part(EraseOrder).run('test', key, { removeFromLever: false });
+        },
+      );
+      await isLocked.promise;
+      const run = runOf(call, opportunityId).catch((error: unknown) => error);
+      await eventually(async () => {
+        const waiting = await service.database.query<unknown[]>(
+          `SELECT pid FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO %'`,
+        );
+        expect(waiting).toHaveLength(1);
+      }).finally(mayCommit.resolve);
+      await erasing;
+      expect(await run).toBeInstanceOf(OrderRaceLost);
+      expect(made).not.toHaveBeenCalled();
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { InstallationSecrets } from '../../src/installations/installation-secrets.js';
 import { LeverConnections } from '../../src/installations/lever-connections.js';
 import { keepLeverConnected } from '../../src/lever/jobs.js';
 import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
@@ -12,6 +13,7 @@ import { Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { TAMPERED } from '../support/tampered.js';
 
+const template = inject('databaseTemplate');
 const BASE = '/admin/v1/installations';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -344,6 +346,42 @@ describe('Lever by OAuth', () => {
       await stages().expect(200);
       expect(await tokensIssued()).toBe(before + 2);
     });
+
+    // The embedded database announces nothing, and so nothing is remembered.
+    it.runIf(template.kind === 'server')(
+      'are remembered for as long as they do not change: a call reads nothing of them (I4)',
+      async () => {
+        const connections = service.part(LeverConnections);
+        const secrets = service.part(InstallationSecrets);
+        const reads = [
+          vi.spyOn(connections, 'find'),
+          vi.spyOn(connections, 'accessToken'),
+          vi.spyOn(secrets, 'openReadable'),
+        ];
+        // Of the connecting the service hears once more, from the database, a moment after it was done.
+        await expect
+          .poll(async () => {
+            vi.clearAllMocks();
+            await stages().expect(200);
+            return reads.map(({ mock }) => mock.calls.length);
+          })
+          .toEqual([0, 0, 0]);
+        vi.restoreAllMocks();
+
+        // As another replica would change them: that is heard of.
+        const before = await tokensIssued();
+        await service.database.query(
+          'UPDATE lever_connections SET access_expires_at = refreshed_at WHERE installation_id = $1',
+          [id],
+        );
+        await expect
+          .poll(async () => {
+            await stages().expect(200);
+            return tokensIssued();
+          })
+          .toBe(before + 1);
+      },
+    );
 
     it('are counted under their Lever account, whatever the installation and however new they are (F3)', async () => {
       await service.database.query(`DELETE FROM rate_buckets`);

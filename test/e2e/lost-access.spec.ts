@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { SEED } from '../../sandbox/seed.ts';
 import { comeBack, decideAtLever } from '../support/consent.js';
 import { eventually } from '../support/eventually.js';
+import { createInstallation } from '../support/new-installation.js';
 import { leverWebhook, OTHER_STAGE, Play, SIGNATURE_TOKEN, TRIGGER_STAGE } from '../support/play.js';
 import { InstallationDirectory } from '../../src/installations/installation-directory.js';
 import type { Installation } from '../../src/installations/installation.js';
@@ -201,6 +202,18 @@ describe('when access to Lever is lost', () => {
     expect((again.body as { findings: object[] }).findings).toContainEqual(
       expect.objectContaining({ code: 'lever_credentials_missing', severity: 'error' }),
     );
+  });
+
+  it('a pasted key that Lever refused is found to be refused, not missing, as often as it is looked at (I6, I7)', async () => {
+    await revokeKey();
+    await moveUnheard(1);
+    for (const _ of [1, 2]) {
+      const checked = await service.admin.post(path('/check')).expect(200);
+      const codes = (checked.body as { findings: { code: string }[] }).findings.map(({ code }) => code);
+      expect(codes).toContain('lever_refused');
+      expect(codes).not.toContain('lever_credentials_missing');
+      await activate().expect(409);
+    }
   });
 
   it('all orders that were in hand are gone on with after reconnecting, however many (I6)', async () => {
@@ -450,6 +463,29 @@ describe('when access to Lever is lost', () => {
     await activate({ waiting: 'maybe' }).expect(400);
   });
 
+  it('nobody is told that what waited is discarded while it is worked on (I6)', async () => {
+    await revokeKey();
+    const [id = ''] = await moveUnheard(1);
+    const fault = { vendor: 'lever', kind: 'status', status: 503, times: null };
+    await play.drive('POST', '/faults', { ...fault, match: { method: 'GET', path: `/opportunities/${id}` } });
+    await setKey(SEED.lever.apiKey);
+    await activate({ waiting: 'process' }).expect(200);
+    await activate({ waiting: 'process' }).expect(200);
+    const late = await activate({ waiting: 'discard' }).expect(409);
+    expect(late.body).toMatchObject({
+      code: 'waiting_processed',
+      detail: expect.stringContaining('1 stage change is not decided yet: pause') as string,
+    });
+    await untilParked(1);
+    await service.admin.post(path('/pause')).expect(200);
+    await activate({ waiting: 'discard' }).expect(200);
+    await activate({ waiting: 'discard' }).expect(200);
+    expect(await deliveries()).toMatchObject([
+      { outcome: 'ignored', reason: 'discarded_after_reconnect', opportunity: id },
+    ]);
+    expect(await play.ordersAtVictig(id)).toEqual([]);
+  });
+
   describe('and it is paused then, for the customer has left', () => {
     const pause = () => service.admin.post(path('/pause')).expect(200);
     const standing = async (): Promise<Installation> => {
@@ -520,6 +556,42 @@ describe('when access to Lever is lost', () => {
         expect(await play.ordersAtVictig(late)).toEqual([]);
       },
     );
+
+    it('what is to be processed, and was not decided when it is paused again, waits on (I6)', async () => {
+      await revokeKey();
+      const [id = ''] = await moveUnheard(1);
+      const fault = { vendor: 'lever', kind: 'status', status: 503, times: null };
+      await play.drive('POST', '/faults', {
+        ...fault,
+        match: { method: 'GET', path: `/opportunities/${id}` },
+      });
+      await setKey(SEED.lever.apiKey);
+      await activate({ waiting: 'process' }).expect(200);
+      await untilDone(service, ['release-waiting'], { installationId: play.installation.id });
+      // Came in while it was active: nobody promised that it waits.
+      const { id: deliveryId } = await unlookedAt('somebody');
+      await pause();
+      await service.send(placeOrder, {
+        installationId: play.installation.id,
+        opportunityId: 'somebody',
+        deliveryId,
+      });
+      await untilPlacingEnded();
+      await untilParked(1);
+      expect((await deliveries()).filter(({ outcome }) => outcome !== 'queued')).toEqual([
+        { outcome: 'ignored', reason: 'installation_paused', opportunity: 'somebody' },
+      ]);
+
+      await play.drive('DELETE', '/faults');
+      const undecided = await activate().expect(409);
+      expect(undecided.body).toMatchObject({
+        code: 'waiting_undecided',
+        detail: expect.stringMatching(/^1 stage change waits/) as string,
+      });
+      await activate({ waiting: 'process' }).expect(200);
+      await play.untilStatus(id, 'Pending');
+      await play.orderAtVictig(id);
+    });
 
     it('nobody is asked what becomes of what waits where nothing waits (I6)', async () => {
       await service.admin.post(path('/disconnect')).expect(200);
@@ -604,21 +676,44 @@ describe('when access to Lever is lost', () => {
     });
   });
 
-  it('more deliveries than fit one batch are processed or discarded all the same (I6)', async () => {
-    await revokeKey();
-    await moveUnheard(1);
-    const flood = (opportunity: string) =>
+  describe('more deliveries than fit one batch', () => {
+    const flood = (opportunity: string, count: number) =>
       service.database.query(
         `INSERT INTO deliveries (installation_id, id, source, dedupe_key, event, facts, triggered_at, received_at, outcome, reason)
          SELECT $1, gen_random_uuid(), 'lever', $2 || n, 'candidateStageChange', jsonb_build_object('opportunityId', $2 || n),
-                now(), now(), 'queued', 'installation_disconnected' FROM generate_series(1, 1200) n`,
-        [play.installation.id, opportunity],
+                now(), now(), 'queued', 'installation_disconnected' FROM generate_series(1, $3::int) n`,
+        [play.installation.id, opportunity, count],
       );
-    await flood('gone-');
-    await setKey(SEED.lever.apiKey);
-    await activate({ waiting: 'discard' }).expect(200);
-    const ends = new Set((await deliveries()).map(({ outcome, reason }) => `${outcome} ${reason}`));
-    expect([...ends]).toEqual(['ignored discarded_after_reconnect']);
+
+    it('are discarded all the same (I6)', async () => {
+      await revokeKey();
+      await moveUnheard(1);
+      await flood('gone-', 1200);
+      await setKey(SEED.lever.apiKey);
+      await activate({ waiting: 'discard' }).expect(200);
+      const ends = new Set((await deliveries()).map(({ outcome, reason }) => `${outcome} ${reason}`));
+      expect([...ends]).toEqual(['ignored discarded_after_reconnect']);
+    });
+
+    it('are taken up each once, in the order of their ids (I6)', async () => {
+      await revokeKey();
+      await moveUnheard(1);
+      await flood('taken-up-', 249);
+      await setKey(SEED.lever.apiKey);
+      await untilDone(service, ['release-waiting'], { installationId: play.installation.id });
+      const sent = vi.spyOn(service.part(JobQueue), 'sendMissing').mockResolvedValue();
+      await activate({ waiting: 'process' }).expect(200);
+      await untilDone(service, ['release-waiting'], { installationId: play.installation.id });
+      const taken = sent.mock.calls
+        .filter(([, job]) => job.name === placeOrder.name)
+        .flatMap(([, , payloads]) => payloads as { installationId: string; deliveryId: string }[])
+        .filter(({ installationId }) => installationId === play.installation.id)
+        .map(({ deliveryId }) => deliveryId);
+      sent.mockRestore();
+      expect(taken).toHaveLength(250);
+      expect(new Set(taken).size).toBe(250);
+      expect(taken).toEqual(taken.toSorted());
+    });
   });
 
   describe('by an admin who disconnects', () => {
@@ -690,6 +785,21 @@ describe('when access to Lever is lost', () => {
         hint: expect.stringMatching(/by hand in Settings/) as string,
       });
       expect(await state()).toBe('disconnected');
+    });
+
+    it('of one that was never connected nothing is left, unless a webhook was made by hand (I6)', async () => {
+      const leave = async (changes: object): Promise<Disconnected> => {
+        const id = await createInstallation(service, changes);
+        const draft = `/admin/v1/installations/${id}`;
+        const answer = await service.admin.post(`${draft}/disconnect`).expect(200);
+        expect((await service.admin.get(draft).expect(200)).body).toMatchObject({ state: 'draft' });
+        return answer.body as Disconnected;
+      };
+      expect(await leave({})).toEqual({ webhooksLeft: [], hint: null });
+      expect(await leave({ signatureTokens: ['token-of-a-webhook-that-a-person-made'] })).toEqual({
+        webhooksLeft: null,
+        hint: expect.stringMatching(/look for the webhook in Settings/) as string,
+      });
     });
 
     it('after access was revoked the webhook is out of reach, and the answer says so (I6)', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { Play } from '../support/play.js';
+import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const tag = (value: string): string => `Background Check Status: ${value}`;
@@ -8,19 +8,20 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const WEEK = 7 * 24 * HOUR;
 
-describe('a tag that Lever did not take', () => {
+describe('a tag that Lever did not take, or let go,', () => {
   let service: TestService;
   let play: Play;
 
   beforeAll(async () => {
     service = await startTestService();
     play = new Play(service);
-    await play.setUp();
+    await play.setUp({ reorder: 'always' });
   });
   afterAll(() => service.stop());
   afterEach(async () => {
     await play.drive('DELETE', '/faults');
     await lock();
+    await stick();
   });
 
   const lock = (lockedTags: string[] = [], lockedTagsStatus = 403): Promise<unknown> =>
@@ -33,6 +34,17 @@ describe('a tag that Lever did not take', () => {
       status,
       times,
     });
+  /** As a proxy before Lever may, once. */
+  const refuseRemoval = (id: string): Promise<unknown> =>
+    play.drive('POST', '/faults', {
+      vendor: 'lever',
+      match: { method: 'POST', path: `/${id}/removeTags$` },
+      kind: 'status',
+      status: 400,
+      times: 1,
+    });
+  const stick = (...stickyTags: string[]): Promise<unknown> =>
+    play.drive('PATCH', '/lever/behaviour', { stickyTags });
   const pending = async (): Promise<string> => {
     const id = await play.candidate();
     await play.move(id);
@@ -48,6 +60,15 @@ describe('a tag that Lever did not take', () => {
       const warnings = details.length === 0 ? [] : [{ code: 'tag_not_added', details }];
       expect(await play.order(id)).toMatchObject({ leverTrouble: null, warnings });
     });
+  const untilStuck = (id: string, details: string[]): Promise<void> =>
+    eventually(async () => {
+      const warnings = [{ code: 'tag_not_removed', details }];
+      expect(await play.order(id)).toMatchObject({ leverTrouble: null, warnings });
+    });
+  const tagsSet = async (id: string): Promise<object[]> =>
+    (await play.timeline((await play.order(id)).id))
+      .filter(({ kind }) => kind === 'tags_set')
+      .map(({ data }) => data);
   const refresh = async (id: string, status: number): Promise<void> => {
     const order = await play.order(id);
     await service.admin.post(`/admin/v1/orders/${order.id}/refresh`).send({}).expect(status);
@@ -213,5 +234,90 @@ describe('a tag that Lever did not take', () => {
     expect((await play.untilStatus(id, 'Rejected')).notes).toHaveLength(1);
     await untilWarned(id, []);
     await refresh(id, 409);
+  });
+
+  describe('being an old one', () => {
+    it('is gone by itself after a second look, where Lever refused once (R2, F2)', async () => {
+      const id = await pending();
+      await refuseRemoval(id);
+      await advance(id, 'complete');
+      await untilStuck(id, [tag('Pending')]);
+      expect(await statusTags(id)).toEqual([tag('Pending'), tag('Complete')]);
+      expect(await look(id, MINUTE)).toEqual(['removeTags']);
+      expect((await play.untilStatus(id, 'Complete')).tags).toContain('Flag: False');
+      await untilWarned(id, []);
+      expect(await waitingLooks(id)).toEqual([]);
+      expect((await tagsSet(id)).at(-1)).toEqual({
+        added: [],
+        removed: [tag('Pending')],
+        notAdded: [],
+        notRemoved: [],
+      });
+    });
+
+    it('is looked at ever less often while it stays, which is told once, and at once when asked for (F2)', async () => {
+      const id = await pending();
+      await stick(tag('Pending'));
+      await advance(id, 'complete');
+      await untilStuck(id, [tag('Pending')]);
+      const told = await tagsSet(id);
+      expect(await look(id, MINUTE)).toEqual(['removeTags']);
+      const { id: orderId } = await play.order(id);
+      await service.database.query(
+        `UPDATE orders SET updated_at = updated_at - interval '3 hours' WHERE id = $1`,
+        [orderId],
+      );
+      expect(await look(id, HOUR)).toEqual(['removeTags']);
+      await untilWaiting(id, 3 * HOUR);
+      expect(await tagsSet(id)).toEqual(told);
+
+      await stick();
+      const before = await tagCalls(id);
+      await refresh(id, 200);
+      await play.untilStatus(id, 'Complete');
+      await untilWarned(id, []);
+      expect((await tagCalls(id)).slice(before.length)).toEqual(['removeTags']);
+      expect(await waitingLooks(id)).toEqual([]);
+    });
+
+    it('is looked at together with one that is not there, and each is told of as it is', async () => {
+      const id = await pending();
+      await lock(['Flag: False']);
+      await stick(tag('Pending'));
+      await advance(id, 'complete');
+      await eventually(async () => {
+        const { warnings } = await play.order(id);
+        expect(warnings).toMatchObject([
+          { code: 'tag_not_added', details: ['Flag: False'] },
+          { code: 'tag_not_removed', details: [tag('Pending')] },
+        ]);
+      });
+      await lock();
+      expect(await look(id, MINUTE)).toEqual(['addTags', 'removeTags']);
+      await untilStuck(id, [tag('Pending')]);
+      expect((await tagsSet(id)).at(-1)).toMatchObject({
+        added: ['Flag: False'],
+        notRemoved: [tag('Pending')],
+      });
+      await stick();
+      expect(await look(id, HOUR)).toEqual(['removeTags']);
+      await play.untilStatus(id, 'Complete');
+      await untilWarned(id, []);
+    });
+
+    it('from an earlier order is named on record without what it tells of that result (A3)', async () => {
+      const id = await pending();
+      await advance(id, 'complete');
+      await play.untilStatus(id, 'Complete');
+      await stick('Flag: False');
+      await play.move(id, OTHER_STAGE);
+      await play.move(id, TRIGGER_STAGE);
+      await untilStuck(id, ['Flag: …']);
+      await stick();
+      expect(await look(id, MINUTE)).toEqual(['removeTags']);
+      await untilWarned(id, []);
+      expect((await play.opportunity(id)).tags).not.toContain('Flag: False');
+      expect((await tagsSet(id)).at(-1)).toMatchObject({ removed: ['Flag: …'], notRemoved: [] });
+    });
   });
 });

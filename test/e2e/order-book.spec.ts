@@ -174,7 +174,7 @@ describe('the book of orders', () => {
     await service.database.query('UPDATE orders SET created_at = $2 WHERE id = $1', [ended.id, createdAt]);
     const second = await open(opportunityId, { ...ended, createdAt });
     expect(second.createdAt > createdAt).toBe(true);
-    expect((await book.latestOf(installationId, opportunityId))?.id).toBe(second.id);
+    expect((await book.openOrLatest(installationId, opportunityId))?.id).toBe(second.id);
     expect(await tags.remember(second, ['Pending'])).toBe(true);
     expect(await tags.remember(ended, ['Rejected'])).toBe(false);
   });
@@ -241,7 +241,7 @@ describe('the book of orders', () => {
         : null;
       const { winner, loser, outcome } = await openBoth(opportunityId, before, first, second);
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(OrderRaceLost) as unknown });
-      expect((await book.latestOf(installationId, opportunityId))?.id).toBe(winner.id);
+      expect((await book.openOrLatest(installationId, opportunityId))?.id).toBe(winner.id);
       expect(await read(loser.order)).toBeNull();
       expect(await told(loser.order)).toEqual({ events: [], entries: [] });
     });
@@ -350,6 +350,29 @@ describe('the book of orders', () => {
     expect(await read(second)).toMatchObject({ shownTags: ['c'] });
   });
 
+  it('leaves them to the one before while the later one is held, which learns of them, and no longer (S5, T8)', async () => {
+    const opportunityId = randomUUID();
+    const refused: Step = { event: { kind: 'refused', data: { codes: [] } }, moveTo: 'rejected' };
+    const eldest = await open(opportunityId);
+    await book.step(ACTOR, eldest, refused);
+    const first = await open(opportunityId, await read(eldest));
+    await book.step(ACTOR, first, refused);
+    const second = await open(opportunityId, await read(first));
+    const held = await book.step(ACTOR, second, {
+      event: { kind: 'held', data: { until: '' } },
+      moveTo: 'held',
+    });
+    expect(await tags.remember(first, ['a', 'b'])).toBe(true);
+    expect(await tags.remember(first, ['b', 'c'])).toBe(true);
+    expect(await tags.remember(eldest, ['e'])).toBe(false);
+    expect(await read(eldest)).toMatchObject({ shownTags: [] });
+    expect(await read(first)).toMatchObject({ shownTags: ['b', 'c'] });
+    expect((await read(second))?.shownTags.toSorted()).toEqual(['a', 'b', 'c']);
+    await book.step(ACTOR, held, refused);
+    expect(await tags.remember(first, ['d'])).toBe(false);
+    expect(await read(first)).toMatchObject({ shownTags: ['b', 'c'] });
+  });
+
   describe('of an order that VICTIG canceled', () => {
     const OBSERVED = { kind: 'observed', data: { rawStatus: 'pending', unknown: false } } as const;
     const canceled = async (opportunityId: string, reason: string | null = null): Promise<Order> =>
@@ -407,6 +430,45 @@ describe('the book of orders', () => {
       },
     );
 
+    describe('where a later one ended silently', () => {
+      /** Both orders, of which the later has ended because its candidate left. */
+      const overtaken = async ({ isSubmitted }: { isSubmitted: boolean }) => {
+        const opportunityId = randomUUID();
+        const order = await canceled(opportunityId);
+        const later = await open(opportunityId, order);
+        const data = { applicantGuid: 'a-1', clientGuid: 'c-1', productGuid: 'p-1' };
+        const submitted = isSubmitted
+          ? await book.step(ACTOR, later, { event: { kind: 'submit_started', data }, beginsSubmission: true })
+          : later;
+        const ended = await book.step(ACTOR, submitted, {
+          event: { kind: 'withdrawn', data: { reason: 'not_in_trigger_stage' } },
+          moveTo: 'canceled',
+          reason: 'not_in_trigger_stage',
+        });
+        return { order, ended };
+      };
+
+      it('takes it up where nothing of that one was ever sent, and decisions are about it while it is open (T7, T8)', async () => {
+        const { order, ended } = await overtaken({ isSubmitted: false });
+        const { opportunityId } = order;
+        expect(await book.overtakenBy(order)).toBeNull();
+        const taken = await takeUp(order);
+        expect(await book.openOrLatest(installationId, opportunityId)).toMatchObject({ id: order.id });
+        expect(await book.shownOn(order)).toMatchObject({ id: order.id });
+        await expect(open(opportunityId, ended)).rejects.toBeInstanceOf(OrderRaceLost);
+        await takeUp(taken, 'complete');
+        expect(await book.openOrLatest(installationId, opportunityId)).toMatchObject({ id: ended.id });
+        expect(await book.shownOn(ended)).toMatchObject({ id: order.id, status: 'complete' });
+        expect((await open(opportunityId, ended)).status).toBe('received');
+      });
+
+      it('does not take it up where that one was submitted, and may yet turn out to be placed (T7, V4)', async () => {
+        const { order, ended } = await overtaken({ isSubmitted: true });
+        expect(await book.overtakenBy(order)).toMatchObject({ id: ended.id });
+        await expect(takeUp(order)).rejects.toBeInstanceOf(OrderRaceLost);
+      });
+    });
+
     it.each(['in_progress', 'complete'] as const)(
       'opens none after it that was decided on before it was taken up (T7): %s',
       async (moveTo) => {
@@ -414,7 +476,7 @@ describe('the book of orders', () => {
         const order = await canceled(opportunityId);
         const taken = await takeUp(order, moveTo);
         await expect(open(opportunityId, order)).rejects.toBeInstanceOf(OrderRaceLost);
-        expect(await book.latestOf(installationId, opportunityId)).toMatchObject({ id: order.id });
+        expect(await book.openOrLatest(installationId, opportunityId)).toMatchObject({ id: order.id });
         if (moveTo === 'complete') expect((await open(opportunityId, taken)).status).toBe('received');
       },
     );
@@ -442,7 +504,7 @@ describe('the book of orders', () => {
           await untilOneWaits();
         });
         expect(await begun).toEqual([{ status: 'rejected', reason: expect.any(OrderRaceLost) as Error }]);
-        expect(await book.latestOf(installationId, opportunityId)).toMatchObject(
+        expect(await book.openOrLatest(installationId, opportunityId)).toMatchObject(
           first === 'open' ? { status: 'received' } : { id: order.id, status: moveTo },
         );
       },

@@ -120,6 +120,28 @@ describe('orders by hand', () => {
     expect(await play.ordersAtVictig(opportunityId)).toHaveLength(2);
   });
 
+  it('are one, however the id of the opportunity is written: they have the id that Lever gives (T7)', async () => {
+    const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
+    const written = opportunityId.toUpperCase();
+    const read = await fetch(`${service.sandbox.leverApiUrl}/opportunities/${opportunityId}`, {
+      headers: { authorization: `Basic ${Buffer.from(`${SEED.lever.apiKey}:`).toString('base64')}` },
+    });
+    expect(read.status).toBe(200);
+    // As a Lever that takes capitals for small letters.
+    await play.drive('POST', '/faults', {
+      vendor: 'lever',
+      match: { method: 'GET', path: `/opportunities/${written}$` },
+      kind: 'status',
+      status: 200,
+      body: await read.json(),
+      times: 2,
+    });
+    expect(await placeOne(written)).toMatchObject({ opportunityId });
+    await play.untilStatus(opportunityId, 'Pending');
+    expect((await place(written).expect(409)).body).toMatchObject({ code: 'order_open' });
+    await play.orderAtVictig(opportunityId);
+  });
+
   it('that two people place at once are one (T7)', async () => {
     const opportunityId = await play.candidate({ stageId: TRIGGER_STAGE });
     const answers = await Promise.all([1, 2, 3, 4].map(() => place(opportunityId)));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { Play } from '../support/play.js';
+import { endHold } from '../support/holds.js';
+import { OTHER_STAGE, Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 describe('an outage of VICTIG', () => {
@@ -89,6 +90,25 @@ describe('an outage of VICTIG', () => {
     await play.orderAtVictig(opportunityId);
   });
 
+  it('before an order is placed shows Error as the settings of now have it, and nothing once its candidate has left (S1, T8)', async () => {
+    await outage({ method: 'POST', path: '/applicants$' });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Error');
+    await play.change({ settings: { statusPrefix: 'Screening:' } });
+    const tags = async (): Promise<string[]> =>
+      (await play.opportunity(opportunityId)).tags.filter((tag) => /^(Background|Screening)/.test(tag));
+    await eventually(async () => expect(await tags()).toEqual(['Screening: Error']));
+    await play.move(opportunityId, OTHER_STAGE);
+    await eventually(async () =>
+      expect(await play.order(opportunityId)).toMatchObject({ status: 'canceled' }),
+    );
+    await eventually(async () => expect(await tags()).toEqual([]));
+    await over();
+    await play.change({ settings: { statusPrefix: 'Background Check Status:' } });
+    expect(await play.ordersAtVictig(opportunityId)).toEqual([]);
+  });
+
   it('does not pile up jobs', async () => {
     const opportunityIds = await Promise.all(Array.from({ length: 5 }, () => play.candidate()));
     for (const id of opportunityIds) await play.move(id);
@@ -117,4 +137,41 @@ describe('an outage of VICTIG', () => {
     await over();
     for (const id of opportunityIds) await play.untilStatus(id, 'Pending');
   }, 180_000);
+});
+
+describe('an outage of VICTIG after which an order is held', () => {
+  let service: TestService;
+  let play: Play;
+
+  beforeAll(async () => {
+    service = await startTestService({ ERROR_AFTER_SECONDS: '1' });
+    play = new Play(service);
+    await play.setUp();
+  });
+  afterAll(() => service.stop());
+
+  it('shows Error until then, nothing during the hold, and Pending after it (S3, T8)', async () => {
+    await play.drive('POST', '/faults', {
+      vendor: 'victig',
+      match: { method: 'GET', path: '/clients$' },
+      kind: 'status',
+      status: 503,
+      times: null,
+    });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Error');
+    const { id } = await play.order(opportunityId);
+    await play.change({ settings: { holdSeconds: 600 } });
+    await service.admin.post(`/admin/v1/orders/${id}/retry`).expect(200);
+    await eventually(async () => expect((await play.timeline(id)).map(({ kind }) => kind)).toContain('held'));
+    await eventually(async () => {
+      const { tags } = await play.opportunity(opportunityId);
+      expect(tags.filter((tag) => tag.startsWith('Background Check'))).toEqual([]);
+    });
+    await play.drive('DELETE', '/faults');
+    await endHold(play, id);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.orderAtVictig(opportunityId);
+  });
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { eventually } from '../support/eventually.js';
+import { leaveInHold } from '../support/holds.js';
 import { OTHER_STAGE, Play, type SeenOrder } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { untilDone } from '../support/until-done.js';
@@ -163,6 +164,19 @@ describe('an order that ended, and that VICTIG turns out to have taken (V4, S4)'
     await play.untilStatus(opportunityId, 'Pending');
     await untilIdle({ opportunityId });
     expect(await ours(opportunityId)).toEqual(['Background Check Status: Pending']);
+  });
+
+  it('is open again where a later order ended in its hold, before anything was ordered (T7, T8)', async () => {
+    const opportunityId = await play.candidate();
+    const { id, comesTrue } = await ended(opportunityId, rejected);
+    await play.untilStatus(opportunityId, 'Rejected');
+    await play.move(opportunityId, OTHER_STAGE);
+    await correct(opportunityId, { name: 'Ana Ruiz' });
+    await leaveInHold(play, opportunityId);
+    await comesTrue();
+    await play.untilStatus(opportunityId, 'Pending');
+    expect(await kinds(id)).not.toContain('placed_after_end');
+    await play.orderAtVictig(opportunityId);
   });
 
   describe.each([

@@ -100,6 +100,21 @@ describe('placing an order at most once (V4)', () => {
     await play.orderAtVictig(opportunityId);
   });
 
+  it('makes one more applicant, and no third, when VICTIG answers again and again that it does not find (A3)', async () => {
+    const opportunityId = await play.candidate();
+    await fault('status', { status: 404, times: 3 });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { id } = await play.order(opportunityId);
+    const timeline = await play.timeline(id);
+    const applicants = (event: string): unknown[] =>
+      timeline.filter(({ kind }) => kind === event).map(({ data }) => data['applicantGuid']);
+    const [first, second, ...more] = applicants('applicant_created');
+    expect(more).toEqual([]);
+    expect(applicants('submit_started')).toEqual([first, second, second, second]);
+    await play.orderAtVictig(opportunityId);
+  });
+
   it('orders once when a move is told twice and the candidate goes back and forth (T2, T7)', async () => {
     const opportunityId = await play.candidate();
     await play.drive('POST', '/outgoing', { vendor: 'lever', duplicate: 1 });

@@ -189,7 +189,7 @@ describe('what Lever shows of an order', () => {
       await eventually(async () => expect((await play.order(id))['warnings']).toEqual([]));
     });
 
-    it('are a warning when the posting gives an old status to all its candidates, and nothing is repeated', async () => {
+    it('are a warning when the posting gives an old status to all its candidates, and nothing is repeated at once', async () => {
       const posting = await play.drive<{ id: string }>('POST', '/lever/postings', { text: 'Driver' });
       const tags = [tag('Complete'), 'Driver with licence'];
       await play.drive('PATCH', `/lever/postings/${posting.id}`, { tags });

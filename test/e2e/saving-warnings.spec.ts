@@ -129,6 +129,14 @@ describe('what is said of settings that are saved', () => {
   it('names clients that are not there where sub-clients are asked for (M4)', async () => {
     const created = await create({ subClientBy: 'clientCity', clientCities: { Reno: 'no-such-client' } });
     expect(codes(created)).toEqual(['mapped_client_unknown']);
+    const unused = await change(created, { subClientBy: 'clientCode', subClientPrefix: 'Office:' });
+    expect(codes(unused)).toEqual(['client_cities_unused']);
+  });
+
+  it('says where no city can be read of a client, and none is named (M4)', async () => {
+    const created = await create({ subClientBy: 'clientCity' });
+    expect(codes(created)).toEqual(['victig_token_reads_no_cities']);
+    expect(codes(await change(created, { clientCities: { Boise: main } }))).toEqual([]);
   });
 
   it('says where another installation of the Lever account takes away the status tags, or has its own taken away (I7)', async () => {

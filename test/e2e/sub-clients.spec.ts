@@ -151,4 +151,29 @@ describe('ordering under a sub-client (M4, M6)', () => {
       expect(clients).toEqual(subClientMismatch === 'main' ? [SEED.victig.clients.main] : []);
     }
   });
+
+  it.each<[string, code: string, odd: object]>([
+    ['a code that is a number', '8001', { code: 8001 }],
+    ['an address that is one text', '8002', { physicalAddress: '1 Main St, Boise' }],
+    ['a city that is a number', '8003', { city: 83701 }],
+  ])('finds one that VICTIG lists with %s, and not the main client (M4)', async (_what, code, odd) => {
+    const { clientGuid } = await play.drive<Added>('POST', '/victig/clients', {
+      name: `Acme ${code}`,
+      code,
+      products: ['Criminal Package 1'],
+    });
+    await setUp({ subClientBy: 'clientCode', subClientPrefix: 'Client:' });
+    const list = [
+      { clientGuid: SEED.victig.clients.main, name: 'Acme', code: 'MAIN' },
+      { clientGuid, name: `Acme ${code}`, code, ...odd },
+    ];
+    const match = { method: 'GET', path: '^/v1/clients$' };
+    const answer = { kind: 'status', status: 200, body: list, times: null };
+    await play.drive('POST', '/faults', { vendor: 'victig', match, ...answer });
+    const opportunityId = await play.candidate({ tags: [`Client: ${code}`] });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    await play.drive('DELETE', '/faults');
+    expect((await play.orderAtVictig(opportunityId)).clientGuid).toBe(clientGuid);
+  });
 });

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
 import { RefreshOrder } from '../../src/orders/following/refresh-order.js';
 import { OrderMapper } from '../../src/orders/placing/order-mapper.js';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
 import { eventually } from '../support/eventually.js';
-import { OTHER_STAGE, Play } from '../support/play.js';
+import { leaveInHold } from '../support/holds.js';
+import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { untilDone } from '../support/until-done.js';
@@ -72,6 +73,17 @@ describe('an order that VICTIG canceled and takes up again', () => {
     const query = { orderId, action: 'order.moved' };
     const answer = await service.admin.get('/admin/v1/audit').query(query).expect(200);
     return (answer.body as { items: { data: unknown }[] }).items.map(({ data }) => data).toReversed();
+  };
+
+  /** Why moves into the stage ordered nothing. */
+  const reasons = async ({ opportunityId }: Subject): Promise<string[]> => {
+    const rows = await service.database.query<{ reason: string }[]>(
+      `SELECT reason FROM deliveries
+       WHERE source = 'lever' AND outcome = 'ignored' AND facts ->> 'opportunityId' = $1
+         AND facts ->> 'says' IS NULL AND reason <> 'not_in_trigger_stage' ORDER BY id`,
+      [opportunityId],
+    );
+    return rows.map(({ reason }) => reason);
   };
 
   it('is in progress again, then complete with its note, each on record (V2, S4, R4, A1)', async () => {
@@ -175,12 +187,54 @@ describe('an order that VICTIG canceled and takes up again', () => {
     await refresh(order);
     await play.untilStatus(order.opportunityId, 'In Progress');
     await again(order.opportunityId);
-    await eventually(async () =>
-      expect(await play.deliveries()).toContainEqual(
-        expect.objectContaining({ outcome: 'ignored', reason: 'order_open' }),
-      ),
-    );
+    await eventually(async () => expect(await reasons(order)).toEqual(['order_open']));
     expect(await play.ordersAtVictig(order.opportunityId)).toHaveLength(1);
+  });
+
+  describe('though the candidate came back meanwhile, and left in the hold before another was ordered', () => {
+    afterEach(() => play.change({ settings: { holdSeconds: 0, reorder: 'never' } }));
+
+    const passedBy = async (reorder: 'always' | 'never' = 'never'): Promise<Subject> => {
+      const order = await canceled();
+      await play.change({ settings: { reorder } });
+      await play.move(order.opportunityId, OTHER_STAGE);
+      await leaveInHold(play, order.opportunityId);
+      await play.untilStatus(order.opportunityId, 'Canceled');
+      return order;
+    };
+
+    it('is in progress again, and its result is told (T7, S4, R1)', async () => {
+      const order = await passedBy();
+      await atVictig(order, 'reopen');
+      await refresh(order);
+      await play.untilStatus(order.opportunityId, 'In Progress');
+      await atVictig(order, 'complete', FLAGGED);
+      const seen = await play.untilStatus(order.opportunityId, 'Complete');
+      expect(seen.notes.filter(({ secret }) => secret)).toHaveLength(1);
+      expect(seen.tags).toEqual(expect.arrayContaining(['Flag: True', 'Decision: Ineligible']));
+      await untilIdle(order);
+      await again(order.opportunityId);
+      await eventually(async () => expect(await reasons(order)).toEqual(['already_complete']));
+    });
+
+    it('keeps triggers, and people, from ordering another while it runs, and those told late (T7)', async () => {
+      const order = await passedBy('always');
+      await atVictig(order, 'reopen');
+      await refresh(order);
+      await play.untilStatus(order.opportunityId, 'In Progress');
+      await again(order.opportunityId);
+      await eventually(async () => expect(await reasons(order)).toEqual(['order_open']));
+      const place = { installationId: play.installation.id, opportunityId: order.opportunityId };
+      const refused = await service.admin.post('/admin/v1/orders').send(place).expect(409);
+      expect(refused.body).toMatchObject({ code: 'order_open' });
+      await atVictig(order, 'cancel');
+      await play.untilStatus(order.opportunityId, 'Canceled');
+      await untilIdle(order);
+      const { opportunityId } = order;
+      await play.knock(leverWebhook({ data: { opportunityId, toStageId: TRIGGER_STAGE } })).expect(200);
+      await eventually(async () => expect(await reasons(order)).toEqual(['order_open', 'already_decided']));
+      expect(await play.ordersAtVictig(opportunityId)).toHaveLength(1);
+    });
   });
 
   it('yields to an order that is opened between the reading and the step (T7, F1)', async () => {
@@ -221,11 +275,7 @@ describe('an order that VICTIG canceled and takes up again', () => {
       return mapOpportunity(...given);
     });
     await again(order.opportunityId);
-    await eventually(async () =>
-      expect(await play.deliveries()).toContainEqual(
-        expect.objectContaining({ outcome: 'ignored', reason: 'already_complete' }),
-      ),
-    );
+    await eventually(async () => expect(await reasons(order)).toEqual(['already_complete']));
     mapped.mockRestore();
     expect((await play.untilStatus(order.opportunityId, 'Complete')).notes).toHaveLength(1);
     expect(await play.ordersAtVictig(order.opportunityId)).toHaveLength(1);

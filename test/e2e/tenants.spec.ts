@@ -377,4 +377,18 @@ describe("the tenants that share the service's VICTIG token (A5)", () => {
       expect((await call.expect(200)).text).toContain('2 have \\"INITECH\\"');
     }
   });
+
+  it('learn from the timeline of an order that several clients fit, and not who they are (A5, M5)', async () => {
+    await play.setUp({ subClientBy: 'clientCode', subClientMismatch: 'main', subClientPrefix: 'Sub:' });
+    const opportunityId = await play.candidate({ tags: ['Sub: INITECH'] });
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { id } = await play.order(opportunityId);
+    const told = async (by: supertest.Agent): Promise<string> =>
+      (await by.get(`/admin/v1/orders/${id}/timeline`).expect(200)).text;
+    const toBound = await told(await adminWithRole(service, 'viewer', play.installation.id));
+    expect(toBound).toContain('sub_client_ambiguous');
+    expect(toBound).not.toMatch(/Initech (East|West)/);
+    expect(await told(service.admin)).toMatch(/Initech East.* and .*Initech West/);
+  });
 });

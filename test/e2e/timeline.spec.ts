@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
 import {
   leverWebhook,
@@ -153,6 +154,30 @@ describe('the story of an order', () => {
     }
     // The reading of the opportunity came before there was an order to tell it of.
     expect(calls[0]?.data).toMatchObject({ vendor: 'Lever', operation: 'GET /opportunities/:id' });
+  });
+
+  it('links a bound key to what it may look at, and not to callbacks of the whole service (A5)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { orderGuid } = await play.orderAtVictig(opportunityId);
+    await play.drive('POST', `/victig/orders/${orderGuid}/complete`, {});
+    await play.untilStatus(opportunityId, 'Complete');
+    const { id } = await play.order(opportunityId);
+    const isCallback = ({ kind, actor }: Entry) => kind === 'delivery' && actor === 'victig';
+    const callback = await eventually(async () => {
+      const found = (await story(id)).entries.find(isCallback);
+      expect(found?.links['delivery']).toBeDefined();
+      return found?.links['delivery'] ?? '';
+    });
+    await service.admin.post(`${callback}/replay`).expect(200);
+    const bound = await adminWithRole(service, 'viewer', play.installation.id);
+    await bound.get(callback).expect(404);
+    const told = (await bound.get(`/admin/v1/orders/${id}/timeline`).expect(200)).body as Story;
+    expect(told.entries.filter(isCallback)).not.toEqual([]);
+    const links = told.entries.flatMap((entry) => entry.links['delivery'] ?? []);
+    expect(links).not.toEqual([]);
+    for (const href of links) await bound.get(href).expect(200);
   });
 
   it('keeps calls as they were: nobody may change or remove one', async () => {

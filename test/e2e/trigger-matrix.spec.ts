@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
 import { eventually } from '../support/eventually.js';
-import { OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
+import { leverWebhook, OTHER_STAGE, Play, TRIGGER_STAGE } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const { withdrew } = SEED.lever.archiveReasons;
@@ -134,6 +134,52 @@ describe('what moving a candidate into the stage again does', () => {
     await never.drive('DELETE', `/faults/${fault.id}`);
     await never.untilStatus(opportunityId, 'Pending');
     expect(await never.ordersAtVictig(other)).toEqual([]);
+  });
+
+  /** By another delivery than before: it has a token of its own. */
+  const toldAgain = (opportunityId: string): PromiseLike<unknown> =>
+    never.knock(leverWebhook({ data: { opportunityId, toStageId: TRIGGER_STAGE } })).expect(200);
+  const reasonsOf = async (opportunityId: string): Promise<(string | null)[]> => {
+    const rows = await service.database.query<{ reason: string | null }[]>(
+      `SELECT reason FROM deliveries
+       WHERE source = 'lever' AND outcome <> 'queued' AND facts ->> 'opportunityId' = $1
+         AND facts ->> 'says' IS NULL ORDER BY id`,
+      [opportunityId],
+    );
+    return rows.map(({ reason }) => reason);
+  };
+
+  describe('while the check was under way, and is told of once more after it was canceled at VICTIG', () => {
+    const toldLate = async (): Promise<string> => {
+      const { opportunityId, orderGuid } = await placed(never);
+      await again(never, opportunityId);
+      await untilIgnored(never, opportunityId, 'order_open');
+      await never.drive('POST', `/victig/orders/${orderGuid}/cancel`);
+      await never.untilStatus(opportunityId, 'Canceled');
+      await toldAgain(opportunityId);
+      await eventually(async () => expect(await reasonsOf(opportunityId)).toHaveLength(3));
+      return opportunityId;
+    };
+
+    it('nothing: it was decided, and one since then orders (T7)', async () => {
+      const opportunityId = await toldLate();
+      expect(await reasonsOf(opportunityId)).toEqual([null, 'order_open', 'already_decided']);
+      expect(await never.ordersAtVictig(opportunityId)).toHaveLength(1);
+      await again(never, opportunityId);
+      await never.untilStatus(opportunityId, 'Pending');
+      expect(await never.ordersAtVictig(opportunityId)).toHaveLength(2);
+    });
+
+    it('a new order where a person has the delivery that found it open decided anew (T7)', async () => {
+      const opportunityId = await toldLate();
+      const [found] = await service.database.query<{ id: string }[]>(
+        `SELECT id FROM deliveries WHERE facts ->> 'opportunityId' = $1 AND reason = 'order_open'`,
+        [opportunityId],
+      );
+      await service.admin.post(`/admin/v1/deliveries/${found?.id}/replay`).expect(200);
+      await never.untilStatus(opportunityId, 'Pending');
+      expect(await never.ordersAtVictig(opportunityId)).toHaveLength(2);
+    });
   });
 
   it('a new order after it was canceled at VICTIG (T7)', async () => {

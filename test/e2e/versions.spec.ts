@@ -123,6 +123,19 @@ describe('versions of an installation', () => {
     expect(orders.map((order) => (order['product'] as { name: string }).name)).toEqual(mapped);
   });
 
+  it('are named by whole numbers from 1 as they are written, and by nothing else (I3, F6)', async () => {
+    await change(1, { name: 'Acme Inc.' });
+    for (const odd of ['0x1', '1e0', '01', '1.0', '%201', '1%20', '+1', '%2B1', '0', '-1', '1000000000']) {
+      for (const end of [`/versions/${odd}`, `/versions/${odd}/compare/2`, `/versions/2/compare/${odd}`]) {
+        const refused = await service.admin.get(`${path}${end}`);
+        expect(refused.status, end).toBe(400);
+        expect(refused.body).toMatchObject({ code: 'malformed_request' });
+      }
+      expect((await restore(odd, '"2"')).status, odd).toBe(400);
+    }
+    await service.admin.get(`${path}/versions/1/compare/2`).expect(200);
+  });
+
   it('can be compared, in either direction (I3)', async () => {
     await change(1, {
       triggerStageIds: ['another-stage'],

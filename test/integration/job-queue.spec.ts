@@ -16,7 +16,8 @@ import { JobQueue } from '../../src/platform/jobs/job-queue.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { Clock, SystemClock } from '../../src/platform/clock.js';
 import { appConfig } from '../../src/platform/config/app-config.js';
-import { DEAD_LETTERS, PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
+import { DEAD_LETTERS } from '../../src/platform/jobs/dead-letter-queue.js';
+import { PgBossJobs } from '../../src/platform/jobs/pg-boss-jobs.js';
 import { IntakePressure } from '../../src/platform/webhooks/intake-pressure.js';
 import { ServicePause } from '../../src/platform/pause/service-pause.js';
 import { eventually } from '../support/eventually.js';
@@ -31,8 +32,13 @@ const greet = defineJob({
 });
 
 /** One of ours: what a library says may quote what it was given, and is not kept (A4). */
-const notToday = (): UpstreamError =>
-  new UpstreamError('unavailable', { vendor: 'Lever', operation: 'GET /stages', fate: 'unknown' });
+const notToday = (asked: { retryAfterMs?: number } = {}): UpstreamError =>
+  new UpstreamError('unavailable', {
+    vendor: 'Lever',
+    operation: 'GET /stages',
+    fate: 'unknown',
+    ...asked,
+  });
 
 @Handles(greet)
 @Injectable()
@@ -215,6 +221,26 @@ describe('the job queue', () => {
     expect(await effectsOf((tx) => jobs.sendMissing(tx, greet, [{ name: 'Ben' }]))).toBe(1);
     gate.resolve();
     await eventually(() => expect(greeter.greeted).toEqual(['Ana', 'Ben', 'Ben']));
+  });
+
+  it('begins anew what somebody has news of, so that one who is asked to come back later is not given up for it (F2)', async () => {
+    const retryAfterMs = 3_600_000;
+    greeter.work = () => Promise.reject(notToday({ retryAfterMs }));
+    const hurry = (): Promise<void> => transactions.run((tx) => jobs.hurry(tx, greet, { name: 'Ana' }));
+    const waiting = (): Promise<unknown[]> =>
+      dataSource.query(
+        `SELECT data -> 'attempt' AS attempt FROM pgboss.job
+         WHERE name = 'greet' AND state < 'active' AND start_after > now() + interval '50 minutes'`,
+      );
+    for (const attempts of [[1], [1, 1], [1, 1, 1], [1, 1, 1, 1]]) {
+      await hurry();
+      await eventually(async () => expect(await waiting()).toEqual([{ attempt: 2 }]));
+      expect(greeter.attempts).toEqual(attempts);
+    }
+    // What is only moved up to a time of its own goes on as it was.
+    const startAfter = new Date(Date.now() + 55 * 60_000);
+    await transactions.run((tx) => jobs.hurry(tx, greet, { name: 'Ana' }, { startAfter }));
+    expect(await waiting()).toEqual([{ attempt: 2 }]);
   });
 
   it('takes up a queue that an earlier release made: it gives jobs a day, and they are sent with what else is written (F1)', async () => {

@@ -71,7 +71,7 @@ describe('rows that are asked for at the same time', () => {
   });
   beforeEach(() => {
     byId = new RowsByKey(dataSource, Pebble, ['beachId', 'id']);
-    latest = new RowsByKey(dataSource, Pebble, ['colour'], ['foundAt', 'id']);
+    latest = new RowsByKey(dataSource, Pebble, ['colour'], 'found_at DESC, id DESC');
     queries = new CountingQueries(dataSource);
   });
   afterAll(async () => {

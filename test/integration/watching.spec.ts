@@ -12,7 +12,7 @@ const RUNBOOK = 'docs/runbook';
 const FRESH_MS = 1_000;
 
 /** One of the statements of each measurement. */
-const VERIFICATIONS = /FROM audit_verifications ORDER BY/;
+const VERIFICATIONS = /FROM audit_verifications WHERE/;
 
 const rules = z
   .object({

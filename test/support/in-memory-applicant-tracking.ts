@@ -78,6 +78,10 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     return this.opportunities.get(opportunityId)?.files ?? [];
   }
 
+  override async demandAccess(installationId: string): Promise<void> {
+    this.demandConnected(installationId);
+  }
+
   override async readOpportunity(installationId: string, opportunityId: string): Promise<Opportunity | null> {
     return this.call(installationId, 'GET /opportunities/:id', () => {
       const found = this.opportunities.get(opportunityId);
@@ -148,6 +152,18 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override async findNotes(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (text: string) => boolean,
+  ): Promise<string[]> {
+    const operation = 'GET /opportunities/:id/notes';
+    return this.call(installationId, operation, () => {
+      const { notes } = this.held(opportunityId, operation);
+      return notes.filter(({ text }) => isWanted(text)).map(({ id }) => id);
+    });
+  }
+
   override async removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void> {
     this.call(installationId, 'DELETE /opportunities/:id/notes/:note', () => {
       const held = this.opportunities.get(opportunityId);
@@ -182,6 +198,18 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
     });
   }
 
+  override async findFiles(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (name: string) => boolean,
+  ): Promise<string[]> {
+    const operation = 'GET /opportunities/:id/files';
+    return this.call(installationId, operation, () => {
+      const { files } = this.held(opportunityId, operation);
+      return files.filter(({ name }) => isWanted(name)).map(({ id }) => id);
+    });
+  }
+
   override async removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void> {
     this.call(installationId, 'DELETE /opportunities/:id/files/:file', () => {
       const held = this.opportunities.get(opportunityId);
@@ -190,8 +218,12 @@ export class InMemoryApplicantTracking extends ApplicantTracking {
   }
 
   private call<T>(installationId: string, operation: string, work: () => T): T {
-    if (!this.connected.includes(installationId)) throw new NotConnected(installationId, 'Lever');
+    this.demandConnected(installationId);
     return this.plan.run(operation, work);
+  }
+
+  private demandConnected(installationId: string): void {
+    if (!this.connected.includes(installationId)) throw new NotConnected(installationId, 'Lever');
   }
 
   private held(opportunityId: string, operation: string): Held {

@@ -7,10 +7,10 @@ import { refusalOfAct, STATUSES_FOR, type ActRefusal, type OrderAct } from '../d
 import type { AtVictig } from '../domain/order-event.js';
 import { isFinal } from '../domain/order-status.js';
 import type { Order } from '../domain/order.js';
-import { missingTags } from '../domain/shown-tags.js';
+import { hasRefusedTags } from '../domain/shown-tags.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.js';
 import { LostTags } from '../showing/lost-tags.js';
-import { MissingTags } from '../showing/missing-tags.js';
+import { RefusedTags } from '../showing/refused-tags.js';
 import { OrderBook, type OrderKey } from '../order-book.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
 import { shownStatus } from './shown-status.js';
@@ -33,7 +33,7 @@ const DONE: Record<OrderAct, string> = {
 
 /** When it may be done whatever the status. */
 const BESIDES: Partial<Record<OrderAct, string>> = {
-  refresh: ', or while Lever has not taken its tags',
+  refresh: ', or while Lever has not taken its tags, or let old ones go',
   retry: ', or while Lever or VICTIG keep it from going on',
 };
 
@@ -44,18 +44,19 @@ export class ActOnOrder {
     private readonly book: OrderBook,
     private readonly transactions: Transactions,
     private readonly jobs: JobQueue,
-    private readonly missing: MissingTags,
+    private readonly refused: RefusedTags,
     private readonly lost: LostTags,
   ) {}
 
   /**
-   * Has it read at the provider, and the tags put back that Lever did not take or that somebody took away.
+   * Has it read at the provider, the tags put back that Lever did not take or that somebody took away, and those taken away
+   * that Lever did not let go.
    * @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order`
    */
   async refresh(request: ActRequest): Promise<Order> {
     return this.act('refresh', request, async (tx, order) => {
       if (order.providerOrderGuid !== null) await this.jobs.hurry(tx, refreshOrder, keyOf(order));
-      if (missingTags(order).length > 0) await this.missing.lookNow(tx, order);
+      if (hasRefusedTags(order)) await this.refused.lookNow(tx, order);
       await this.lost.lookNow(tx, order);
       return this.asked(tx, request, order, { action: 'order.refresh_asked', data: {} });
     });

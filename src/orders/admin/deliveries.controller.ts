@@ -57,7 +57,7 @@ export class DeliveriesController {
     operationId: 'replayDeliveries',
     summary: 'Have many deliveries decided once more',
     description:
-      'First the preview: it answers how many, and which. Then the same conditions with `"preview": false` and its `count` as `expected`, and a reason in `because`, which stays on record. At most 200 at once. Nothing is ordered twice, however often it is repeated.',
+      'First the preview: it answers how many, and which. Then the same conditions with `"preview": false` and its `count` as `expected`, and a reason in `because`, which stays on record. At most 200 at once. Nothing is ordered twice, however often it is repeated. While an installation is not active nothing is decided of its stage changes, as `effects` say: activate it first.',
     problems: ['too_many', 'preview_outdated'],
     idempotent: true,
   })
@@ -78,7 +78,8 @@ export class DeliveriesController {
     right: 'deliveries:replay',
     operationId: 'replayDelivery',
     summary: 'Have a delivery decided once more',
-    description: 'As if it had just come in. One that led to an order orders nothing again.',
+    description:
+      'As if it had just come in. One that led to an order orders nothing again. While its installation is not active a stage change is ignored again, or waits on: activate that first.',
     problems: ['not_replayable'],
   })
   @ApiOkResponse({ type: DeliveryDto })

@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import { IsReason, REASON_PATTERN } from '../../platform/http/act-reason.js';
 import { IfGiven } from '../../platform/http/if-given.js';
+import { IsAfter } from '../../platform/http/is-after.js';
 import { IsInstant } from '../../platform/http/is-instant.js';
 import { PageQuery } from '../../platform/http/page.js';
 import { DELIVERY_OUTCOMES, type DeliveryOutcome } from '../../platform/webhooks/delivery.entity.js';
@@ -63,10 +64,11 @@ export class DeliveryQuery extends PageQuery {
   @IsInstant()
   from?: string;
 
-  /** Received before this time. */
+  /** Received before this time, which is later than `from`. */
   @ApiProperty({ required: false, format: 'date-time', type: String })
   @IfGiven()
   @IsInstant()
+  @IsAfter('from')
   to?: string;
 }
 
@@ -152,11 +154,15 @@ export class DeliveryPageDto {
   nextCursor: string | null;
 }
 
-/**
- * `decide` as if it had just come in · `go_on` with the order it led to · `nothing`, for that order has ended ·
- * `read_order` at VICTIG.
- */
-export const REPLAY_EFFECTS = ['decide', 'go_on', 'nothing', 'read_order'] as const;
+export const REPLAY_EFFECTS = [
+  'decide',
+  'go_on',
+  'nothing',
+  'read_order',
+  'ignore',
+  'wait',
+  'order_waits',
+] as const;
 export type ReplayEffect = (typeof REPLAY_EFFECTS)[number];
 
 @ApiSchema({ name: 'ReplayEffect' })
@@ -165,6 +171,13 @@ export class ReplayEffectDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
+  /**
+   * `decide` as if it had just come in · `go_on` with the order it led to · `nothing`, for that order has ended, or the
+   * order of a callback was erased · `read_order` at VICTIG · while the installation is not active: `ignore` it again,
+   * `wait` until it is activated, or `order_waits`: the order it led to does · `ignore` at any time that a candidate left
+   * of whom no check runs · a callback whose order is not known at VICTIG: `wait` for that, or, a day after it came in,
+   * `ignore` it.
+   */
   @ApiProperty({ enum: REPLAY_EFFECTS })
   effect: ReplayEffect;
 

@@ -51,7 +51,7 @@ export class OrderActsController {
     operationId: 'placeOrder',
     summary: 'Place an order by hand',
     description:
-      'For an opportunity that Lever has, in whatever stage, not archived nor anonymized, while the installation is active. It is mapped, submitted and shown as any other order, by the same job and once; what would be ordered, `previewOrder` shows. Refused while an order of the opportunity is open (`order_open`); allowed after one is complete, whatever `reorder` says.',
+      'For an opportunity that Lever has, in whatever stage, not archived nor anonymized, while the installation is active. It is mapped, submitted and shown as any other order, by the same job and once; what would be ordered, `previewOrder` shows. Refused while an order of the opportunity is open (`order_open`); allowed after one is complete, whatever `reorder` says. Where it is not known whether VICTIG took the submission of an earlier order, that is looked for first, and the new one waits: if VICTIG has that one the new one is rejected (`earlier_order_placed`), and the next is submitted.',
     problems: [
       ...LEVER_PROBLEMS,
       'installation_not_found',
@@ -81,7 +81,7 @@ export class OrderActsController {
     operationId: 'refreshOrder',
     summary: 'Read an order again at VICTIG',
     description:
-      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`) are tried again, and tags that somebody took away in Lever are put back. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with that warning.',
+      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`), or did not let go (`tag_not_removed`), are tried again, and tags that somebody took away in Lever are put back. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with one of these warnings.',
     problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order', 'stale_version'],
   })
   async refresh(
@@ -116,7 +116,7 @@ export class OrderActsController {
     irreversible: true,
     summary: 'Mark an order as canceled',
     description:
-      "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error.",
+      "Ours only, and for good: VICTIG's API has no call that cancels an order, and `atVictig` says what goes on there. Results that come later are shown in the timeline only. For an order that is received, pending, in_progress or in error. A submission without an answer is looked for at VICTIG, and a new order of the candidate waits until it is found out what became of it.",
     problems: ['wrong_status', 'stale_order', 'stale_version'],
   })
   @ApiBody({ type: OrderEndingDto, required: false })
@@ -136,7 +136,7 @@ export class OrderActsController {
     irreversible: true,
     summary: 'Give up an order in error',
     description:
-      'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. If `atVictig` is in doubt it is looked for at VICTIG, and the timeline says what was found: wait for that before the candidate is moved again.',
+      'It ends as canceled, and the candidate may be ordered for again: by hand, or by moving into the stage anew. For an order in error only. If `atVictig` is in doubt it is looked for at VICTIG, and the timeline says what was found: a new order of the candidate waits for that, and is rejected where VICTIG has this one.',
     problems: ['wrong_status', 'stale_order', 'stale_version'],
   })
   @ApiBody({ type: OrderEndingDto, required: false })

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsUUID, Matches, Max, Min } from 'class-validator';
 import { WARNING_CODES } from '../../mapping/warnings.js';
+import { IsAfter } from '../../platform/http/is-after.js';
 import { IsInstant } from '../../platform/http/is-instant.js';
 import { PageQuery } from '../../platform/http/page.js';
 import { QUICK_APP_WARNINGS } from '../domain/order.js';
@@ -76,10 +77,11 @@ export class OrderQuery extends PageQuery {
   @IsInstant()
   from?: string;
 
-  /** Opened before this time. */
+  /** Opened before this time, which is later than `from`. */
   @ApiProperty({ required: false, format: 'date-time', type: String })
   @IsOptional()
   @IsInstant()
+  @IsAfter('from')
   to?: string;
 
   /**

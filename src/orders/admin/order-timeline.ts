@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditList } from '../../audit/audit-list.js';
 import type { ChainedEntry } from '../../audit/audit-chains.js';
+import { mayKnow, type Principal } from '../../platform/access/principal.js';
 import { VendorCallRecords, type VendorCallRecord } from '../../platform/http/vendor-call-records.js';
 import { Delivery } from '../../platform/webhooks/delivery.entity.js';
 import { EVERY_INSTALLATION } from '../../platform/webhooks/inbox.js';
@@ -11,6 +12,7 @@ import { OrderEventRow } from '../order.entity.js';
 import { tellCall } from './tell-call.js';
 import { tellDelivery } from './tell-delivery.js';
 import { tellEvent } from './tell-event.js';
+import { withoutOtherClients } from './withheld-reason.js';
 
 /** What people ask for leaves no step of the order, only an entry in the trail. */
 const ASKED = { 'order.refresh_asked': 'refresh_asked', 'order.retry_asked': 'retry_asked' } as const;
@@ -32,8 +34,8 @@ export class OrderTimeline {
     private readonly audit: AuditList,
   ) {}
 
-  /** Everything that happened, in the order it happened. */
-  async of(order: Order): Promise<TimelineEntryDto[]> {
+  /** Everything that happened, in the order it happened; with links to what whoever asks may look at (A5). */
+  async of(principal: Principal, order: Order): Promise<TimelineEntryDto[]> {
     const { installationId, id: orderId } = order;
     const key = { installationId, orderId };
     const events = await this.dataSource.manager.find(OrderEventRow, {
@@ -43,9 +45,12 @@ export class OrderTimeline {
     const deliveries = await this.deliveriesOf(order);
     const asked = await this.audit.ofOrder(orderId, Object.keys(ASKED));
     const calls = await this.calls.of(key);
+    const unlinked = new Set(
+      deliveries.filter((one) => !mayKnow(principal, one.installationId)).map(({ id }) => id),
+    );
     return [
-      ...deliveries.flatMap(showDelivery),
-      ...events.map((event) => showEvent(event)),
+      ...deliveries.flatMap((delivery) => showDelivery(delivery, unlinked)),
+      ...events.map((event) => showEvent(principal, event, unlinked)),
       ...asked.map(showAsked),
       ...calls.map(showCall),
     ].toSorted((a, b) => a.at.getTime() - b.at.getTime());
@@ -76,9 +81,10 @@ const unmoved = (entry: Entry): TimelineEntryDto => ({ ...entry, from: null, to:
 
 const DELIVERIES = '/admin/v1/deliveries';
 
-function showDelivery(delivery: Delivery): TimelineEntryDto[] {
+/** @param unlinked deliveries that whoever asks may not look at: callbacks to the service's own route, to a bound key */
+function showDelivery(delivery: Delivery, unlinked: ReadonlySet<string>): TimelineEntryDto[] {
   const { id, source, event, outcome, reason } = delivery;
-  const links = { delivery: `${DELIVERIES}/${id}` };
+  const links = linkTo(id, unlinked);
   return [
     unmoved({
       at: delivery.receivedAt,
@@ -101,30 +107,38 @@ function showDelivery(delivery: Delivery): TimelineEntryDto[] {
   ];
 }
 
-function showEvent(row: OrderEventRow): TimelineEntryDto {
+function showEvent(
+  { installationId }: Principal,
+  row: OrderEventRow,
+  unlinked: ReadonlySet<string>,
+): TimelineEntryDto {
+  const data = installationId === null ? row.data : withoutOtherClients(row.data);
   return {
     at: row.at,
     kind: row.kind,
-    text: tellEvent(row.kind, row.data as never),
+    text: tellEvent(row.kind, data as never),
     actor: row.actor,
     from: row.statusFrom,
     to: row.statusTo,
-    data: row.data,
-    links: linksOf(row),
+    data,
+    links: linksOf(row, unlinked),
   };
 }
 
-function linksOf({ actor, data }: OrderEventRow): Record<string, string> {
+function linksOf({ actor, data }: OrderEventRow, unlinked: ReadonlySet<string>): Record<string, string> {
   const deliveryId =
     'deliveryId' in data && typeof data.deliveryId === 'string'
       ? data.deliveryId
       : /^delivery:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
   const keyId = /^admin_key:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
   return {
-    ...(deliveryId === undefined ? {} : { delivery: `${DELIVERIES}/${deliveryId}` }),
+    ...(deliveryId === undefined ? {} : linkTo(deliveryId, unlinked)),
     ...(keyId === undefined ? {} : { key: `/admin/v1/keys/${keyId}` }),
   };
 }
+
+const linkTo = (deliveryId: string, unlinked: ReadonlySet<string>): Record<string, string> =>
+  unlinked.has(deliveryId) ? {} : { delivery: `${DELIVERIES}/${deliveryId}` };
 
 function showAsked({ at, actor, action }: ChainedEntry): TimelineEntryDto {
   const kind = ASKED[action as keyof typeof ASKED];

@@ -80,7 +80,7 @@ export class OrdersController {
         installation,
         settings: `${installation}/versions/${order.settingsVersion}`,
       },
-      entries: await this.timelines.of(order),
+      entries: await this.timelines.of(principal, order),
     };
   }
 }

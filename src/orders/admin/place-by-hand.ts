@@ -14,10 +14,15 @@ import type { Order } from '../domain/order.js';
 import { placeOrder } from '../jobs.js';
 import { OrderBook, OrderRaceLost } from '../order-book.js';
 import { ApplicantTracking, type Opportunity } from '../ports/applicant-tracking.js';
+import { whetherAtVictig } from './act-on-order.js';
 import { shownStatus } from './shown-status.js';
 
 /** So often it is decided anew, when others open orders of the opportunity meanwhile. */
 const MOST_RACES = 5;
+
+/** Of a submission without an answer. */
+const NEXT_WAITS =
+  'Whether VICTIG took its submission is not known: that is looked for first, and a new order waits until it is found out.';
 
 /**
  * Places an order on a person's word and no trigger's (T7). From there on it goes the way of every order: the same job,
@@ -52,7 +57,7 @@ export class PlaceByHand {
         this.tracking.readOpportunity(installation.id, opportunityId),
       );
       demandFit(opportunity);
-      const order = await this.open(principal.actor, installation, opportunityId);
+      const order = await this.open(principal.actor, installation, opportunity);
       callsAreAbout({ installationId: order.installationId, orderId: order.id });
       await this.keepCalls(calls);
       return order;
@@ -71,18 +76,20 @@ export class PlaceByHand {
   private async open(
     actor: string,
     installation: Installation,
-    opportunityId: string,
+    opportunity: Opportunity,
     racesLeft = MOST_RACES,
   ): Promise<Order> {
     const { id: installationId, settingsVersion } = installation;
+    // A person may have written its id in capitals, and an order of it is found by the id that Lever gives.
+    const { id: opportunityId, stageEnteredAt } = opportunity;
     const before = await this.latestUnlessOpen(installationId, opportunityId);
     try {
       const draft = this.book.draft({
         installationId,
         opportunityId,
         settingsVersion,
-        // Whoever entered the stage before this moment is decided about with it.
-        triggeredAt: this.clock.now(),
+        // The entry that Lever shows is decided about with it, and those before. Later ones are told by Lever's clock, not by ours.
+        triggeredAt: stageEnteredAt ?? this.clock.now(),
         triggerStageId: null,
         deliveryId: null,
         placedBy: actor,
@@ -96,13 +103,13 @@ export class PlaceByHand {
     } catch (error) {
       // A trigger, or another person, came first; theirs is open, or has ended already.
       if (!(error instanceof OrderRaceLost) || racesLeft === 0) throw error;
-      return this.open(actor, installation, opportunityId, racesLeft - 1);
+      return this.open(actor, installation, opportunity, racesLeft - 1);
     }
   }
 
   /** @throws DomainError `order_open` */
   private async latestUnlessOpen(installationId: string, opportunityId: string): Promise<Order | null> {
-    const latest = await this.book.latestOf(installationId, opportunityId);
+    const latest = await this.book.openOrLatest(installationId, opportunityId);
     if (!latest || isFinal(latest.status)) return latest;
     const advice =
       latest.providerOrderGuid !== null
@@ -110,10 +117,11 @@ export class PlaceByHand {
         : latest.status === 'error'
           ? ' Retry it, or discard it first.'
           : ' Cancel it first.';
+    const inDoubt = whetherAtVictig(latest) === 'unknown' ? ` ${NEXT_WAITS}` : '';
     throw new DomainError(
       'conflict',
       'order_open',
-      `The order ${latest.id} of this opportunity is ${shownStatus(latest.status)}: another can be placed once it is complete, rejected or canceled.${advice}`,
+      `The order ${latest.id} of this opportunity is ${shownStatus(latest.status)}: another can be placed once it is complete, rejected or canceled.${advice}${inDoubt}`,
       { allowedStatuses: ['complete', 'rejected', 'canceled'] },
     );
   }
@@ -136,7 +144,7 @@ function demandOrdering({ state, configuration }: Installation): void {
   }
 }
 
-function demandFit(opportunity: Opportunity | null): void {
+function demandFit(opportunity: Opportunity | null): asserts opportunity is Opportunity {
   if (!opportunity) {
     throw new DomainError(
       'not_found',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
+import { InstallationDirectory } from '../../installations/installation-directory.js';
 import type { Principal } from '../../platform/access/principal.js';
 import { Clock } from '../../platform/clock.js';
 import { Transactions, type Transaction } from '../../platform/database/transactions.js';
@@ -7,15 +8,24 @@ import { DomainError } from '../../platform/errors/domain-error.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { Delivery } from '../../platform/webhooks/delivery.entity.js';
 import { DeliveryList, type DeliveryConditions } from './delivery-list.js';
-import { REPLAY_CAP, type ReplayDto, type ReplayEffect } from './delivery.dto.js';
-import { isFinal, type OrderStatus } from '../domain/order-status.js';
-import { placeOrder, takeCallback } from '../jobs.js';
+import { REPLAY_CAP, type ReplayDto } from './delivery.dto.js';
+import type { Order } from '../domain/order.js';
+import { runsUntold } from '../domain/withdrawal.js';
+import { isDeparture, placeOrder, takeCallback } from '../jobs.js';
 import { OrderBook } from '../order-book.js';
 import { orderOfCallback } from '../following/order-of-callback.js';
+import { keptUntil } from '../following/take-callback.js';
+import { foretellReplay, type OrderOfCallback } from './replay-effect.js';
+
+interface Replayable {
+  delivery: Delivery;
+  /** The order that a callback is about; null where it is not known, and for a delivery of Lever, which names the opportunity itself. */
+  about: Order | null;
+}
 
 /** The deliveries that conditions name. */
 interface Chosen {
-  replayable: readonly Delivery[];
+  replayable: readonly Replayable[];
   notReplayable: readonly Delivery[];
 }
 
@@ -34,6 +44,7 @@ export class ReplayDeliveries {
   constructor(
     private readonly deliveries: DeliveryList,
     private readonly book: OrderBook,
+    private readonly installations: InstallationDirectory,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
     private readonly transactions: Transactions,
@@ -50,7 +61,8 @@ export class ReplayDeliveries {
         'The delivery names nothing that could be decided.',
       );
     }
-    await this.replay(principal.actor, delivery, undefined);
+    const replayable = await this.withOrder(delivery);
+    await this.transactions.run((tx) => this.replay(tx, principal.actor, replayable));
     return this.deliveries.readFor(principal, id);
   }
 
@@ -59,6 +71,7 @@ export class ReplayDeliveries {
   }
 
   /**
+   * All of them or, where one cannot be replayed, none: the request may be sent again with its key (P3).
    * @param expected how many the preview named
    * @param reason why; stays on record
    * @throws DomainError `preview_outdated` when they are not as many any more: look again
@@ -74,12 +87,14 @@ export class ReplayDeliveries {
       throw new DomainError(
         'conflict',
         'preview_outdated',
-        `It would be ${replayable.length} deliveries by now, not ${expected}: look at the preview again.`,
+        `It would be ${replayable.length} ${replayable.length === 1 ? 'delivery' : 'deliveries'} by now, not ${expected}: look at the preview again.`,
       );
     }
     const answer = await this.shown(true, chosen);
-    // Oldest first, as they came in.
-    for (const delivery of replayable.toReversed()) await this.replay(principal.actor, delivery, reason);
+    await this.transactions.run(async (tx) => {
+      // Oldest first, as they came in.
+      for (const one of replayable.toReversed()) await this.replay(tx, principal.actor, one, reason);
+    });
     return answer;
   }
 
@@ -94,38 +109,46 @@ export class ReplayDeliveries {
       );
     }
     return {
-      replayable: found.filter(isReplayable),
+      replayable: await Promise.all(found.filter(isReplayable).map((delivery) => this.withOrder(delivery))),
       notReplayable: found.filter((delivery) => !isReplayable(delivery)),
     };
   }
 
-  private async replay(actor: string, found: Delivery, reason: string | undefined): Promise<void> {
-    const { installationId, id } = found;
-    const order = found.source === 'victig' ? await orderOfCallback(this.book, found) : null;
-    await this.transactions.run(async (tx) => {
-      // As it is now: a job may be at it.
-      const delivery = await tx.manager.findOneOrFail(Delivery, {
-        where: { installationId, id },
-        lock: { mode: 'pessimistic_write' },
-      });
-      const replays = [...delivery.replays, { at: this.clock.now().toISOString(), by: actor }];
-      await tx.manager.update(Delivery, { installationId, id }, { replays: replays.slice(-MOST_REPLAYS) });
-      await this.requeue(tx, delivery);
-      const orderId = delivery.orderId ?? order?.id ?? null;
-      const opportunityId = order?.opportunityId ?? delivery.facts['opportunityId'] ?? null;
-      await this.audit.record(tx, {
-        action: 'delivery.replayed',
-        data: {
-          deliveryId: id,
-          outcome: delivery.outcome,
-          ...(reason === undefined ? {} : { reason }),
-        },
-        actor,
-        // A callback to the service's own route is its order's installation's to know of.
-        installationId: order?.installationId ?? installationId,
-        ...(orderId === null ? {} : { orderId }),
-        ...(opportunityId === null ? {} : { opportunityId }),
-      });
+  private async withOrder(delivery: Delivery): Promise<Replayable> {
+    return {
+      delivery,
+      about: delivery.source === 'victig' ? await orderOfCallback(this.book, delivery) : null,
+    };
+  }
+
+  private async replay(
+    tx: Transaction,
+    actor: string,
+    { delivery: { installationId, id }, about }: Replayable,
+    reason?: string,
+  ): Promise<void> {
+    // As it is now: a job may be at it.
+    const delivery = await tx.manager.findOneOrFail(Delivery, {
+      where: { installationId, id },
+      lock: { mode: 'pessimistic_write' },
+    });
+    const replays = [...delivery.replays, { at: this.clock.now().toISOString(), by: actor }];
+    await tx.manager.update(Delivery, { installationId, id }, { replays: replays.slice(-MOST_REPLAYS) });
+    await this.requeue(tx, delivery);
+    const orderId = delivery.orderId ?? about?.id ?? null;
+    const opportunityId = about?.opportunityId ?? delivery.facts['opportunityId'] ?? null;
+    await this.audit.record(tx, {
+      action: 'delivery.replayed',
+      data: {
+        deliveryId: id,
+        outcome: delivery.outcome,
+        ...(reason === undefined ? {} : { reason }),
+      },
+      actor,
+      // A callback to the service's own route is its order's installation's to know of.
+      installationId: about?.installationId ?? installationId,
+      ...(orderId === null ? {} : { orderId }),
+      ...(opportunityId === null ? {} : { opportunityId }),
     });
   }
 
@@ -149,37 +172,48 @@ export class ReplayDeliveries {
 
   /** With what would happen, or happens, to each. */
   private async shown(replayed: boolean, { replayable, notReplayable }: Chosen): Promise<ReplayDto> {
-    const orders = await this.book.statusesOf(replayable.flatMap(({ orderId }) => orderId ?? []));
-    const effects = replayable.map((delivery) => {
-      const status = delivery.orderId === null ? undefined : orders.get(delivery.orderId);
-      const effect = effectOf(delivery, status);
-      return { id: delivery.id, effect, message: EFFECTS[effect] };
-    });
+    const orders = await this.book.standingsOf(replayable.flatMap(({ delivery }) => delivery.orderId ?? []));
+    const states = await this.installations.statesOf(
+      replayable.map(({ delivery }) => delivery.installationId),
+    );
+    // Those that are asked about at the same time are read by one statement.
+    const effects = await Promise.all(
+      replayable.map(async ({ delivery, about }) => {
+        const order = delivery.orderId === null ? undefined : orders.get(delivery.orderId);
+        const { effect, message } = foretellReplay(delivery, {
+          order,
+          installation: states.get(delivery.installationId),
+          leftUnchecked: await this.leftUnchecked(delivery),
+          callback: delivery.source === 'victig' ? this.knownOf(about, delivery) : undefined,
+        });
+        return { id: delivery.id, effect, message };
+      }),
+    );
     return {
       replayed,
       count: replayable.length,
-      ids: replayable.map(({ id }) => id),
+      ids: replayable.map(({ delivery }) => delivery.id),
       notReplayable: notReplayable.map(({ id }) => id),
       effects,
     };
   }
-}
 
-/** @param status of the order that it led to */
-function effectOf({ source, outcome }: Delivery, status: OrderStatus | undefined): ReplayEffect {
-  if (source === 'victig') return 'read_order';
-  if (outcome !== 'acted_on' || status === undefined) return 'decide';
-  return isFinal(status) ? 'nothing' : 'go_on';
+  /** As it is found out when the callback is taken. */
+  private knownOf(order: Order | null, delivery: Delivery): OrderOfCallback {
+    if (order?.providerOrderGuid) return order.erasedAt === null ? 'placed' : 'erased';
+    return keptUntil(delivery) <= this.clock.now() ? 'unknown' : 'awaited';
+  }
+
+  /** As it is found out when the delivery is decided, without asking Lever. */
+  private async leftUnchecked(delivery: Delivery): Promise<boolean> {
+    const { installationId, facts, outcome } = delivery;
+    if (!isDeparture(delivery) || outcome === 'acted_on') return false;
+    const order = await this.book.openOrLatest(installationId, facts['opportunityId'] ?? '');
+    return !order || !runsUntold(order);
+  }
 }
 
 function isReplayable({ source, facts, reason }: Delivery): boolean {
   if (source === 'victig') return Boolean(facts['orderGuid'] ?? facts['externalIdentifier']);
   return Boolean(facts['opportunityId']) && reason !== OTHER_EVENT;
 }
-
-const EFFECTS: Record<ReplayEffect, string> = {
-  decide: 'Lever is asked about the candidate, and it is decided as if the stage change had just come in.',
-  go_on: 'The order that it led to goes on at once; no other is placed.',
-  nothing: 'The order that it led to has come to its end: nothing happens.',
-  read_order: 'The order that the callback is about is read again at VICTIG.',
-};

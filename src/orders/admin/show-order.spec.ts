@@ -25,7 +25,7 @@ const messagesOf = (...codes: string[]): string[] => {
 describe('a warning of an order', () => {
   it('says what is to be done', () => {
     expect(messagesOf('tag_not_removed')).toEqual([
-      'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them.',
+      'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them. By itself the service tries again after a minute, and then ever less often, at last once a week.',
     ]);
   });
 

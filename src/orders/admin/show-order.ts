@@ -7,7 +7,7 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
   tag_not_added:
     "Lever did not take these tags. Let integrations create tags in Lever's settings, or create the tags there; then refresh the order. By itself the service tries again after a minute, and then ever less often, at last once a week.",
   tag_not_removed:
-    'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them.',
+    'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them. By itself the service tries again after a minute, and then ever less often, at last once a week.',
   report_not_attached:
     "The report's PDF is not in the opportunity's files. The timeline says why; it can be read in VICTIG's portal.",
   status_unknown:

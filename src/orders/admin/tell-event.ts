@@ -74,7 +74,8 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     revision === 1
       ? 'The check is complete and its results were taken in.'
       : `The report changed and was taken in again (revision ${revision}).`,
-  trouble: ({ message }) => `What is to be done next fails for now and is tried again: ${message}.`,
+  trouble: ({ message }) =>
+    `What is to be done next fails for now and is tried again: ${withoutStop(message)}.`,
   waits_for_turn: ({ vendor }) =>
     `It waits for its turn: other work is before it, and ${vendor} allows only so many calls.`,
   error_shown: ({ failure }) =>
@@ -91,23 +92,34 @@ const TEXTS: { [K in Kind]: (data: DataOf<K>) => string } = {
     ];
     return parts.length === 0 ? 'The tags in Lever were set.' : parts.join(' ');
   },
-  report_trouble: ({ message, permission }) =>
-    `Lever is not up to date for now, and it is tried again: ${message}${permission === null ? '' : `; the credentials lack ${permission}`}.`,
+  report_trouble: ({ message, permission, untilConnected }) => {
+    const goesOn =
+      untilConnected === true
+        ? 'Lever is not up to date, and will not be before it is connected again'
+        : 'Lever is not up to date for now, and it is tried again';
+    const lacks = permission === null ? '' : `; the credentials lack ${permission}`;
+    return `${goesOn}: ${withoutStop(message)}${lacks}.`;
+  },
   report_trouble_over: () => 'Lever is up to date again.',
   report_attached: () => "The report's PDF is in the opportunity's files.",
   attach_failed: ({ failure, code, givenUp }) =>
     `The report's PDF could not be attached (${code ?? wordsOf(failure)})${givenUp ? ' and is not tried again' : ''}.`,
   opportunity_gone: () => 'The opportunity was deleted in Lever: there is nothing to show the order on.',
-  erased: ({ cause }) =>
-    cause === 'request'
-      ? 'Personal data and results were erased on request.'
-      : 'Personal data and results were erased, for their time was up.',
+  erased: ({ cause, untold }) => {
+    const erased =
+      cause === 'request'
+        ? 'Personal data and results were erased on request.'
+        : 'Personal data and results were erased, for their time was up.';
+    return untold === true ? `${erased} ${ERASED_UNTOLD}` : erased;
+  },
   hold_set: ({ reason }) => `A legal hold was set (${reason}): nothing is erased.`,
   hold_lifted: ({ reason }) => `The legal hold was lifted (${reason}).`,
-  removed_from_lever: ({ tags, tagsLeft = 0, notes, files = 0, gone }) => {
+  removed_from_lever: ({ tags, tagsLeft = 0, notes, files = 0, gone, notesStay }) => {
     if (gone) return 'The opportunity is gone from Lever: nothing of ours is left there.';
     const stays = tagsLeft === 0 ? '' : ` Lever did not let go of others (${tagsLeft}): remove them there.`;
-    return `Our tags (${tags}), notes (${notes}) and files (${files}) were removed from Lever.${stays}`;
+    return notesStay === true
+      ? `Our tags (${tags}) were removed from Lever; notes and files that are there stay.${stays}`
+      : `Our tags (${tags}), notes (${notes}) and files (${files}) were removed from Lever.${stays}`;
   },
 };
 
@@ -117,12 +129,18 @@ export function tellEvent<K extends Kind>(kind: K, data: DataOf<K>): string {
   return Object.hasOwn(TEXTS, kind) ? TEXTS[kind](data) : wordsOf(kind);
 }
 
+const ERASED_UNTOLD =
+  'Lever had not been told yet how the order ended, and is not any more: tags of ours that still show it otherwise are taken away there.';
+
 const FOUND_AGAIN = '; it was found there after its answer was lost';
 
 const told = (what: string, tags: readonly string[] | undefined): string[] =>
   tags === undefined || tags.length === 0 ? [] : [`${what}: ${list(tags)}.`];
 
 const list = (items: readonly string[]): string => items.join(', ');
+
+/** Of a message that is a sentence already. */
+const withoutStop = (message: string): string => message.replace(/\.$/, '');
 
 const because = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
 

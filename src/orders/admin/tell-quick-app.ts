@@ -12,7 +12,7 @@ export function quickAppSentence({
   if (warning === 'quick_app_expired') {
     return `The candidate's invitation expired at ${expiresAt}, and the form is not filled in (${sent}).`;
   }
-  const end = expiresAt === null ? '' : ` and is good until ${expiresAt}`;
+  const end = expiresAt === null ? '' : `; the invitation is good until ${expiresAt}`;
   const hint = warning === 'quick_app_expiring' ? ' Remind the candidate.' : '';
   return `The candidate was invited to VICTIG's form (${sent})${end}.${hint}`;
 }

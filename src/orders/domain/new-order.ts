@@ -64,6 +64,7 @@ export const newOrder = (
   endedAt: null,
   erasedAt: null,
   removalAskedAt: null,
+  removalKeepsNotes: false,
   legalHoldReason: null,
   legalHoldSince: null,
   createdAt: now,

@@ -39,7 +39,7 @@ const STAY: NextStep = { moveTo: null, reason: null, takeResults: false, unknown
 
 /**
  * Decides by the provider's present state alone; a callback is only a hint (V2, S4).
- * @param mayBeTakenUp the provider canceled the order, and its opportunity has none that is newer (T7)
+ * @param mayBeTakenUp the provider canceled the order, and no other overtook it (T7)
  */
 export function nextStep(
   order: Pick<Order, 'status' | 'statusReason' | 'interruptedStatus' | 'flagged' | 'decision'>,

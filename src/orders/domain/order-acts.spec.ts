@@ -8,6 +8,7 @@ const placed = {
   trouble: null,
   reportTrouble: null,
   shownTags: ['Status: Rejected'],
+  stuckTags: [],
   reportWarnings: [],
   erasedAt: null,
 };
@@ -48,12 +49,25 @@ describe('what a person may do to an order', () => {
     },
   );
 
-  it('is to refresh what lacks tags in Lever, whatever the status, but for what was erased', () => {
-    const missing = [{ code: 'tag_not_added' as const, details: ['Status: Rejected'] }];
-    const lacking = { ...placed, providerOrderGuid: null, reportWarnings: missing };
-    for (const status of ORDER_STATUSES) expect(refusalOfAct('refresh', { ...lacking, status })).toBeNull();
-    const erased = { ...lacking, erasedAt: new Date() };
-    expect(refusalOfAct('refresh', { ...erased, status: 'complete' })).toBe('order_erased');
+  it.each(['tag_not_added', 'tag_not_removed'] as const)(
+    'is to refresh what Lever refused tags of (%s), whatever the status, but for what was erased',
+    (code) => {
+      const reportWarnings = [{ code, details: ['Status: Rejected'] }];
+      const lacking = { ...placed, providerOrderGuid: null, stuckTags: ['Status: Pending'], reportWarnings };
+      for (const status of ORDER_STATUSES) expect(refusalOfAct('refresh', { ...lacking, status })).toBeNull();
+      const erased = { ...lacking, erasedAt: new Date() };
+      expect(refusalOfAct('refresh', { ...erased, status: 'complete' })).toBe('order_erased');
+    },
+  );
+
+  it('is not to refresh for old tags that it found there and has not tried to take away yet', () => {
+    const found = {
+      ...placed,
+      status: 'received' as const,
+      providerOrderGuid: null,
+      stuckTags: ['Flag: True'],
+    };
+    expect(refusalOfAct('refresh', found)).toBe('wrong_status');
   });
 
   it('is not to read what was never placed, nor what was erased', () => {

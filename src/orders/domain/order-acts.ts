@@ -1,9 +1,9 @@
 import type { Order } from './order.js';
 import { OPEN_STATUSES, type OrderStatus } from './order-status.js';
-import { missingTags } from './shown-tags.js';
+import { hasRefusedTags } from './shown-tags.js';
 
 /**
- * What a person may do to an order: `refresh` read it at the provider, and put back tags that are not in Lever ·
+ * What a person may do to an order: `refresh` read it at the provider, and put its tags in Lever right ·
  * `retry` try at once what is being retried · `cancel` mark ours as canceled · `discard` give up what is in error, so that
  * a new trigger may order again (T7).
  */
@@ -31,6 +31,7 @@ type Subject = Pick<
   | 'trouble'
   | 'reportTrouble'
   | 'shownTags'
+  | 'stuckTags'
   | 'reportWarnings'
   | 'erasedAt'
 >;
@@ -42,7 +43,7 @@ export function refusalOfAct(act: OrderAct, order: Subject): ActRefusal | null {
   // Whatever its status: something is being retried.
   if (act === 'retry' && (order.trouble !== null || order.reportTrouble !== null)) return null;
   // Nor does it matter then whether there is anything to read at the provider.
-  if (act === 'refresh' && missingTags(order).length > 0) return null;
+  if (act === 'refresh' && hasRefusedTags(order)) return null;
   if (!STATUSES_FOR[act].includes(order.status)) return 'wrong_status';
   if (act === 'refresh' && (order.providerOrderGuid === null || order.clientGuid === null)) {
     return 'not_at_victig';

@@ -18,6 +18,8 @@ export type OrderEvent =
         warnings: string[];
         /** Where each value came from, without the values; events from before have none. */
         sources?: MappingSource[];
+        /** By which it was mapped; events from before have none. */
+        settingsVersion?: number;
       };
     }
   | { kind: 'refused'; data: { codes: string[] } }
@@ -29,8 +31,8 @@ export type OrderEvent =
   | { kind: 'submit_started'; data: { applicantGuid: string; clientGuid?: string; productGuid?: string } }
   | { kind: 'submit_not_received'; data: { failure: string } }
   | { kind: 'placed'; data: { orderGuid: string; fileNumber: string; foundAgain: boolean } }
-  /** Ours had ended when it was found out that the provider took it after all. */
-  | { kind: 'placed_after_end'; data: { orderGuid: string; fileNumber: string } }
+  /** Ours had ended when it was found out that the provider took it after all. Its opportunity may have had a later one by then. */
+  | { kind: 'placed_after_end'; data: { orderGuid: string; fileNumber: string; laterOrderId?: string } }
   /** The provider holds a further order that carries our id. */
   | { kind: 'placed_twice'; data: { orderGuid: string; fileNumber: string } }
   /** The provider gave it only after it took the order, or another one. */
@@ -50,17 +52,35 @@ export type OrderEvent =
       kind: 'tags_set';
       data: { added: string[]; removed: string[]; notAdded: string[]; notRemoved: string[] };
     }
-  | { kind: 'report_trouble'; data: { failure: string; message: string; permission: string | null } }
+  | {
+      kind: 'report_trouble';
+      data: {
+        failure: string;
+        message: string;
+        permission: string | null;
+        /** No try mends it, but a person who connects Lever; events from before do not say. */
+        untilConnected?: true;
+      };
+    }
   | { kind: 'report_trouble_over'; data: { failure: string } }
   | { kind: 'report_attached'; data: { reference: string; foundAgain: boolean } }
   | { kind: 'attach_failed'; data: { failure: string; code: string | null; givenUp: boolean } }
   | { kind: 'opportunity_gone'; data: Record<string, never> }
-  | { kind: 'erased'; data: { cause: 'request' | 'retention' } }
+  /** `untold`: what Lever showed by then was not its outcome. Events from before do not say. */
+  | { kind: 'erased'; data: { cause: 'request' | 'retention'; untold?: true } }
   | { kind: 'hold_set' | 'hold_lifted'; data: { reason: string } }
   | {
       kind: 'removed_from_lever';
       /** Events from before files were removed, or tags that stay were counted, have no number of them. */
-      data: { tags: number; tagsLeft?: number; notes: number; files?: number; gone: boolean };
+      data: {
+        tags: number;
+        tagsLeft?: number;
+        notes: number;
+        files?: number;
+        gone: boolean;
+        /** Only tags were to go. */
+        notesStay?: true;
+      };
     };
 
 /** Whether the provider has an order that ends only here: `unknown` while a submission has no answer. */

@@ -72,8 +72,10 @@ export interface Order {
   endedAt: Date | null;
   /** When its personal data and results were destroyed (A3). */
   erasedAt: Date | null;
-  /** When it was asked for that nothing of it stays in the applicant tracking system (A3); null: it was not. */
+  /** Since when nothing of it is to stay in the applicant tracking system (A3); null: what is there may stay. */
   removalAskedAt: Date | null;
+  /** Nobody asked for that: only its tags go, for it was erased before they told its outcome. Notes and files stay. */
+  removalKeepsNotes: boolean;
   /** A code of the legal hold that keeps it from being erased; null: none. */
   legalHoldReason: string | null;
   legalHoldSince: Date | null;
@@ -114,17 +116,22 @@ export const isCanceledAtProvider = ({
  * What ended before it was placed, and not because a person ended it, is open again once it turns out that the provider had
  * taken it (V4). Of an erased order nothing is taken in again (A3).
  */
-export const mayTurnOutPlaced = ({
+export const mayTurnOutPlaced = (
+  order: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid' | 'erasedAt'>,
+): boolean =>
+  order.providerOrderGuid === null &&
+  order.erasedAt === null &&
+  (order.status === 'rejected' || wasWithdrawn(order));
+
+/** Whether it ended unplaced because its candidate had gone (T8). */
+export const wasWithdrawn = ({
   status,
   statusReason,
   providerOrderGuid,
-  erasedAt,
-}: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid' | 'erasedAt'>): boolean =>
-  providerOrderGuid === null &&
-  erasedAt === null &&
-  (status === 'rejected' || (status === 'canceled' && WITHDRAWN.has(statusReason)));
+}: Pick<Order, 'status' | 'statusReason' | 'providerOrderGuid'>): boolean =>
+  providerOrderGuid === null && status === 'canceled' && WITHDRAWN.has(statusReason);
 
 const WITHDRAWN: ReadonlySet<string | null> = new Set(WITHDRAWAL_REASONS);
 
-/** Whether it may be open again after it ended, where its opportunity has no later one (T7). */
+/** Whether it may be open again after it ended, where no other overtook it (T7). */
 export const mayBeTakenUp = (order: Order): boolean => isCanceledAtProvider(order) || mayTurnOutPlaced(order);

@@ -1,7 +1,8 @@
 /**
  * What no retry mends at once and a person should look at:
  * `tag_not_added` Lever does not take a tag of ours: tags are locked down, and it is tried again ever less often ·
- * `tag_not_removed` an old tag of ours stays: the posting gives it, or tags are locked down · `report_not_attached` the PDF is not in the files ·
+ * `tag_not_removed` an old tag of ours stays: the posting gives it, or tags are locked down, and it is tried as often ·
+ * `report_not_attached` the PDF is not in the files ·
  * `status_unknown` the provider's status is in no table: what is shown is kept (S4) ·
  * `decision_unknown` a decision is given that is no text: no tag tells it (R3) ·
  * `placed_twice` the provider holds further orders of the check (V4) ·

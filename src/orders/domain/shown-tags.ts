@@ -2,23 +2,50 @@ import { statusTag, wantedTags } from '../../mapping/progress-tags.js';
 import type { Settings } from '../../mapping/settings.js';
 import type { Order } from './order.js';
 import { isFinal } from './order-status.js';
-import { progressOf } from './progress-of.js';
+import { endedSilently, progressOf } from './progress-of.js';
 
 /** Kept among the tags while it is not known which of them are there; no tag of Lever's is empty. */
 const IN_DOUBT = '';
 
 type Shown = Pick<Order, 'shownTags' | 'stuckTags'>;
 
-/** Of an order that was never placed nothing new is to be seen, and its `Error` no longer (T8). */
+/** It may be held for a week: meanwhile the check before it speaks for the opportunity. */
+export const hasNoTagYet = ({ status }: Pick<Order, 'status'>): boolean => status === 'held';
+
+/** Whether an `Error` of an order that was never placed is over: it ended, or is held and does not fail (T8). */
+function isErrorOver(order: Order, { statusPrefix }: Settings): boolean {
+  const isOver = endedSilently(order) || hasNoTagYet(order);
+  return isOver && order.shownTags.includes(statusTag(statusPrefix, 'Error'));
+}
+
+/** Whether the tags are to be those of the check before it, if there is one. */
+export const leavesTags = (order: Order, settings: Settings): boolean =>
+  endedSilently(order) || isErrorOver(order, settings);
+
+/** Of an order that was never placed nothing new is to be seen, and its `Error` no longer once it is over. */
 export function wantedOf(order: Order, settings: Settings): readonly string[] {
   const status = progressOf(order);
-  if (status === null) {
-    const error = statusTag(settings.statusPrefix, 'Error');
-    return order.status === 'canceled' && order.shownTags.includes(error) ? [] : order.shownTags;
-  }
+  if (status === null) return isErrorOver(order, settings) ? [] : order.shownTags;
   const { flagged, decision } = order;
   return wantedTags(status, flagged === null ? null : { flagged, decision }, settings);
 }
+
+/** Whether its tags are those that it is to have, as far as is known. */
+export const showsAll = (order: Order, settings: Settings): boolean =>
+  isSameSet(wantedOf(order, settings), order.shownTags);
+
+/** Whether, of one that was erased meanwhile, a run that was on its way has shown how it ended all the same. */
+export function showsStatus(order: Order, { statusPrefix }: Settings): boolean {
+  const status = progressOf(order);
+  return (
+    status !== null &&
+    !order.shownTags.includes(IN_DOUBT) &&
+    order.shownTags.includes(statusTag(statusPrefix, status))
+  );
+}
+
+export const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((tag) => b.includes(tag));
 
 /** Any of which may be on the opportunity once the wanted ones are being put there. */
 export const possibleTags = ({ shownTags, stuckTags }: Shown, wanted: readonly string[]): string[] =>
@@ -42,6 +69,22 @@ export function missingTags({
   const notAdded = reportWarnings.find(({ code }) => code === 'tag_not_added')?.details ?? [];
   return shownTags.filter((tag) => notAdded.includes(tag));
 }
+
+/** Tags that the order was to take away and that Lever did not let go; none while all are shown anew. */
+export function keptTags({
+  shownTags,
+  stuckTags,
+  reportWarnings,
+}: Shown & Pick<Order, 'reportWarnings'>): string[] {
+  // Those that it found there, before it was shown, it has not tried to take away.
+  const isTold = reportWarnings.some(({ code }) => code === 'tag_not_removed');
+  if (!isTold || shownTags.includes(IN_DOUBT)) return [];
+  return stuckTags.filter((tag) => !shownTags.includes(tag));
+}
+
+/** Whether Lever has not taken tags of the order, or has not let old ones go. */
+export const hasRefusedTags = (order: Shown & Pick<Order, 'reportWarnings'>): boolean =>
+  missingTags(order).length + keptTags(order).length > 0;
 
 /** Tags of the order that were there and are no longer; none while it is not known which are there. */
 export function lostTags(

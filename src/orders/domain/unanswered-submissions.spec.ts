@@ -62,6 +62,19 @@ describe('submissions that were never answered (V4)', () => {
     ]);
   });
 
+  it('were mapped by the version of their event, with its warnings, where it tells (I3, A1)', () => {
+    const warned = ['phone_left_out', 'reference_missing', 'phone_left_out'];
+    const versioned: OrderEvent = {
+      kind: 'mapped',
+      data: { product: 'First', client: 'Client', reference: 'ref 1', warnings: warned, settingsVersion: 1 },
+    };
+    const events = [versioned, started('applicant 1', 'product 1'), notReceived('not_found')];
+    expect(unansweredSubmissions(ORDER, [...events, ...SECOND, notReceived('not_found')])).toStrictEqual([
+      SENT_SECOND,
+      { ...SENT_FIRST, settingsVersion: 1, mappingWarnings: ['phone_left_out', 'reference_missing'] },
+    ]);
+  });
+
   it('were sent to the client and for the product of their order, where their event is from before it told', () => {
     const old: OrderEvent = { kind: 'submit_started', data: { applicantGuid: 'applicant 1' } };
     expect(unansweredSubmissions(ORDER, [old, notReceived('not_found')])).toEqual([

@@ -2,8 +2,11 @@ import type { OrderEvent } from './order-event.js';
 import type { Order } from './order.js';
 
 /** What was sent to the provider to have an order placed. */
-export type Submission = Pick<Order, 'clientName' | 'productName' | 'reference'> &
-  Record<'applicantGuid' | 'clientGuid' | 'productGuid', string>;
+export type Submission = Mapped & Record<'applicantGuid' | 'clientGuid' | 'productGuid', string>;
+
+/** How an order was mapped to what was sent; by which version, and with which warnings, events from before do not tell. */
+type Mapped = Pick<Order, 'clientName' | 'productName' | 'reference'> &
+  Partial<Pick<Order, 'settingsVersion' | 'mappingWarnings'>>;
 
 type Submitted = Pick<
   Order,
@@ -16,6 +19,8 @@ type Submitted = Pick<
   | 'reference'
 >;
 
+type MappedData = Extract<OrderEvent, { kind: 'mapped' }>['data'];
+
 /** A submission that was looked for in vain, until it was taken for lost. */
 const LOOKED_FOR_IN_VAIN = 'not_found';
 
@@ -26,11 +31,15 @@ const LOOKED_FOR_IN_VAIN = 'not_found';
  */
 export function unansweredSubmissions(order: Submitted, events: readonly OrderEvent[]): Submission[] {
   const unanswered: Submission[] = [];
-  let mapped = { clientName: order.clientName, productName: order.productName, reference: order.reference };
+  let mapped: Mapped = {
+    clientName: order.clientName,
+    productName: order.productName,
+    reference: order.reference,
+  };
   let latest: Submission | null = null;
   for (const { kind, data } of events) {
     if (kind === 'mapped') {
-      mapped = { clientName: data.client, productName: data.product, reference: data.reference };
+      mapped = mappedBy(data);
     } else if (kind === 'submit_started') {
       // Events from before more than one was remembered name the applicant only.
       const { applicantGuid, clientGuid = order.clientGuid, productGuid = order.productGuid } = data;
@@ -42,6 +51,15 @@ export function unansweredSubmissions(order: Submitted, events: readonly OrderEv
   }
   const current = order.submitStartedAt === null ? null : (latest ?? submissionOf(order));
   return current ? [current, ...unanswered] : unanswered;
+}
+
+function mappedBy({ client, product, reference, warnings, settingsVersion }: MappedData): Mapped {
+  return {
+    clientName: client,
+    productName: product,
+    reference,
+    ...(settingsVersion !== undefined && { settingsVersion, mappingWarnings: [...new Set(warnings)] }),
+  };
 }
 
 function submissionOf(order: Submitted): Submission | null {

@@ -132,11 +132,10 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
     await this.takeResults(order, seen, step);
   }
 
-  /** One that VICTIG canceled follows VICTIG again, unless there is a later one, whose the opportunity is by now (T7, S4). */
+  /** One that VICTIG canceled follows VICTIG again, unless another overtook it, whose the opportunity is by now (T7, S4). */
   private async nextStepOf(order: Order, observed: ScreeningOrder): Promise<NextStep> {
     if (!isCanceledAtProvider(order)) return nextStep(order, observed);
-    const latest = await this.book.latestOf(order.installationId, order.opportunityId);
-    return nextStep(order, observed, latest?.id === order.id);
+    return nextStep(order, observed, (await this.book.overtakenBy(order)) === null);
   }
 
   /** What VICTIG tells of the order beside how far it is, where that is news: its number, and the candidate's invitation. */

@@ -15,6 +15,10 @@ import { orderOfCallback } from './order-of-callback.js';
 /** Longer than the answer to a submission takes to be found again, also after an outage of a night. */
 const KEPT_MS = 24 * 3_600_000;
 
+/** Until when a callback waits for its order to be known. */
+export const keptUntil = ({ receivedAt }: Pick<Delivery, 'receivedAt'>): Date =>
+  new Date(receivedAt.getTime() + KEPT_MS);
+
 /**
  * Finds the order that a callback is about and has it read again; what the callback says is only a hint (V2). One
  * that overtook the answer to its order's submission is kept until `refresh-order` first sees that order.
@@ -37,7 +41,7 @@ export class TakeCallback implements JobHandler<TakeCallbackJob> {
     if (!delivery || delivery.outcome !== 'queued') return;
     const order = await orderOfCallback(this.book, delivery);
     if (order?.providerOrderGuid) return this.act(ref, delivery, order);
-    const until = new Date(delivery.receivedAt.getTime() + KEPT_MS);
+    const until = keptUntil(delivery);
     if (until <= this.clock.now()) {
       await this.transactions.run((tx) =>
         this.inbox.settle(tx, ref, { outcome: 'ignored', reason: 'unknown_order' }),

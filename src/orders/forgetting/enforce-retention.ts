@@ -8,6 +8,7 @@ import { isDatabaseAway } from '../../platform/database/database-away.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
+import { SharedClock } from '../../platform/shared-clock.js';
 import { EVERY_INSTALLATION } from '../../platform/webhooks/inbox.js';
 import { EraseOrder } from './erase-order.js';
 import { ForgetCalls } from './forget-calls.js';
@@ -45,6 +46,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
     private readonly directory: InstallationDirectory,
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
+    private readonly sharedClock: SharedClock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
@@ -68,7 +70,13 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
   /** Read anew each time: a round can take long, and a retention time can be changed meanwhile. */
   private async since(installationId: string): Promise<Date> {
     const retention = await this.directory.retentionOf(installationId);
-    return dueSince(retention, this.config.orders.retentionDays, this.clock.now());
+    return dueSince(retention, this.config.orders.retentionDays, await this.now());
+  }
+
+  /** What is erased is gone for good: a clock that is ahead, of a process or of the database, erases nothing before its time. */
+  private async now(): Promise<Date> {
+    const times = [this.clock.now(), await this.sharedClock.now()];
+    return new Date(Math.min(...times.map((time) => time.getTime())));
   }
 
   /** Answers what kept orders from being erased, other than that they are not due any more. */
@@ -99,7 +107,7 @@ export class EnforceRetention implements JobHandler<object>, OnApplicationBootst
 
   private async eraseOne(key: OrderKey, failures: unknown[]): Promise<void> {
     try {
-      if (await this.eraseOrder.runIfDue(ACTOR, key)) return;
+      if (await this.eraseOrder.runIfDue(ACTOR, key, await this.now())) return;
     } catch (error) {
       if (isDatabaseAway(error)) throw error;
       // Otherwise it was held, or moved on, since it was found. One that fails keeps none behind it.

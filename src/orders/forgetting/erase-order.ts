@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { EntityNotFoundError } from 'typeorm';
 import { InstallationDirectory } from '../../installations/installation-directory.js';
 import { dueSince, earliestErasure } from '../../installations/retention.js';
 import { Clock } from '../../platform/clock.js';
@@ -6,17 +7,27 @@ import { appConfig, type AppConfig } from '../../platform/config/app-config.js';
 import { Transactions, type Transaction } from '../../platform/database/transactions.js';
 import { DomainError } from '../../platform/errors/domain-error.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
+import type { Settings } from '../../mapping/settings.js';
 import { isFinal } from '../domain/order-status.js';
 import type { Order } from '../domain/order.js';
-import { removeFromTracking } from '../jobs.js';
+import { tagsInDoubt } from '../domain/shown-tags.js';
+import { removeFromTracking, reportJobOf, reportProgress } from '../jobs.js';
 import { OpportunityTags } from '../opportunity-tags.js';
 import { OrderBook, type OrderKey } from '../order-book.js';
 import { OrderRow } from '../order.entity.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
 import { OrderVault } from '../order-vault.js';
 import { OUT_OF_REPORT_TROUBLE } from '../showing/report-trouble.js';
+import { ToldOutcome } from './told-outcome.js';
 
 export type ErasureCause = 'request' | 'retention';
+
+interface Erasure {
+  cause: ErasureCause;
+  removeFromLever: boolean;
+  /** What the order was mapped with. */
+  settings: Settings;
+}
 
 /**
  * What is told of the person or the result in the events of an order. References, and the tags that sources quote, may
@@ -43,6 +54,7 @@ export class EraseOrder {
     private readonly jobs: JobQueue,
     private readonly clock: Clock,
     private readonly directory: InstallationDirectory,
+    private readonly told: ToldOutcome,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
   ) {}
 
@@ -55,12 +67,15 @@ export class EraseOrder {
     key: OrderKey,
     { removeFromLever, expected }: { removeFromLever: boolean; expected?: number | undefined },
   ): Promise<Order> {
+    const settings = await this.settingsOf(key);
     return this.transactions.run(async (tx) => {
       const order = await this.book.lock(tx, key, expected);
       demandErasable(order);
       if (order.erasedAt === null) await this.demandAge(tx, order);
       if (removeFromLever) await this.askRemoval(tx, order);
-      if (order.erasedAt === null) return this.erase(tx, actor, order, 'request', removeFromLever);
+      if (order.erasedAt === null) {
+        return this.erase(tx, actor, order, { cause: 'request', removeFromLever, settings });
+      }
       // Otherwise the entry of the erasure says so.
       if (removeFromLever) {
         await this.book.record(tx, actor, order, {
@@ -78,24 +93,34 @@ export class EraseOrder {
    * @returns whether it is erased
    * @throws DomainError `order_open`, `legal_hold`
    */
-  async runIfDue(actor: string, key: OrderKey): Promise<boolean> {
+  async runIfDue(actor: string, key: OrderKey, now: Date): Promise<boolean> {
+    const settings = await this.settingsOf(key);
     return this.transactions.run(async (tx) => {
       const order = await this.book.lock(tx, key);
       if (order.erasedAt !== null) return true;
       demandErasable(order);
       const retention = await this.directory.retentionOf(order.installationId, tx.manager);
-      if (endOf(order) >= dueSince(retention, this.config.orders.retentionDays, this.clock.now()))
-        return false;
-      if (retention.removeFromLever) await this.askRemoval(tx, order);
-      await this.erase(tx, actor, order, 'retention', retention.removeFromLever);
+      if (endOf(order) >= dueSince(retention, this.config.orders.retentionDays, now)) return false;
+      const { removeFromLever } = retention;
+      if (removeFromLever) await this.askRemoval(tx, order);
+      await this.erase(tx, actor, order, { cause: 'retention', removeFromLever, settings });
       return true;
     });
   }
 
   private async askRemoval(tx: Transaction, { installationId, id }: Order): Promise<void> {
-    await tx.manager.update(OrderRow, { installationId, id }, { removalAskedAt: this.clock.now() });
+    const asked = { removalAskedAt: this.clock.now(), removalKeepsNotes: false };
+    await tx.manager.update(OrderRow, { installationId, id }, asked);
     // Asked for again, it need not wait for its next try.
     await this.jobs.hurry(tx, removeFromTracking, { installationId, orderId: id });
+  }
+
+  /** Those that an order was mapped with are for good. */
+  private async settingsOf(key: OrderKey): Promise<Settings> {
+    const order = await this.book.find(key);
+    if (order === null) throw new EntityNotFoundError(OrderRow, key);
+    const { settings } = await this.directory.configurationAt(order.installationId, order.settingsVersion);
+    return settings;
   }
 
   /** @throws DomainError `retention_floor` */
@@ -116,10 +141,13 @@ export class EraseOrder {
     tx: Transaction,
     actor: string,
     order: Order,
-    cause: ErasureCause,
-    removeFromLever: boolean,
+    { cause, removeFromLever, settings }: Erasure,
   ): Promise<Order> {
     const { installationId, id } = order;
+    const hasTags = !(await this.tags.hasGivenAway(tx, order));
+    const isUntold = !(await this.told.isTold(tx, order, hasTags, settings));
+    const untold = isUntold && { untold: isUntold };
+    const loses = isUntold && hasTags && !removeFromLever;
     await this.vault.destroyKey(tx, order);
     const [, events] = await tx.manager.query<[unknown, number]>(
       `UPDATE order_events SET data = data - telling.members
@@ -129,9 +157,10 @@ export class EraseOrder {
          AND order_events.kind = telling.kind AND data ?| telling.members`,
       [installationId, id, JSON.stringify(TELLING)],
     );
-    const hasTags = !(await this.tags.hasGivenAway(tx, order));
+    // Behind a run that is showing it right now, which may yet tell how it ended; it then sends the removal.
+    if (loses) await this.jobs.hurry(tx, reportProgress, reportJobOf(order));
     return this.book.stepIn(tx, actor, order, {
-      event: { kind: 'erased', data: { cause } },
+      event: { kind: 'erased', data: { cause, ...untold } },
       patch: {
         ...OUT_OF_TROUBLE,
         // Nothing of it is shown any more; what keeps it from being removed is found out anew.
@@ -142,11 +171,14 @@ export class EraseOrder {
         flagged: null,
         decision: null,
         listedAs: null,
-        ...(hasTags ? {} : { shownTags: [], stuckTags: [] }),
+        ...(!hasTags && { shownTags: [], stuckTags: [] }),
+        // Its tags would say for ever what it is not. Marked so, it is seen whether they were put right meanwhile.
+        ...(isUntold && hasTags && { shownTags: tagsInDoubt({ ...order, stuckTags: [] }, []) }),
+        ...(loses && { removalAskedAt: this.clock.now(), removalKeepsNotes: true }),
         erasedAt: this.clock.now(),
       },
       warnings: { tag_not_added: [], tag_not_removed: [] },
-      audit: { action: 'order.erased', data: { cause, removeFromLever, events } },
+      audit: { action: 'order.erased', data: { cause, removeFromLever, events, ...untold } },
     });
   }
 }

@@ -61,6 +61,12 @@ export class FindSubmitted {
     return !(await this.dataSource.manager.existsBy(OrderEventRow, isSince));
   }
 
+  /** Whether more than one applicant was made for the order: each is a copy of the person's data. */
+  async hasFurtherApplicant({ installationId, id: orderId }: Order): Promise<boolean> {
+    const isMade = { installationId, orderId, kind: 'applicant_created' } as const;
+    return (await this.dataSource.manager.countBy(OrderEventRow, isMade)) > 1;
+  }
+
   private async unansweredOf(order: Order): Promise<Submission[]> {
     return unansweredSubmissions(order, await this.eventsOf(order, TELLING));
   }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
+import { isSameGuid } from '../../mapping/catalogue.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { ServicePause } from '../../platform/pause/service-pause.js';
 import type { Order } from '../domain/order.js';
+import type { Submission } from '../domain/unanswered-submissions.js';
 import { OrderRow } from '../order.entity.js';
 import { spellingsOf } from '../provider-guid.js';
 import {
@@ -21,6 +23,12 @@ export interface UnknownOrder {
   clientGuid: string;
   /** Installations that order under the client. */
   installationIds: string[];
+}
+
+/** An order that another copy of this database had placed, and what it was sent as where that is another than here. */
+export interface PlacedElsewhere {
+  placed: ScreeningOrder;
+  as: Partial<Submission>;
 }
 
 /** Another's clock, and a backup that is known to the minute. */
@@ -43,17 +51,66 @@ export class LostOrders {
   ) {}
 
   /**
-   * The order at the provider, if another copy of it was placed; null when it was surely not.
+   * The order at the provider, if another copy of it was placed, under whichever client of the installation; null when it was not.
    * @throws UpstreamError `unclear_order` when there is too much to look through: nothing may be submitted
    */
-  async find({ installationId, id, clientGuid, createdAt }: Order): Promise<ScreeningOrder | null> {
-    const since = this.pause.forgottenSince(createdAt);
-    if (since === null || clientGuid === null) return null;
-    for await (const listed of this.listed(installationId, clientGuid, since)) {
-      if (listed.orderId !== id) continue;
-      return this.provider.readOrder(installationId, { clientGuid, orderGuid: listed.orderGuid });
+  async find(order: Order): Promise<PlacedElsewhere | null> {
+    const since = this.pause.forgottenSince(order.createdAt);
+    if (since === null || order.clientGuid === null) return null;
+    for (const clientGuid of await this.clientsFor(order, order.clientGuid)) {
+      const placed = await this.amongOrdersOf(clientGuid, order, since);
+      if (placed) return { placed, as: await this.submissionOf(order, clientGuid, placed) };
     }
     return null;
+  }
+
+  /** The settings of then, or what was read then, may have led to another client than the one that it was mapped to. */
+  private async clientsFor({ installationId }: Order, mapped: string): Promise<string[]> {
+    const used = await this.dataSource.query<{ clientGuid: string }[]>(
+      `SELECT client_guid AS "clientGuid" FROM orders WHERE installation_id = $1 AND client_guid IS NOT NULL
+       UNION
+       SELECT configuration ->> 'victigClientGuid' FROM installation_versions WHERE installation_id = $1
+       ORDER BY 1`,
+      [installationId],
+    );
+    return [mapped, ...used.map(({ clientGuid }) => clientGuid).filter((guid) => !isSameGuid(guid, mapped))];
+  }
+
+  /** Of a client that is not there, or not for these credentials any more, nobody can tell. */
+  private async amongOrdersOf(clientGuid: string, order: Order, since: Date): Promise<ScreeningOrder | null> {
+    const { installationId, id } = order;
+    try {
+      for await (const listed of this.listed(installationId, clientGuid, since)) {
+        if (listed.orderId !== id) continue;
+        return await this.provider.readOrder(installationId, { clientGuid, orderGuid: listed.orderGuid });
+      }
+      return null;
+    } catch (error) {
+      if (clientGuid !== order.clientGuid && isNotToBeSeen(error)) return null;
+      throw error;
+    }
+  }
+
+  /** What it was sent as, where that is not what it was mapped to now. */
+  private async submissionOf(
+    { installationId, ...mapped }: Order,
+    clientGuid: string,
+    { productGuid }: ScreeningOrder,
+  ): Promise<Partial<Submission>> {
+    const isSameClient = clientGuid === mapped.clientGuid;
+    const isSameProduct = productGuid === null || isSameGuid(productGuid, mapped.productGuid ?? '');
+    if (isSameClient && isSameProduct) return {};
+    const [clients, products] = await Promise.all([
+      this.provider.listClients(installationId),
+      this.provider.listProducts(installationId, clientGuid),
+    ]);
+    const client = clients.find(({ guid }) => isSameGuid(guid, clientGuid));
+    const product = products.find(({ guid }) => isSameGuid(guid, productGuid ?? ''));
+    return {
+      clientGuid,
+      clientName: client?.name ?? null,
+      ...(productGuid !== null && { productGuid, productName: product?.name ?? null }),
+    };
   }
 
   /** Orders at the provider since a time that are not in this database, the newest first for each client. */
@@ -121,6 +178,9 @@ export class LostOrders {
     return (await this.sharedClients.of(uses)).clients;
   }
 }
+
+const isNotToBeSeen = (error: unknown): boolean =>
+  error instanceof UpstreamError && [403, 404].includes(error.details.status ?? 0);
 
 const tooMany = ({ vendor, listOrders: operation }: ProviderNames): UpstreamError =>
   new UpstreamError('malformed', { vendor, operation, fate: 'answered', code: UNCLEAR_ORDER });

@@ -4,6 +4,7 @@ import type { Installation } from '../../installations/installation.js';
 import type { MappedValue, Mapping, Refusal } from '../../mapping/mapping.js';
 import type { OrderRequest } from '../../mapping/order-request.js';
 import { refusal, type WithdrawalReason } from '../../mapping/refusals.js';
+import type { Transaction } from '../../platform/database/transactions.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import type { MappingSource } from '../domain/order-event.js';
 import { standingOf, type Order } from '../domain/order.js';
@@ -73,7 +74,14 @@ export class MapOrder {
     }
     const sealed = await this.vault.sealContent(order, { request, refusals: [] }, key);
     const applicantGuid = await this.applicantFor(order, request);
-    return { step: acceptance(installation, order, mapping, request, applicantGuid, sealed), request };
+    const step = acceptance(installation, order, mapping, request, applicantGuid, sealed);
+    const also = async (tx: Transaction): Promise<void> => {
+      // Before anything is submitted there is a commit that is waited for.
+      tx.mayBeForgotten();
+      if (showsErrorOfOther(order, installation))
+        await this.jobs.send(tx, reportProgress, reportJobOf(order));
+    };
+    return { step: { ...step, also }, request };
   }
 
   /** The applicant that was made for the order, where neither client nor person changed since; null: one is to be made. */
@@ -136,6 +144,7 @@ function acceptance(
         reference,
         warnings: warnings.map(({ code }) => code),
         sources: values.map(sourceOf),
+        settingsVersion,
       },
     },
     // An error while submitting is over when it was submitted, and not before.
@@ -152,10 +161,15 @@ function acceptance(
       mappingWarnings: [...new Set(warnings.map(({ code }) => code))],
       contentSealed,
     },
-    // Before anything is submitted there is a commit that is waited for.
-    also: async (tx) => tx.mayBeForgotten(),
   };
 }
+
+/**
+ * Whether it goes on showing an `Error` as other settings had it. Where its candidate leaves, it is by the settings of the order
+ * that the tag is known, and taken away.
+ */
+const showsErrorOfOther = (order: Order, { settingsVersion }: Installation): boolean =>
+  order.status === 'error' && standingOf(order) === 'submitting' && order.settingsVersion !== settingsVersion;
 
 /** Whose reasons quote settings, tags of ours and names of the catalogue, and nothing of the candidate. */
 const IMPERSONAL: ReadonlySet<string> = new Set(['product', 'client']);

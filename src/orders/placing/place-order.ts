@@ -4,32 +4,27 @@ import type { Installation } from '../../installations/installation.js';
 import { NotConnected } from '../../installations/vendor-credentials.js';
 import { Clock } from '../../platform/clock.js';
 import { Transactions, type Transaction } from '../../platform/database/transactions.js';
-import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { withPriority } from '../../platform/http/call-priority.js';
 import { callsAreAbout } from '../../platform/http/vendor-calls.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { Inbox } from '../../platform/webhooks/inbox.js';
+import { FOUND_OPEN } from '../domain/decide-trigger.js';
 import { heldUntil, laterEntry, type Entry } from '../domain/hold.js';
 import { isFinal } from '../domain/order-status.js';
 import { standingOf, type Order } from '../domain/order.js';
 import { runsUntold, whyOrderWithdrawn } from '../domain/withdrawal.js';
-import { placeOrder, type PlaceOrderJob } from '../jobs.js';
+import { placeOrder, reportJobOf, reportProgress, type PlaceOrderJob } from '../jobs.js';
+import { endedLongAgo, isUnclear } from './given-up.js';
 import { MapOrder, type MappedOrder } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook } from '../order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from '../order-trouble.js';
 import { ApplicantTracking, type Opportunity } from '../ports/applicant-tracking.js';
+import { readCandidacy } from './read-candidacy.js';
 import { SubmitOrder } from './submit-order.js';
 import { TakeTrigger, type Start } from './take-trigger.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
-
-/** For so long it is asked what became of a submission whose order has ended. */
-const LOOKED_FOR_MS = 24 * 3_600_000;
-
-/** VICTIG answers, and does not say whether there is an order; not that it cannot be reached at present. */
-const isUnclear = (error: unknown): boolean =>
-  error instanceof UpstreamError && (error.failure === 'rejected' || error.failure === 'malformed');
 
 /** From a trigger to an order at the provider; goes on wherever an earlier run stopped. */
 @Handles(placeOrder)
@@ -70,7 +65,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     if (order.providerOrderGuid !== null) return this.lookAfter(actor, installation, order, start);
     if (isFinal(order.status)) return this.settleEnded(actor, order);
     try {
-      await this.carryOn(actor, installation, order, start);
+      await this.carryOn(actor, installation, order, start, job);
     } catch (error) {
       await this.trouble.note(actor, order, error);
       throw error;
@@ -85,12 +80,8 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     try {
       await withPriority('background', () => this.submitOrder.settleEnded(actor, order));
     } catch (error) {
-      if (!isUnclear(error) || !this.endedLongAgo(order)) throw error;
+      if (!isUnclear(error) || !endedLongAgo(order, this.clock.now())) throw error;
     }
-  }
-
-  private endedLongAgo({ endedAt }: Order): boolean {
-    return endedAt !== null && this.clock.now().getTime() - endedAt.getTime() > LOOKED_FOR_MS;
   }
 
   /**
@@ -115,12 +106,9 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
   }
 
   /** Null without access to Lever, which a paused installation may have lost, too: no retry brings it back. */
-  private async lookWherePossible({
-    installationId,
-    opportunityId,
-  }: Order): Promise<{ opportunity: Opportunity | null } | null> {
+  private async lookWherePossible(order: Order): Promise<{ opportunity: Opportunity | null } | null> {
     try {
-      return { opportunity: await this.tracking.readOpportunity(installationId, opportunityId) };
+      return { opportunity: await readCandidacy(this.tracking, order) };
     } catch (error) {
       if (error instanceof NotConnected) return null;
       throw error;
@@ -132,6 +120,7 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
     installation: Installation,
     order: Order,
     start: Start | null,
+    job: PlaceOrderJob,
   ): Promise<void> {
     const mapping = start?.mapping ?? null;
     if (mapping && 'failure' in mapping) throw mapping.failure;
@@ -144,19 +133,44 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
       if (installation.state === 'disconnected') throw new NotConnected(installation.id, 'Lever', 'refused');
       if (installation.state !== 'active') throw new NotActive(installation.id);
       if (standing !== 'submitting' && (await this.isHeld(actor, installation, current))) return;
-      const opportunity =
-        start?.opportunity ?? (await this.tracking.readOpportunity(installation.id, current.opportunityId));
+      const opportunity = start?.opportunity ?? (await readCandidacy(this.tracking, current));
+      if (!job.secondLook && (await this.isReadTooEarly(installation, current, opportunity))) return;
       if (await this.isHeldAnew(actor, installation, current, opportunity)) return;
       const mapped = await this.mapOrder.run(actor, installation, current, opportunity);
       if (mapped) await this.submit(actor, installation, mapped);
     }
   }
 
+  /**
+   * Of who is elsewhere Lever told that they came back since: a moment later it shows them so, or has told of their leaving.
+   * What would follow from the older answer is final.
+   */
+  private async isReadTooEarly(
+    installation: Installation,
+    order: Order,
+    opportunity: Opportunity | null,
+  ): Promise<boolean> {
+    const enteredAt = opportunity?.stageEnteredAt ?? null;
+    const { triggerStageIds } = installation.configuration;
+    if (
+      enteredAt === null ||
+      whyOrderWithdrawn(order, opportunity, triggerStageIds) !== 'not_in_trigger_stage'
+    )
+      return false;
+    const { installationId, opportunityId, id: orderId } = order;
+    const toldAt = await this.inbox.lastTriggeredAt({ installationId, orderIds: [orderId] }, FOUND_OPEN);
+    if (toldAt === null || toldAt <= enteredAt) return false;
+    await this.transactions.run((tx) =>
+      this.triggers.lookAgain(tx, { installationId, opportunityId, orderId }),
+    );
+    return true;
+  }
+
   /** What VICTIG refused for a product that it does not have any more is mapped and submitted once more, as if for the first time. */
   private async submit(actor: string, installation: Installation, mapped: MappedOrder): Promise<void> {
     const left = await this.submitOrder.run(actor, mapped, { mapsAnew: true });
     if (!left) return;
-    const opportunity = await this.tracking.readOpportunity(installation.id, left.opportunityId);
+    const opportunity = await readCandidacy(this.tracking, left);
     const again = await this.mapOrder.run(actor, installation, left, opportunity);
     if (again) await this.submitOrder.run(actor, again, { mapsAnew: false });
   }
@@ -201,7 +215,10 @@ export class PlaceOrder implements JobHandler<PlaceOrderJob> {
         event: { kind: 'held', data: { until: until.toISOString() } },
         moveTo: 'held',
         patch: { ...OUT_OF_TROUBLE, triggeredAt: entry.triggeredAt, triggerStageId: entry.triggerStageId },
-        also: again,
+        also: async (tx) => {
+          await again(tx);
+          if (order.status === 'error') await this.jobs.send(tx, reportProgress, reportJobOf(order));
+        },
       });
     }
     return true;

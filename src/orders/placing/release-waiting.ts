@@ -33,7 +33,7 @@ export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
   async handle({ installationId }: ReleaseWaitingJob): Promise<void> {
     await this.hurryReports(installationId);
     await this.removeErased(installationId);
-    while ((await this.releaseSome(installationId)) === BATCH);
+    for (let last: string | null = NO_ID; last !== null;) last = await this.releaseSome(installationId, last);
     await this.hurryOrders(installationId);
   }
 
@@ -91,16 +91,19 @@ export class ReleaseWaiting implements JobHandler<ReleaseWaitingJob> {
     });
   }
 
-  private async releaseSome(installationId: string): Promise<number> {
+  /** @returns the last of those that were released; null when there are no more */
+  private async releaseSome(installationId: string, behind: string): Promise<string | null> {
     return this.transactions.run(async (tx) => {
       // Disconnected or paused anew: what still waits is decided on when it is activated again.
-      if ((await this.installations.holdState(tx, installationId)) !== 'active') return 0;
-      const parked = await this.inbox.unpark(tx, installationId, 'lever', WAITS_FOR_CONNECTION, BATCH);
+      if ((await this.installations.holdState(tx, installationId)) !== 'active') return null;
+      const which = { installationId, source: 'lever', reason: WAITS_FOR_CONNECTION } as const;
+      const parked = await this.inbox.parked(tx, which, { behind, limit: BATCH });
       const jobs = parked.flatMap(({ id: deliveryId, facts: { opportunityId } }) =>
         opportunityId ? { installationId, opportunityId, deliveryId } : [],
       );
-      await this.jobs.sendAll(tx, placeOrder, jobs);
-      return parked.length;
+      // Some may be released already, and wait for their turn.
+      await this.jobs.sendMissing(tx, placeOrder, jobs);
+      return parked.length === BATCH ? (parked.at(-1)?.id ?? null) : null;
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InstallationDirectory } from '../../installations/installation-directory.js';
 import type { OrderRequest } from '../../mapping/order-request.js';
-import { refusal } from '../../mapping/refusals.js';
+import { refusal, type Refusal } from '../../mapping/refusals.js';
 import { Clock } from '../../platform/clock.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
@@ -10,7 +10,9 @@ import { isFinal } from '../domain/order-status.js';
 import { mayTurnOutPlaced, type Order } from '../domain/order.js';
 import { tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
 import type { Submission } from '../domain/unanswered-submissions.js';
+import { EarlierSubmissions } from './earlier-submissions.js';
 import { FindSubmitted, type Submitted } from './find-submitted.js';
+import { isGivenUp } from './given-up.js';
 import { placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.js';
 import { LostOrders } from './lost-orders.js';
 import type { MappedOrder } from './map-order.js';
@@ -63,6 +65,7 @@ export class SubmitOrder {
     private readonly sharedClock: SharedClock,
     private readonly lost: LostOrders,
     private readonly submitted: FindSubmitted,
+    private readonly earlier: EarlierSubmissions,
     private readonly installations: InstallationDirectory,
     private readonly mapper: OrderMapper,
   ) {}
@@ -87,7 +90,7 @@ export class SubmitOrder {
 
   /**
    * Finds out what became of a submission whose order ended meanwhile. One that the provider holds nonetheless is open
-   * again (ADR 44). Where a person ended it, or its opportunity has a later one, it stays ended, and people are told.
+   * again (ADR 44). Where a person ended it, or another overtook it, it stays ended, and people are told.
    * @throws UpstreamError while the submission may still come true
    */
   async settleEnded(actor: string, order: Order): Promise<void> {
@@ -104,37 +107,38 @@ export class SubmitOrder {
     // It may have ended silently: what the check before it shows since then is its own to replace.
     const shown = await this.book.shownOn(order);
     const other = shown?.id === order.id ? null : shown;
-    if (await this.isToBeTakenUp(order)) {
+    const later = await this.book.overtakenBy(order);
+    if (later === null && mayTurnOutPlaced(order)) {
       await this.placed(actor, order, found.placed, found.submission, other);
     } else {
-      await this.placedAfterEnd(actor, order, found, other);
+      await this.placedAfterEnd(actor, order, found, { other, later });
     }
-  }
-
-  private async isToBeTakenUp(order: Order): Promise<boolean> {
-    if (!mayTurnOutPlaced(order)) return false;
-    const latest = await this.book.latestOf(order.installationId, order.opportunityId);
-    return latest?.id === order.id;
   }
 
   private async placedAfterEnd(
     actor: string,
     order: Order,
     { placed, submission }: Submitted,
-    other: Order | null,
+    { other, later }: Record<'other' | 'later', Order | null>,
   ): Promise<void> {
     const { installationId, id: orderId } = order;
     const { orderGuid, fileNumber, rawStatus, orderedAt } = placed;
     const { clientGuid, clientName, productGuid, productName } = submission;
+    const { settingsVersion, mappingWarnings } = { ...order, ...submission };
     await this.book.note(actor, order, {
       mayShow: tagsInDoubt(other ?? order, []),
-      event: { kind: 'placed_after_end', data: { orderGuid, fileNumber } },
+      event: {
+        kind: 'placed_after_end',
+        data: { orderGuid, fileNumber, ...(later && { laterOrderId: later.id }) },
+      },
       warnings: { placed_after_end: [fileNumber || orderGuid] },
       patch: {
         clientGuid,
         clientName,
         productGuid,
         productName,
+        settingsVersion,
+        mappingWarnings,
         providerOrderGuid: orderGuid,
         fileNumber,
         rawStatus,
@@ -160,7 +164,12 @@ export class SubmitOrder {
     // Placed by a database that this one is an older copy of.
     const found = await this.lost.find(order);
     if (found) {
-      await this.placed(actor, order, found, {});
+      await this.placed(actor, order, found.placed, found.as);
+      return null;
+    }
+    const withheld = await this.whyWithheld(actor, order);
+    if (withheld) {
+      await this.refused(actor, order, withheld);
       return null;
     }
     let known = order;
@@ -183,8 +192,31 @@ export class SubmitOrder {
         return null;
       }
       if (isOutdated) return this.notReceived(actor, current, error.answer);
-      await this.refused(actor, current, error.answer);
+      const messages = this.provider.explainRefusal(error.answer);
+      await this.refused(actor, current, refusal('victig_refused', { messages }));
       return null;
+    }
+  }
+
+  /**
+   * What a person ended while its submission had no answer may be at the provider, and a second check would be paid for (T7). No
+   * submission begins of an order that has ended, nor is another open: what is known here stays so.
+   * @throws UpstreamError while the submission of an earlier order may still come true
+   */
+  private async whyWithheld(actor: string, order: Order): Promise<Refusal | null> {
+    const known = await this.earlier.of(order);
+    // By this order's own job: it waits for no other, which may be due much later.
+    for (const one of known.unsettled) await this.settleEarlier(actor, one);
+    const { foundAs } = known.unsettled.length === 0 ? known : await this.earlier.of(order);
+    return foundAs === null ? null : refusal('earlier_order_placed', { fileNumber: foundAs });
+  }
+
+  /** That VICTIG keeps one to itself, or its client from the token of now, keeps no other order from being placed for ever. */
+  private async settleEarlier(actor: string, earlier: Order): Promise<void> {
+    try {
+      await this.settleEnded(actor, earlier);
+    } catch (error) {
+      if (!isGivenUp(earlier, error, this.clock.now())) throw error;
     }
   }
 
@@ -259,11 +291,13 @@ export class SubmitOrder {
     await this.notReceived(actor, order, error);
   }
 
-  private notReceived(actor: string, order: Order, error: UpstreamError): Promise<Order> {
+  private async notReceived(actor: string, order: Order, error: UpstreamError): Promise<Order> {
+    // What VICTIG does not find may be the applicant; where it does not find the next one either, it is something else.
+    const isApplicantLost =
+      error.details.status === 404 && !(await this.submitted.hasFurtherApplicant(order));
     return this.book.step(actor, order, {
       event: { kind: 'submit_not_received', data: { failure: error.failure } },
-      // What VICTIG does not find may be the applicant.
-      patch: { submitStartedAt: null, ...(error.details.status === 404 && { applicantGuid: null }) },
+      patch: { submitStartedAt: null, ...(isApplicantLost && { applicantGuid: null }) },
     });
   }
 
@@ -279,7 +313,8 @@ export class SubmitOrder {
     other: Order | null = null,
   ): Promise<void> {
     const foundAgain = found !== null;
-    const { installationId, opportunityId, id: orderId, settingsVersion } = order;
+    const { installationId, opportunityId, id: orderId } = order;
+    const { settingsVersion } = { ...order, ...found };
     const { settings } = await this.installations.configurationAt(installationId, settingsVersion);
     const wanted = wantedOf({ ...order, status: 'pending', providerOrderGuid: at.orderGuid }, settings);
     await this.book.step(actor, order, {
@@ -311,13 +346,12 @@ export class SubmitOrder {
     });
   }
 
-  private async refused(actor: string, order: Order, error: UpstreamError): Promise<void> {
-    const refusals = [refusal('victig_refused', { messages: this.provider.explainRefusal(error) })];
-    const contentSealed = await this.vault.sealContent(order, { request: null, refusals });
+  private async refused(actor: string, order: Order, why: Refusal): Promise<void> {
+    const contentSealed = await this.vault.sealContent(order, { request: null, refusals: [why] });
     await this.book.step(actor, order, {
-      event: { kind: 'refused', data: { codes: refusals.map(({ code }) => code) } },
+      event: { kind: 'refused', data: { codes: [why.code] } },
       moveTo: 'rejected',
-      reason: 'victig_refused',
+      reason: why.code,
       patch: { ...OUT_OF_TROUBLE, submitStartedAt: null, contentSealed },
       also: (tx) => this.jobs.send(tx, reportProgress, reportJobOf(order)),
     });

@@ -11,20 +11,25 @@ import { ServicePause } from '../../platform/pause/service-pause.js';
 import type { Delivery } from '../../platform/webhooks/delivery.entity.js';
 import { Inbox, type DeliveryRef } from '../../platform/webhooks/inbox.js';
 import {
+  DECIDED_BY_ORDER,
   decideDeparture,
   decideTrigger,
   mayBeTooEarly,
+  ordersThatCount,
+  RETRIED_AT_ONCE,
+  type Trigger,
   type TriggerDecision,
 } from '../domain/decide-trigger.js';
 import { endedSilently } from '../domain/progress-of.js';
 import { showsForgottenOrder } from '../domain/forgotten-order.js';
 import type { Order } from '../domain/order.js';
-import { runsUntold, whyWithdrawn } from '../domain/withdrawal.js';
+import { runsUntold } from '../domain/withdrawal.js';
 import { isDeparture, placeOrder, refreshOrder, type PlaceOrderJob } from '../jobs.js';
 import { MapOrder, type MappingOutcome } from './map-order.js';
 import { NotActive } from './not-active.js';
 import { OrderBook, type Draft } from '../order-book.js';
 import { ApplicantTracking, CONFIDENTIAL_ACCESS, type Opportunity } from '../ports/applicant-tracking.js';
+import { readCandidacy } from './read-candidacy.js';
 import { TellOfWithdrawal } from './tell-of-withdrawal.js';
 
 /** Where a delivery leads: the order to go on with, and what is known of it already. */
@@ -71,7 +76,7 @@ export class TakeTrigger {
     }
     if (delivery.outcome === 'acted_on') return this.goOn(delivery);
     if (isDeparture(delivery)) {
-      const latest = await this.book.latestOf(installation.id, opportunityId);
+      const latest = await this.book.openOrLatest(installation.id, opportunityId);
       // Of the many that leave a stage few have a check that runs: for the others Lever is not asked.
       if (!latest || !runsUntold(latest)) return this.ignore(ref, 'no_check_running', latest?.id);
     }
@@ -79,23 +84,18 @@ export class TakeTrigger {
     if (installation.state !== 'active') return this.ignoreUnlessParked(ref, installation.state);
     const [read, latest] = await Promise.all([
       this.readOrPark(ref, opportunityId),
-      this.book.latestOf(installation.id, opportunityId),
+      this.book.openOrLatest(installation.id, opportunityId),
     ]);
     if (read === 'parked') return null;
     if (read === 'confidential') {
       if (secondLook) return this.ignore(ref, 'opportunity_confidential');
-      await this.transactions.run((tx) => this.lookAgain(tx, ref, opportunityId));
+      await this.transactions.run((tx) => this.lookAgain(tx, { ...ref, opportunityId }));
       return null;
     }
-    const { opportunity } = read;
-    const shown = latest && endedSilently(latest) ? await this.book.shownOn(latest) : latest;
-    const decision = this.decide(installation, delivery, opportunity, { latest, shown });
-    if (
-      decision.act === 'ignore' &&
-      !secondLook &&
-      !isDeparture(delivery) &&
-      mayBeTooEarly(decision.reason)
-    ) {
+    const runs = latest !== null && runsUntold(latest);
+    const opportunity = read.opportunity ?? (runs ? await readCandidacy(this.tracking, latest) : null);
+    const decision = await this.decide(installation, delivery, opportunity, latest);
+    if (isTooEarly(decision, delivery, opportunity) && !secondLook) {
       return this.ignoreForNow(ref, opportunityId, decision);
     }
     return this.act(ref, installation, opportunityId, decision, { opportunity, latest });
@@ -107,14 +107,15 @@ export class TakeTrigger {
     return startWith(order);
   }
 
-  private decide(
+  private async decide(
     { configuration: { triggerStageIds, settings } }: Installation,
     delivery: Delivery,
     opportunity: Opportunity | null,
-    { latest, shown }: Record<'latest' | 'shown', Order | null>,
-  ): TriggerDecision {
+    latest: Order | null,
+  ): Promise<TriggerDecision> {
     if (isDeparture(delivery)) return decideDeparture({ opportunity, latest, triggerStageIds });
-    return decideTrigger({
+    const shown = latest && endedSilently(latest) ? await this.book.shownOn(latest) : latest;
+    const trigger: Trigger = {
       opportunity,
       latest,
       shown,
@@ -124,7 +125,14 @@ export class TakeTrigger {
         this.pause.hasForgotten && showsForgottenOrder(opportunity?.tags ?? [], settings.statusPrefix, shown),
       triggeredAt: delivery.triggeredAt,
       now: this.clock.now(),
-    });
+    };
+    const decision = decideTrigger(trigger);
+    if (decision.act !== 'open' || !latest) return decision;
+    const { installationId } = latest;
+    const orderIds = ordersThatCount({ latest, shown });
+    // This one, also where it is decided anew, is not among them: while it is queued it has none of these reasons.
+    const lastDecidedAt = await this.inbox.lastTriggeredAt({ installationId, orderIds }, DECIDED_BY_ORDER);
+    return decideTrigger({ ...trigger, lastDecidedAt });
   }
 
   private async act(
@@ -188,6 +196,7 @@ export class TakeTrigger {
   private async readOrPark(
     ref: DeliveryRef,
     opportunityId: string,
+    park = (): Promise<null> => this.park(ref),
   ): Promise<{ opportunity: Opportunity | null } | 'parked' | 'confidential'> {
     try {
       return { opportunity: await this.tracking.readOpportunity(ref.installationId, opportunityId) };
@@ -195,15 +204,15 @@ export class TakeTrigger {
       if (isConfidential(error)) return 'confidential';
       const installation = await this.installations.find(ref.installationId);
       if (installation?.state !== 'disconnected') throw error;
-      await this.park(ref);
+      await park();
       return 'parked';
     }
   }
 
   /** An answer that passes, if it were believed at once, would end the trigger without a trace in Lever. */
-  private async lookAgain(tx: Transaction, ref: DeliveryRef, opportunityId: string): Promise<void> {
+  async lookAgain(tx: Transaction, at: PlaceOrderJob): Promise<void> {
     const startAfter = new Date(this.clock.now().getTime() + SECOND_LOOK_AFTER_MS);
-    await this.jobs.send(tx, placeOrder, { ...ref, opportunityId, secondLook: true }, { startAfter });
+    await this.jobs.send(tx, placeOrder, { ...at, secondLook: true }, { startAfter });
   }
 
   /** Mostly the candidate was moved on. Where Lever has only not heard yet of what it told, nothing else would tell of them. */
@@ -214,21 +223,31 @@ export class TakeTrigger {
   ): Promise<null> {
     await this.transactions.run(async (tx) => {
       await this.inbox.decide(tx, ref, { outcome: 'ignored', reason, ...(orderId ? { orderId } : {}) });
-      await this.lookAgain(tx, ref, opportunityId);
+      await this.lookAgain(tx, { ...ref, opportunityId });
     });
     return null;
   }
 
-  /** A candidate who is there by now was on the way when the delivery was ignored: it is decided anew. */
+  /** What Lever has heard of by now was on the way when the delivery was ignored: it is decided anew. */
   private async reopenIfTooEarly(
-    { state, configuration }: Installation,
-    { installationId, id: deliveryId, reason }: Delivery,
+    installation: Installation,
+    delivery: Delivery,
     opportunityId: string,
   ): Promise<void> {
-    if (state !== 'active' || reason === null || !mayBeTooEarly(reason)) return;
+    const { installationId, id: deliveryId, reason } = delivery;
+    if (reason === null) return;
     const ref = { installationId, deliveryId };
-    const read = await this.readOrPark(ref, opportunityId);
-    if (typeof read === 'string' || whyWithdrawn(read.opportunity, configuration.triggerStageIds)) return;
+    if (installation.state === 'disconnected') {
+      await this.parkAgain(ref, reason);
+      return;
+    }
+    if (installation.state !== 'active') return;
+    const read = await this.readOrPark(ref, opportunityId, () => this.parkAgain(ref, reason));
+    if (typeof read === 'string') return;
+    const latest = await this.book.openOrLatest(installationId, opportunityId);
+    const decision = await this.decide(installation, delivery, read.opportunity, latest);
+    if (decision.act === 'ignore' && decision.reason === reason) return;
+    if (isTooEarly(decision, delivery, read.opportunity)) return;
     await this.transactions.run(async (tx) => {
       if (!(await this.inbox.reopen(tx, ref, reason))) return;
       await this.jobs.send(tx, placeOrder, { ...ref, opportunityId });
@@ -237,6 +256,13 @@ export class TakeTrigger {
 
   private park(ref: DeliveryRef): Promise<null> {
     return this.whileIt('disconnected', ref, (tx) => this.inbox.park(tx, ref, WAITS_FOR_CONNECTION));
+  }
+
+  /** It was ignored until it is looked at once more, which only a person makes possible now (I6). */
+  private parkAgain(ref: DeliveryRef, reason: string): Promise<null> {
+    return this.whileIt('disconnected', ref, async (tx) => {
+      if (await this.inbox.reopen(tx, ref, reason)) await this.inbox.park(tx, ref, WAITS_FOR_CONNECTION);
+    });
   }
 
   /** What waits since before the installation was paused waits on (I6); all else of a pause is ignored (T5). */
@@ -273,7 +299,7 @@ export class TakeTrigger {
   private async retryAtOnce(ref: DeliveryRef, orderId: string): Promise<Start | null> {
     const { installationId } = ref;
     await this.transactions.run(async (tx) => {
-      await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId, reason: 'retried_at_once' });
+      await this.inbox.decide(tx, ref, { outcome: 'acted_on', orderId, reason: RETRIED_AT_ONCE });
       await this.jobs.send(tx, refreshOrder, { installationId, orderId });
     });
     return startWith(await this.book.find({ installationId, orderId }));
@@ -281,6 +307,13 @@ export class TakeTrigger {
 }
 
 const startWith = (order: Order | null): Start | null => order && { order, opportunity: null, mapping: null };
+
+const isTooEarly = (
+  decision: TriggerDecision,
+  { triggeredAt }: Delivery,
+  opportunity: Opportunity | null,
+): decision is Extract<TriggerDecision, { act: 'ignore' }> =>
+  decision.act === 'ignore' && mayBeTooEarly(decision.reason, { triggeredAt, opportunity });
 
 const isConfidential = (error: unknown): boolean =>
   error instanceof UpstreamError && error.details.permission === CONFIDENTIAL_ACCESS;

@@ -223,6 +223,7 @@ function orderThatIs(latest: string) {
   return {
     id: 'order',
     status,
+    statusReason: null,
     triggeredAt: ENTERED,
     completedAt: status === 'complete' ? ENDED : null,
     updatedAt: ENDED,

@@ -54,6 +54,12 @@ export interface NewFile {
  */
 export abstract class ApplicantTracking {
   /**
+   * That there are credentials to work with, as far as is known without a call for it: for who has something to do elsewhere first,
+   * which would be in vain without them.
+   */
+  abstract demandAccess(installationId: string): Promise<void>;
+
+  /**
    * Null when it does not exist (any more). `unauthorized` where the credentials are of another account, which knows none. `unauthorized` with the permission `CONFIDENTIAL_ACCESS` when others may
    * be read, but not this one.
    */
@@ -98,7 +104,17 @@ export abstract class ApplicantTracking {
   /** The id of the note whose text contains `reference`, or null. Reads all pages. */
   abstract findNote(installationId: string, opportunityId: string, reference: string): Promise<string | null>;
 
-  /** Removes a note that was added through `addNote`. Safe to repeat: one that is gone is no failure. */
+  /** The ids of all notes one of whose texts is such. Reads all pages. */
+  abstract findNotes(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (text: string) => boolean,
+  ): Promise<string[]>;
+
+  /**
+   * Removes a note that was added through `addNote`. Safe to repeat: one that is gone is no failure; one that is said to be, and
+   * is listed all the same, is.
+   */
   abstract removeNote(installationId: string, opportunityId: string, noteId: string): Promise<void>;
 
   /**
@@ -116,9 +132,15 @@ export abstract class ApplicantTracking {
   /** The id of the opportunity's file of that name, or null. Reads all pages. */
   abstract findFile(installationId: string, opportunityId: string, name: string): Promise<string | null>;
 
+  /** The ids of all of the opportunity's files with such a name. Reads all pages. */
+  abstract findFiles(
+    installationId: string,
+    opportunityId: string,
+    isWanted: (name: string) => boolean,
+  ): Promise<string[]>;
+
   /**
-   * Removes a file that was attached through `attachFile`, on behalf of the same user. Safe to repeat: one that is gone
-   * is no failure.
+   * Removes a file that was attached through `attachFile`, on behalf of the same user. Safe to repeat, as `removeNote`.
    */
   abstract removeFile(installationId: string, opportunityId: string, fileId: string): Promise<void>;
 }

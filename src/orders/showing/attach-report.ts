@@ -34,7 +34,7 @@ const HOPELESS: ReadonlySet<string> = new Set([
 /**
  * Uploads a completed report's PDF to the opportunity's files, once (R5). Notes and tags never wait for it: a
  * failure is a warning of the order, and after a bounded number of tries the last word. Without access to Lever it waits for a
- * person, as all else does that is to be shown there, and uses up none of them (I6).
+ * person, as all else does that is to be shown there, reads no report, and uses up none of them (I6).
  */
 @Handles(attachReport)
 @Injectable()
@@ -63,7 +63,7 @@ export class AttachReport implements JobHandler<AttachJob> {
     try {
       await this.attachOnce(order, job.reference);
     } catch (thrown) {
-      const error = await this.causeOf(order, thrown);
+      const { error, isGone } = await this.causeOf(order, thrown);
       const failure = failureOf(error);
       if (failure === null) throw error;
       if (error instanceof Error && (await this.lacksAccess(order, error))) {
@@ -71,18 +71,24 @@ export class AttachReport implements JobHandler<AttachJob> {
         throw new WaitsForPerson(error);
       }
       const code = error instanceof UpstreamError ? (error.details.code ?? null) : null;
-      const givenUp = attempt >= ATTACH_ATTEMPTS || isHopeless(error);
+      const givenUp = attempt >= ATTACH_ATTEMPTS || isGone || isHopeless(error);
       await this.warn(order, { failure: failure.failure, code, givenUp });
       if (!givenUp) throw error;
     }
   }
 
-  /** To the credentials of another account all opportunities seem to be gone: then they are the cause. */
-  private async causeOf({ installationId, opportunityId }: Order, error: unknown): Promise<unknown> {
-    if (!isMissingInLever(error)) return error;
+  /**
+   * And whether the opportunity is gone, which one 404 does not say. To the credentials of another account all opportunities
+   * seem to be gone: then they are the cause.
+   */
+  private async causeOf(
+    { installationId, opportunityId }: Order,
+    error: unknown,
+  ): Promise<{ error: unknown; isGone: boolean }> {
+    if (!isMissingInLever(error)) return { error, isGone: false };
     return this.tracking.readOpportunity(installationId, opportunityId).then(
-      () => error,
-      (cause: unknown) => cause,
+      (opportunity) => ({ error, isGone: opportunity === null }),
+      (cause: unknown) => ({ error: cause, isGone: false }),
     );
   }
 
@@ -91,7 +97,8 @@ export class AttachReport implements JobHandler<AttachJob> {
     if (clientGuid === null || providerOrderGuid === null) return;
     const known = await this.rows.findOneBy({ installationId, orderId, reference });
     if (known?.fileId) return;
-    await this.demandAccess(installationId);
+    // Without it the report would be read for nothing, and what VICTIG says to that would use up tries.
+    await this.tracking.demandAccess(installationId);
     const name = fileNameOf(reference);
     const earlier = known?.uploadStartedAt ?? null;
     if (earlier !== null || this.pause.forgottenSince(order.createdAt) !== null) {
@@ -128,11 +135,6 @@ export class AttachReport implements JobHandler<AttachJob> {
     await this.attached(order, reference, fileId, false);
   }
 
-  /** The report would be read for nothing. @throws NotConnected */
-  private async demandAccess(installationId: string): Promise<void> {
-    if (await this.isRefused(installationId)) throw new NotConnected(installationId, 'Lever', 'refused');
-  }
-
   /** The answer by which it is found out that access is lost is a refusal like others. */
   private async lacksAccess({ installationId }: Order, error: Error): Promise<boolean> {
     if (error instanceof NotConnected) return error.vendor === 'Lever';
@@ -155,7 +157,8 @@ export class AttachReport implements JobHandler<AttachJob> {
 
   /**
    * Answers when uploading it begins, by the clock that all processes share.
-   * @throws OrderRaceLost when another run marked or uploaded it since it was read
+   * @throws OrderRaceLost when another run marked or uploaded it since it was read, or the order was
+   *   erased (A3)
    */
   private async mark(
     { installationId, id: orderId, sequence }: Order,
@@ -164,7 +167,10 @@ export class AttachReport implements JobHandler<AttachJob> {
   ): Promise<Date> {
     const [marked] = await this.dataSource.query<{ uploadStartedAt: Date }[]>(
       `INSERT INTO report_files AS known (installation_id, order_id, reference, upload_started_at)
-       VALUES ($1, $2, $3, ${this.sharedClock.sql()})
+       SELECT installation_id, id, $3, ${this.sharedClock.sql()} FROM orders
+       WHERE installation_id = $1 AND id = $2 AND erased_at IS NULL
+       -- An erasure is either done before it, or finds it written down.
+       FOR KEY SHARE
        ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET upload_started_at = EXCLUDED.upload_started_at
          WHERE known.file_id IS NULL AND known.upload_started_at IS NOT DISTINCT FROM $4
        RETURNING upload_started_at AS "uploadStartedAt"`,
@@ -214,10 +220,14 @@ export class AttachReport implements JobHandler<AttachJob> {
 const isMissingInLever = (error: unknown): boolean =>
   error instanceof UpstreamError && error.details.vendor === 'Lever' && error.details.status === 404;
 
-/** Also what Lever refuses: it would refuse the same file again. What VICTIG refuses is not ready yet. */
+/**
+ * Also what Lever refuses: it would refuse the same file again, though it may find the opportunity again. What VICTIG
+ * refuses is not ready yet.
+ */
 const isHopeless = (error: unknown): boolean =>
   error instanceof UpstreamError &&
   (HOPELESS.has(error.details.code ?? '') ||
     (error.details.vendor === 'Lever' &&
       error.failure === 'rejected' &&
+      !isMissingInLever(error) &&
       error.details.code !== 'RequestTimeout'));

@@ -116,7 +116,7 @@ export class ProgressNotes {
 
   /**
    * Answers when posting it begins, by the clock that all processes share.
-   * @throws OrderRaceLost when another run marked or posted it since it was read
+   * @throws OrderRaceLost when another run marked or posted it since it was read, or the order was erased (A3)
    */
   private async mark(
     { installationId, id: orderId, sequence }: Order,
@@ -125,7 +125,10 @@ export class ProgressNotes {
   ): Promise<Date> {
     const [marked] = await this.dataSource.query<{ postStartedAt: Date }[]>(
       `INSERT INTO progress_notes AS known (installation_id, order_id, reference, post_started_at, created_at)
-       VALUES ($1, $2, $3, ${this.sharedClock.sql()}, $4)
+       SELECT installation_id, id, $3, ${this.sharedClock.sql()}, $4 FROM orders
+       WHERE installation_id = $1 AND id = $2 AND erased_at IS NULL
+       -- An erasure is either done before it, or finds it written down.
+       FOR KEY SHARE
        ON CONFLICT (installation_id, order_id, reference) DO UPDATE SET post_started_at = EXCLUDED.post_started_at
          WHERE known.note_id IS NULL AND known.post_started_at IS NOT DISTINCT FROM $5
        RETURNING post_started_at AS "postStartedAt"`,

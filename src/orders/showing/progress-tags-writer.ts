@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { staleTags, untoldTag, wantedTags } from '../../mapping/progress-tags.js';
+import { staleTags } from '../../mapping/progress-tags.js';
 import type { Settings } from '../../mapping/settings.js';
 import { addOneByOne, tryToAdd } from './add-tags.js';
 import type { Order } from '../domain/order.js';
-import { isInDoubt, possibleTags, tagsInDoubt } from '../domain/shown-tags.js';
+import { isInDoubt, isSameSet, possibleTags, tagsInDoubt } from '../domain/shown-tags.js';
 import { FirstTag } from './first-tag.js';
 import { LateWrites } from './late-writes.js';
-import { MissingTags } from './missing-tags.js';
+import { RefusedTags } from './refused-tags.js';
 import { OpportunityTags } from '../opportunity-tags.js';
 import { OrderBook } from '../order-book.js';
-import { OrderVault } from '../order-vault.js';
 import { ApplicantTracking, type TagsAfterChange, type Whereabouts } from '../ports/applicant-tracking.js';
-import { takeTagsAway } from './take-tags-away.js';
+import { TagNames } from './tag-names.js';
+import { NOTHING_TOLD, takeTagsAway } from './take-tags-away.js';
 
 /**
  * Puts an order's tags on its opportunity and takes old ones away. A tag that Lever does not take, or does not let
@@ -23,10 +23,10 @@ export class ProgressTagsWriter {
     private readonly tracking: ApplicantTracking,
     private readonly book: OrderBook,
     private readonly tags: OpportunityTags,
-    private readonly vault: OrderVault,
+    private readonly names: TagNames,
     private readonly firstTag: FirstTag,
     private readonly lateWrites: LateWrites,
-    private readonly missing: MissingTags,
+    private readonly refused: RefusedTags,
   ) {}
 
   /**
@@ -53,7 +53,7 @@ export class ProgressTagsWriter {
     const removed = stale.length > 0 ? await takeTagsAway(this.tracking, order, stale) : added;
     const left = removed.tags;
     const stuckTags = stale.filter((tag) => left.includes(tag));
-    const nameOf = await this.naming(order, stale, settings);
+    const nameOf = await this.names.of(order, stale, settings);
     const told = {
       added: wanted.filter((tag) => present.includes(tag)),
       removed: stale.filter((tag) => !left.includes(tag)).map(nameOf),
@@ -66,12 +66,13 @@ export class ProgressTagsWriter {
       ...(erasedAt === null && {
         warnings: { tag_not_added: told.notAdded, tag_not_removed: told.notRemoved },
       }),
-      // Those that stay are tried again with whatever is shown or removed next.
+      // Those that stay are tried again by themselves, and with whatever is shown or removed next.
       patch: { shownTags: [...wanted], stuckTags },
       also: async (tx, current) => {
         // Forgotten together with the end of the job, they are put there once more.
         tx.mayBeForgotten();
-        if (told.notAdded.length > 0 && current.erasedAt === null) await this.missing.lookSoon(tx, current);
+        const isRefused = told.notAdded.length > 0 || stuckTags.length > 0;
+        if (isRefused && current.erasedAt === null) await this.refused.lookSoon(tx, current);
         if (stale.some((tag) => nameOf(tag) !== tag)) await this.tags.forgetBefore(tx, order);
         await this.lateWrites.showAgain(tx, order, current, tagsInDoubt(order, wanted));
       },
@@ -81,21 +82,6 @@ export class ProgressTagsWriter {
       },
     }));
     return removed.whereabouts ?? added.whereabouts;
-  }
-
-  /**
-   * How old tags are named on record. What they say of the result of an earlier order is not told by this one: it would stay
-   * when that one is erased (A3).
-   */
-  private async naming(
-    order: Order,
-    stale: readonly string[],
-    settings: Settings,
-  ): Promise<(tag: string) => string> {
-    const tellsResult = stale.some((tag) => untoldTag(tag, settings) !== tag);
-    const results = tellsResult ? await this.vault.results(order) : null;
-    const own = results?.revisions.flatMap((report) => wantedTags('Complete', report, settings)) ?? [];
-    return (tag) => (own.includes(tag) ? tag : untoldTag(tag, settings));
   }
 
   /** One that Lever refuses does not keep the others away. */
@@ -108,8 +94,3 @@ export class ProgressTagsWriter {
     return (await addOneByOne(this.tracking, order, wanted)) ?? without;
   }
 }
-
-const NOTHING_TOLD = { added: [], removed: [], notAdded: [], notRemoved: [] };
-
-const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((tag) => b.includes(tag));

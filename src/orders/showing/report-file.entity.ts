@@ -25,3 +25,7 @@ export class ReportFileRow {
 
 /** The file's name, which says of which order it is and nothing of whom: people see it, and logs may. */
 export const fileNameOf = (reference: string): string => `background-check-${reference}.pdf`;
+
+/** Null: it is no file of ours. */
+export const referenceInFileName = (name: string): string | null =>
+  /^background-check-(.+)\.pdf$/.exec(name)?.[1] ?? null;

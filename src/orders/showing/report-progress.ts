@@ -7,13 +7,12 @@ import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import type { Order } from '../domain/order.js';
-import { endedSilently } from '../domain/progress-of.js';
-import { tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
+import { leavesTags, tagsInDoubt, wantedOf } from '../domain/shown-tags.js';
 import { runsUntold, whyOrderWithdrawn } from '../domain/withdrawal.js';
 import { placeOrder, reportProgress, type ReportJob } from '../jobs.js';
 import { LateWrites } from './late-writes.js';
 import { LostTags } from './lost-tags.js';
-import { MissingTags } from './missing-tags.js';
+import { RefusedTags } from './refused-tags.js';
 import { OrderBook } from '../order-book.js';
 import { ApplicantTracking, type Whereabouts } from '../ports/applicant-tracking.js';
 import { ProgressNotes } from './progress-notes.js';
@@ -36,7 +35,7 @@ export class ReportProgress implements JobHandler<ReportJob> {
     private readonly book: OrderBook,
     private readonly notes: ProgressNotes,
     private readonly tags: ProgressTagsWriter,
-    private readonly missing: MissingTags,
+    private readonly refused: RefusedTags,
     private readonly lost: LostTags,
     private readonly trouble: ReportTrouble,
     private readonly lateWrites: LateWrites,
@@ -53,7 +52,7 @@ export class ReportProgress implements JobHandler<ReportJob> {
       return;
     }
     if (job.missingTags) {
-      await this.lookAfter(order, await this.missing.look(ACTOR, order));
+      await this.lookAfter(order, await this.refused.look(ACTOR, order));
       return;
     }
     if (!job.lostTags) return this.show(order);
@@ -106,11 +105,11 @@ export class ReportProgress implements JobHandler<ReportJob> {
       }
       throw error;
     }
-    if (endedSilently(noted) && (await this.leaveTags(noted))) return;
+    if (leavesTags(noted, settings) && (await this.leaveTags(noted))) return;
     await this.showTags(noted, wantedOf(noted, settings), settings);
   }
 
-  /** One that ended silently leaves the tags to the order before it. False: there is none. */
+  /** Has the order before it shown again. False: there is none. */
   private leaveTags(order: Order): Promise<boolean> {
     return this.transactions.run((tx) => this.lateWrites.showOther(tx, order, tagsInDoubt(order, [])));
   }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
+import { DataSource } from 'typeorm';
 import { appConfig, type AppConfig } from '../../platform/config/app-config.js';
+import { NotConnected } from '../../installations/vendor-credentials.js';
 import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import type { Order } from '../domain/order.js';
 import { OrderBook } from '../order-book.js';
@@ -17,6 +19,7 @@ export const OUT_OF_REPORT_TROUBLE = { reportTrouble: null, reportTroubleSince: 
 @Injectable()
 export class ReportTrouble {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly book: OrderBook,
     private readonly clock: Clock,
     @Inject(appConfig.KEY) private readonly config: AppConfig,
@@ -29,11 +32,16 @@ export class ReportTrouble {
     if (failure === null || current === null || isLeftAsItIs(current)) return order;
     // To wait for an earlier write to settle is part of the same trouble.
     const isWait = error instanceof UpstreamError && error.details.code === UNSETTLED;
-    if (current.reportTrouble === failure.failure || (isWait && current.reportTrouble !== null))
-      return current;
+    const untilConnected = error instanceof NotConnected;
+    const isSame = current.reportTrouble === failure.failure || (isWait && current.reportTrouble !== null);
+    // What was told to be tried again, and now waits for a person, is told anew.
+    if (isSame && !(untilConnected && (await this.promisesRetry(current)))) return current;
     const permission = error instanceof UpstreamError ? (error.details.permission ?? null) : null;
     return this.book.note(actor, current, (now) => ({
-      event: { kind: 'report_trouble', data: { ...failure, permission } },
+      event: {
+        kind: 'report_trouble',
+        data: { ...failure, permission, ...(untilConnected && { untilConnected }) },
+      },
       patch: isLeftAsItIs(now)
         ? {}
         : {
@@ -41,6 +49,15 @@ export class ReportTrouble {
             reportTroubleSince: now.reportTroubleSince ?? this.clock.now(),
           },
     }));
+  }
+
+  private async promisesRetry({ installationId, id: orderId }: Order): Promise<boolean> {
+    const [told] = await this.dataSource.query<{ promises: boolean }[]>(
+      `SELECT NOT data ? 'untilConnected' AS promises FROM order_events
+       WHERE installation_id = $1 AND order_id = $2 AND kind = 'report_trouble' ORDER BY sequence DESC LIMIT 1`,
+      [installationId, orderId],
+    );
+    return told?.promises ?? false;
   }
 
   async over(actor: string, order: Order): Promise<void> {

@@ -62,6 +62,10 @@ export function untoldReport(
 export const referenceOf = ({ id }: Pick<Order, 'id'>, note: string): string =>
   `BGC-${id.slice(-12)}-${note}`;
 
+/** Whether it was made by `referenceOf` for a note of the order. */
+export const isReferenceOf = (order: Pick<Order, 'id'>, reference: string | null): boolean =>
+  reference?.startsWith(referenceOf(order, '')) ?? false;
+
 const resultReference = (order: Pick<Order, 'id'>, revision: number): string =>
   referenceOf(order, `R${revision}`);
 

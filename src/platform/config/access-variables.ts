@@ -66,9 +66,9 @@ export const ACCESS_REMEDIES: Record<keyof typeof accessVariables, string> = {
   OIDC_INSTALLATION_CLAIM: 'Give the name of the claim that holds the id of the one installation.',
   ALLOW_PRIVATE_OIDC_HOSTS: 'Give true or false.',
   OIDC_PROXY_URL: PROXY_REMEDY,
-  ADMIN_REQUESTS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
-  ADDRESS_REQUESTS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
-  ADDRESS_REFUSALS_PER_MINUTE: 'Give a whole number; 0 for no limit.',
+  ADMIN_REQUESTS_PER_MINUTE: 'Give a whole number up to 10000000; 0 for no limit.',
+  ADDRESS_REQUESTS_PER_MINUTE: 'Give a whole number up to 10000000; 0 for no limit.',
+  ADDRESS_REFUSALS_PER_MINUTE: 'Give a whole number up to 10000000; 0 for no limit.',
   TRUSTED_PROXIES: 'Give addresses or networks separated by commas, such as 10.0.0.0/8.',
 };
 

@@ -43,6 +43,9 @@ import { TakeUpWhatWasPlacedAfterAll1763919000000 } from './migrations/176391900
 import { FindOrdersToRemove1763920000000 } from './migrations/1763920000000-find-orders-to-remove.js';
 import { SummarizeVendorCalls1763921000000 } from './migrations/1763921000000-summarize-vendor-calls.js';
 import { FindOrdersPlacedAfterEnd1763922000000 } from './migrations/1763922000000-find-orders-placed-after-end.js';
+import { AnnounceChangedConnections1763923000000 } from './migrations/1763923000000-announce-changed-connections.js';
+import { RemoveTagsOnly1763924000000 } from './migrations/1763924000000-remove-tags-only.js';
+import { TakeUpPastSilentOrders1763925000000 } from './migrations/1763925000000-take-up-past-silent-orders.js';
 import { AnnounceChangedInstallations1763894000000 } from './migrations/1763894000000-announce-changed-installations.js';
 import { ServiceDataSource, type DatabasePlace } from './service-data-source.js';
 
@@ -89,6 +92,9 @@ export const MIGRATIONS = [
   FindOrdersToRemove1763920000000,
   SummarizeVendorCalls1763921000000,
   FindOrdersPlacedAfterEnd1763922000000,
+  AnnounceChangedConnections1763923000000,
+  RemoveTagsOnly1763924000000,
+  TakeUpPastSilentOrders1763925000000,
 ];
 
 /** Where the configuration says that everything is kept. */

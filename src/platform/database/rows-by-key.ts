@@ -19,13 +19,13 @@ export class RowsByKey<T extends ObjectLiteral> {
 
   /**
    * @param by the properties of the key
-   * @param latest of several rows of a key, the one that is the last by these properties; left out: there is one at most
+   * @param order SQL: of several rows of a key the one that is the first by it; left out: there is one at most
    */
   constructor(
     private readonly dataSource: DataSource,
     private readonly entity: EntityTarget<T>,
     private readonly by: readonly TextProperty<T>[],
-    private readonly latest: readonly (keyof T & string)[] = [],
+    private readonly order?: string,
   ) {
     this.rows = new GroupRead((keys) => this.ask(keys));
   }
@@ -63,7 +63,6 @@ export class RowsByKey<T extends ObjectLiteral> {
     const columns = all
       .filter(({ isSelect }) => isSelect)
       .map(({ propertyName, databaseName }) => ({ property: propertyName, name: databaseName }));
-    const order = this.latest.map((property) => `${columnOf(property).name} DESC`);
     return {
       columns,
       text: `SELECT found.*, asked.place AS asked_place
@@ -72,7 +71,7 @@ export class RowsByKey<T extends ObjectLiteral> {
              LATERAL (
                SELECT ${columns.map(({ name }) => name).join(', ')} FROM ${tablePath}
                WHERE ${keys.map(({ name }, at) => `${name} = asked.key${at}`).join(' AND ')}
-               ${order.length > 0 ? `ORDER BY ${order.join(', ')}` : ''}
+               ${this.order === undefined ? '' : `ORDER BY ${this.order}`}
                LIMIT 1) AS found`,
     };
   }

@@ -90,6 +90,11 @@ export const PROBLEMS = {
     status: 409,
     meaning: 'Stage changes waited while the installation was disconnected: say what becomes of them.',
   },
+  waiting_processed: {
+    status: 409,
+    meaning:
+      'The installation is active, and what waited is being worked on: pause it first to discard the rest.',
+  },
   version_not_restorable: {
     status: 409,
     meaning: 'The old version breaks a rule of today; `errors` lists which.',

@@ -13,6 +13,8 @@ export class RequestValidation extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Each part of a path has a pipe of its own, which is to see it as it was sent: this one would make 1 of `0x1`.
+    if (metadata.type === 'param') return value;
     // Of a DTO whose fields may all be left out, the pipe would take a text or a number for one without fields.
     if (metadata.type === 'body' && isDto(metadata.metatype) && value !== undefined && !isObject(value)) {
       throw refusal([], 'The body must be a JSON object.');
@@ -64,6 +66,25 @@ export const isObject = (value: unknown): value is object =>
 
 function faultsOf(error: ValidationError, parent = ''): Fault[] {
   const path = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({ path, message }));
-  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+  const messages = Object.values(error.constraints ?? {});
+  const own = isMissing(error) ? [required(error.property, messages)] : messages;
+  return [
+    ...own.map((message) => ({ path, message })),
+    ...(error.children ?? []).flatMap((child) => faultsOf(child, path)),
+  ];
+}
+
+/** JSON has no undefined: what is there has a value, if only null. */
+const isMissing = ({ value, constraints }: ValidationError): boolean =>
+  value === undefined && constraints !== undefined;
+
+/**
+ * One sentence, for a field that is not there breaks every rule of its kind. Rules are kept from the last to the first, and
+ * a field's first says of what kind it is.
+ */
+function required(property: string, messages: readonly string[]): string {
+  const kind = messages.at(-1) ?? '';
+  return kind.startsWith(`${property} `)
+    ? `${property} is required: it ${kind.slice(property.length + 1)}`
+    : `${property} is required`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallPriority } from './call-priority.js';
-import { Lanes } from './lanes.js';
+import { Turns } from '../turns.js';
 import { longestOwnWaitMs, paceOf, toleranceOf, type Pace } from './pace.js';
 import type { RateBuckets } from './rate-buckets.js';
 import { HeldBack, RateLimiter, type RateLimit } from './rate-limiter.js';
@@ -33,7 +33,7 @@ const realWaiting: Waiting = {
 /** Counts in the database, for all replicas together (F3). Why it is built so: docs/adr/0005. */
 export class SharedRateLimiter extends RateLimiter {
   /** Of those who wait in this process only the first of each priority asks the database, and is served first. */
-  private readonly lanes = new Lanes();
+  private readonly lanes = new Turns();
 
   constructor(
     private readonly buckets: Pick<RateBuckets, 'reserve' | 'slowDown'>,
@@ -46,7 +46,7 @@ export class SharedRateLimiter extends RateLimiter {
     const giveUpAtMs = this.waiting.nowMs() + LONGEST_WAIT_MS;
     const bounds = { giveUpAtMs, ownWaitMs: longestOwnWaitMs(limit, priority) };
     const pace = paceOf(limit, priority);
-    const waitMs = await this.lanes.run(`${priority} ${key}`, () => this.reserve(key, pace, bounds));
+    const waitMs = await this.lanes.take(`${priority} ${key}`, () => this.reserve(key, pace, bounds));
     if (waitMs > 0) await this.waiting.wait(waitMs);
   }
 

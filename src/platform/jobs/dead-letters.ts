@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Transaction } from '../database/transactions.js';
-import { DEAD_LETTERS, PgBossJobs } from './pg-boss-jobs.js';
+import { DEAD_LETTERS } from './dead-letter-queue.js';
+import { PgBossJobs } from './pg-boss-jobs.js';
 
 /** A job that was given up. */
 export interface DeadLetter {

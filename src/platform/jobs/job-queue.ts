@@ -45,8 +45,8 @@ export abstract class JobQueue {
   ): Promise<void>;
 
   /**
-   * Has the work of a key done at once, or by the stated time: what waits for longer is moved up, and only where nothing
-   * waits one more is sent.
+   * Has the work of a key done at once, as at its first try, or by the stated time: what waits for longer is moved up, and
+   * only where nothing waits one more is sent.
    */
   abstract hurry<P extends object>(
     tx: Transaction,

@@ -12,34 +12,29 @@ import { PgBoss, type ConstructorOptions, type Db, type JobInsert } from 'pg-bos
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { withCause } from '../cause.js';
 import { Clock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
-import { reasonOf } from '../errors/describe-error.js';
 import type { Write } from '../database/combined-write.js';
 import { KEEP_ALIVE, PATIENCE_MS, patienceOf, ServiceDataSource } from '../database/service-data-source.js';
 import { Transactions, type Transaction } from '../database/transactions.js';
 import { VendorCallRecords } from '../http/vendor-call-records.js';
-import { CallLog, logCalls } from '../http/vendor-calls.js';
 import { TimeOrderedIds } from '../ids.js';
 import { IntakePressure } from '../webhooks/intake-pressure.js';
 import { ServicePause } from '../pause/service-pause.js';
 import { Metrics } from '../metrics/metrics.js';
 import { REPLICA } from '../replica.js';
-import { noteFailure } from '../tracing/spans.js';
 import { Stories } from '../tracing/stories.js';
 import { VERSION } from '../version.js';
+import { DEAD_LETTERS } from './dead-letter-queue.js';
 import { declaredJobs, type DeclaredJob, type JobDefinition } from './job-definition.js';
 import { HandledJob, type JobHandler } from './job-handler.js';
 import { JobMeter } from './job-meter.js';
-import { envelopeOf, jobOrigin, withOrigin } from './job-origin.js';
-import { JobPump, type JobEnd } from './job-pump.js';
+import { envelopeOf } from './job-origin.js';
+import { JobPump } from './job-pump.js';
 import { JobQueue, type SendOptions } from './job-queue.js';
 import { QueueStatistics } from './queue-statistics.js';
-import { countsAsTry, retryDelayMs, unauthorizedDelayMs } from './retry-delay.js';
-import { traceJob } from './trace-job.js';
-
-export const DEAD_LETTERS = 'dead-letters';
+import { JobTries } from './job-tries.js';
+import { unauthorizedDelayMs } from './retry-delay.js';
 
 /** Names of connections by which replicas are counted begin so; the replica's name and its version follow. */
 export const JOB_CONNECTIONS = 'lever-victig-jobs-';
@@ -60,7 +55,7 @@ const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** How a kind of job is queued, besides pg-boss's policy, which cannot be changed later. */
 const QUEUE = {
-  // Only crashes use pg-boss's own retries; failures are retried by `run`, which knows their reason.
+  // Only crashes use pg-boss's own retries; failures are retried by `JobTries`, which knows their reason.
   retryLimit: 1_000,
   retryDelay: 0,
   retentionSeconds: YEAR_SECONDS,
@@ -88,15 +83,8 @@ const LONGEST_TIMER_MS = 3_600_000;
 /** What is in hand at a shutdown may take so long; then it is handed back, and taken up at once elsewhere (F5). */
 const DRAIN_TIMEOUT_MS = 20_000;
 
-const envelope = z.object({ attempt: z.int().min(1), origin: jobOrigin.optional(), payload: z.unknown() });
-
-const withPayload = z.object({ payload: z.unknown() });
-
 /** Whose job it is, where it is somebody's. */
 const owned = z.object({ installationId: z.string() });
-
-/** Whose story it belongs to, where that is known from the start. */
-const subject = owned.extend({ orderId: z.string() });
 
 /** The queue: pg-boss in the same database as everything else. */
 @Injectable()
@@ -107,29 +95,24 @@ export class PgBossJobs
   protected readonly drainTimeoutMs: number = DRAIN_TIMEOUT_MS;
   private readonly logger = new Logger(PgBossJobs.name);
   private readonly boss: PgBoss;
-  private readonly calls: VendorCallRecords;
-  private readonly meter: JobMeter;
+  private readonly tries: JobTries;
   private readonly ownPool: boolean;
-  private readonly refusedMs: number;
   private readonly pumps = new Map<string, JobPump>();
   private readonly timers: NodeJS.Timeout[] = [];
   private handlers: { job: DeclaredJob; handler: JobHandler<object> }[] = [];
 
   constructor(
     dataSource: DataSource,
-    private readonly transactions: Transactions,
+    transactions: Transactions,
     private readonly discovery: DiscoveryService,
     private readonly pressure: IntakePressure,
     private readonly pause: ServicePause,
-    private readonly stories: Stories,
+    stories: Stories,
     private readonly clock: Clock,
     metrics: Metrics,
     @Inject(appConfig.KEY) { orders }: Pick<AppConfig, 'orders'>,
   ) {
     super();
-    this.refusedMs = unauthorizedDelayMs(orders.errorAfterSeconds);
-    this.meter = new JobMeter(metrics);
-    this.calls = new VendorCallRecords(dataSource, new TimeOrderedIds());
     const place = dataSource instanceof ServiceDataSource ? dataSource.place : null;
     this.ownPool = place?.kind === 'server';
     const connection: ConstructorOptions =
@@ -158,6 +141,17 @@ export class PgBossJobs
     this.boss.on('warning', (warning) =>
       this.logger.warn({ reason: warning.message }, 'the job queue warns'),
     );
+    this.tries = new JobTries({
+      findWaiting: (queue, key) => this.boss.findJobs<unknown>(queue, { key, queued: true }),
+      sendNext: (job, data, waitMs) =>
+        transactions.run((tx) => this.put(tx, job.name, job.keyOf(data.payload), data, { waitMs })),
+      calls: new VendorCallRecords(dataSource, new TimeOrderedIds()),
+      meter: new JobMeter(metrics),
+      stories,
+      clock,
+      refusedMs: unauthorizedDelayMs(orders.errorAfterSeconds),
+      logger: this.logger,
+    });
   }
 
   async onModuleInit(): Promise<void> {
@@ -193,7 +187,7 @@ export class PgBossJobs
           onBacklog: () => statistics.manyWait(),
           beatEveryMs: (HEARTBEAT_SECONDS * 1_000) / 3,
         },
-        ({ id, data }) => this.run(job, handler, id, data),
+        ({ id, data }) => this.tries.run(job, handler, id, data),
         (error) => this.logger.error({ err: error, job: job.name }, 'the job queue cannot be reached'),
       );
       this.pumps.set(job.name, pump);
@@ -273,11 +267,18 @@ export class PgBossJobs
     const checked = job.payload.parse(payload);
     const [moved] = await tx.manager.query<{ count: number }[]>(
       `WITH moved AS (
-         UPDATE pgboss.job SET start_after = LEAST(start_after, now() + $4 * interval '1 millisecond')
+         UPDATE pgboss.job SET start_after = LEAST(start_after, now() + $4 * interval '1 millisecond'),
+           data = CASE WHEN $5 THEN jsonb_set(data, '{attempt}', '1') ELSE data END
          WHERE name = $1 AND singleton_key = $2 AND state < 'active' AND data -> 'payload' = $3::jsonb RETURNING id)
        SELECT count(*)::int AS count FROM moved`,
       // One of the same key that would do less, as a refresh that only polls, is not the same.
-      [job.name, job.key(checked), JSON.stringify(checked), this.msUntil(options.startAfter) ?? 0],
+      [
+        job.name,
+        job.key(checked),
+        JSON.stringify(checked),
+        this.msUntil(options.startAfter) ?? 0,
+        options.startAfter === undefined,
+      ],
     );
     if ((moved?.count ?? 0) === 0) await this.send(tx, job, payload, options);
     else if (!options.startAfter) tx.afterCommit(() => this.wake(job.name));
@@ -401,117 +402,6 @@ export class PgBossJobs
   /** Has this process look at once; other replicas find it when they look by themselves. */
   private wake(queue: string): void {
     this.pumps.get(queue)?.wake();
-  }
-
-  private async run(
-    job: DeclaredJob,
-    handler: JobHandler<object>,
-    id: string,
-    data: unknown,
-  ): Promise<JobEnd> {
-    const read = envelope.safeParse(data);
-    // Apart, for zod compiles each schema when it is first used: one that is made for a job would be thrown away with it.
-    const checked = job.payload.safeParse(read.data?.payload);
-    if (!read.success || !checked.success) {
-      this.meter.start(job.name).ended('given_up');
-      this.logger.error({ job: job.name, jobId: id }, 'a job cannot be read');
-      return { kind: 'given_up', reason: 'its payload cannot be read' };
-    }
-    const { attempt, origin = {} } = read.data;
-    const payload = checked.data;
-    const about = subject.safeParse(payload).data ?? null;
-    const work = {
-      sentBy: origin.trace,
-      story: await this.stories.of(about),
-      subject: about,
-      facts: { 'job.id': id, 'job.name': job.name, 'job.attempt': attempt },
-    };
-    const calls = new CallLog(about);
-    return withCause('job', id, () =>
-      withOrigin(origin, () =>
-        traceJob(job.name, work, () =>
-          logCalls(calls, () => this.attempt(job, handler, id, { attempt, payload }, calls)),
-        ),
-      ),
-    );
-  }
-
-  private async attempt(
-    job: DeclaredJob,
-    handler: JobHandler<object>,
-    id: string,
-    { attempt, payload }: { attempt: number; payload: object },
-    calls: CallLog,
-  ): Promise<JobEnd> {
-    const metered = this.meter.start(job.name);
-    let nextTryAt: Date | null = null;
-    try {
-      await handler.handle(payload, { attempt });
-      metered.ended('done');
-      return { kind: 'done' };
-    } catch (error) {
-      noteFailure(error);
-      const delayMs = retryDelayMs(job.retry, error, attempt, Math.random(), this.refusedMs);
-      const reason = reasonOf(error);
-      if (job.retry.letGo && (delayMs === null || (await this.isCovered(job, payload)))) {
-        metered.ended('let_go');
-        this.logger.warn({ job: job.name, jobId: id, attempt, reason }, 'a job is let go');
-        return { kind: 'done' };
-      }
-      if (delayMs === null) {
-        metered.ended('given_up');
-        this.logger.error({ err: error, job: job.name, jobId: id, attempt }, 'a job is given up');
-        const isTold = job.retry.tellOnce === true && (await this.waitsGivenUp(job, payload));
-        return isTold ? { kind: 'done' } : { kind: 'given_up', reason };
-      }
-      metered.ended(countsAsTry(error) ? 'failed' : 'postponed');
-      this.logger.warn(
-        { job: job.name, jobId: id, attempt, delayMs, reason },
-        'a job failed and is tried again',
-      );
-      nextTryAt = new Date(Date.now() + delayMs);
-      // The successor is committed before this job ends: a crash between the two leaves one job too many,
-      // which is harmless, and never one too few.
-      await this.transactions.run((tx) =>
-        this.put(
-          tx,
-          job.name,
-          job.keyOf(payload),
-          envelopeOf(attempt + (countsAsTry(error) ? 1 : 0), payload),
-          { waitMs: delayMs },
-        ),
-      );
-      return { kind: 'done' };
-    } finally {
-      await this.tell(calls, { cause: job.name, attempt, nextTryAt });
-    }
-  }
-
-  /** The story of an order is told as well as it can be; work that was done is not undone for it. */
-  private async tell(calls: CallLog, run: Parameters<VendorCallRecords['keep']>[1]): Promise<void> {
-    try {
-      await this.calls.keep(calls, run);
-    } catch (error) {
-      this.logger.error({ err: error, job: run.cause }, 'calls to vendors could not be written down');
-    }
-  }
-
-  /** Another job of the same key waits, and will do as much. */
-  private async isCovered(job: DeclaredJob, payload: object): Promise<boolean> {
-    const waiting = await this.boss.findJobs<unknown>(job.name, { key: job.keyOf(payload), queued: true });
-    return waiting.some(({ data }) => job.isCoveredBy(payload, withPayload.safeParse(data).data?.payload));
-  }
-
-  /** The very same job waits for a person already. Where the queue does not say, one more does no harm. */
-  private async waitsGivenUp(job: DeclaredJob, payload: object): Promise<boolean> {
-    const waiting = await this.boss
-      .findJobs<unknown>(DEAD_LETTERS, { key: job.keyOf(payload), queued: true })
-      .catch(() => []);
-    return waiting.some(
-      (letter) =>
-        letter.sourceName === job.name &&
-        isDeepStrictEqual(withPayload.safeParse(letter.data).data?.payload, payload),
-    );
   }
 
   private findHandlers(): { job: DeclaredJob; handler: JobHandler<object> }[] {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { declaredJobs } from './job-definition.js';
-import { DEAD_LETTERS } from './pg-boss-jobs.js';
+import { DEAD_LETTERS } from './dead-letter-queue.js';
 
 /** How one kind of job stands. */
 export interface QueueDepth {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { DataSource, In, IsNull, QueryFailedError } from 'typeorm';
+import { DataSource, In, IsNull, MoreThan, QueryFailedError } from 'typeorm';
 import { Clock } from '../clock.js';
 import { appConfig, type AppConfig } from '../config/app-config.js';
 import { databaseUnavailable, inTime } from '../database/in-time.js';
@@ -267,22 +267,20 @@ export class Inbox {
     return tx.manager.existsBy(Delivery, { installationId, id, outcome: 'queued', reason });
   }
 
-  /** Takes up the oldest deliveries that were parked for a reason: they count as merely queued again. */
-  async unpark(
+  /**
+   * The oldest deliveries behind an id that are parked for a reason, to be decided now. They stay parked until they are:
+   * whatever keeps that from happening finds them where they were.
+   */
+  parked(
     tx: Transaction,
-    installationId: string,
-    source: IncomingDelivery['source'],
-    reason: string,
-    limit: number,
+    { installationId, source, reason }: Required<Queued>,
+    { behind, limit }: { behind: string; limit: number },
   ): Promise<Delivery[]> {
-    const parked = await tx.manager.find(Delivery, {
-      where: { installationId, source, outcome: 'queued', reason },
+    return tx.manager.find(Delivery, {
+      where: { installationId, source, outcome: 'queued', reason, id: MoreThan(behind) },
       order: { id: 'ASC' },
       take: limit,
     });
-    const id = In(parked.map((delivery) => delivery.id));
-    if (parked.length > 0) await tx.manager.update(Delivery, { installationId, id }, { reason: null });
-    return parked;
   }
 
   countQueued(tx: Transaction, which: Queued): Promise<number> {
@@ -320,6 +318,20 @@ export class Inbox {
       .limit(1)
       .getOne();
     return last?.receivedAt ?? null;
+  }
+
+  /** When the last of Lever's was triggered that led to one of the orders and was decided for one of the reasons; null: there is none. */
+  async lastTriggeredAt(
+    { installationId, orderIds }: { installationId: string; orderIds: readonly string[] },
+    reasons: readonly string[],
+  ): Promise<Date | null> {
+    const [last] = await this.dataSource.manager.find(Delivery, {
+      select: { triggeredAt: true },
+      where: { installationId, orderId: In([...orderIds]), source: 'lever', reason: In([...reasons]) },
+      order: { triggeredAt: 'DESC' },
+      take: 1,
+    });
+    return last?.triggeredAt ?? null;
   }
 
   find({ installationId, deliveryId }: DeliveryRef): Promise<Delivery | null> {

@@ -1,0 +1,2 @@
+/** Where jobs wait for a person that were given up. */
+export const DEAD_LETTERS = 'dead-letters';
