@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { eldestIdOf, youngestIdOf } from '../platform/ids-of-time.js';
-import { chainedEntryOf, ENTRY_COLUMNS, type ChainedEntry, type EntryRow } from './audit-chains.js';
+import {
+  chainedEntryOf,
+  ENTRIES_AT_ONCE,
+  ENTRY_COLUMNS,
+  type ChainedEntry,
+  type EntryRow,
+} from './audit-chains.js';
 import type { AuditExportQuery } from './audit.dto.js';
 
-/** Few enough that several readers at once need little memory, however long their entries are. */
-const EXPORT_PAGE = 200;
 const MOST_OF_ORDER = 200;
 
 /** Finds entries of the trail. */
@@ -52,9 +56,9 @@ export class AuditList {
     do {
       const sought = conditionsOf(query, only);
       if (last) sought.behind(last);
-      const page: ChainedEntry[] = await this.read(sought, 'e.installation_id, e.seq', EXPORT_PAGE);
+      const page: ChainedEntry[] = await this.read(sought, 'e.installation_id, e.seq', ENTRIES_AT_ONCE);
       yield* page;
-      last = page.length < EXPORT_PAGE ? undefined : page.at(-1);
+      last = page.length < ENTRIES_AT_ONCE ? undefined : page.at(-1);
     } while (last);
   }
 

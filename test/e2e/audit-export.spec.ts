@@ -54,9 +54,13 @@ describe('the export of the audit trail', () => {
     expect(answer.status).toBe(200);
     let bytes = 0;
     let lines = 0;
-    for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-      bytes += chunk.length;
-      lines += Buffer.from(chunk).toString('latin1').split('\n').length - 1;
+    try {
+      for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+        bytes += chunk.length;
+        lines += Buffer.from(chunk).toString('latin1').split('\n').length - 1;
+      }
+    } catch (cause) {
+      throw new Error(`the answer ended after ${bytes} bytes: ${child.output()}`, { cause });
     }
     // Beside those entries: that a first key was made, and the export itself.
     expect(lines, child.output()).toBe(ENTRIES + 2);
