@@ -9,6 +9,7 @@ import { ISSUER_TIMINGS, type IssuerTimings } from '../../src/platform/access/is
 import { ROLES } from '../../src/platform/access/roles.js';
 import { ForwardProxy } from '../support/forward-proxy.js';
 import { AUDIENCE, Issuer, newKey } from '../support/issuer.js';
+import { createInstallation } from '../support/new-installation.js';
 import { startTestService, ShiftingClock, type TestService } from '../support/service.js';
 
 const ORDERS = '/admin/v1/orders';
@@ -87,6 +88,35 @@ describe('OIDC bearer tokens (A5)', () => {
         .post(KEYS)
         .send({ name: 'x', role: 'viewer' });
       expect(lasting.body).toMatchObject({ status: 403, code: 'wider_than_own' });
+    });
+  });
+
+  describe('of one person for one customer at a time', () => {
+    let service: TestService;
+    beforeAll(async () => {
+      service = await startTestService(envFor({ OIDC_INSTALLATION_CLAIM: 'customer' }));
+    });
+    afterAll(() => service.stop());
+
+    it('bring no answer that a token for another one was given, by the same Idempotency-Key (A5, P3)', async () => {
+      const ours = await createInstallation(service, { name: 'Ours' });
+      const theirs = await createInstallation(service, { name: 'Theirs' });
+      const expiresAt = new Date(Date.now() + 60_000).toISOString();
+      const body = { name: 'Key of ours', role: 'viewer', installationId: ours, expiresAt };
+      const key = randomUUID();
+      const make = async (customer: string): Promise<supertest.Response> =>
+        supertest(service.url)
+          .post(KEYS)
+          .set('authorization', `Bearer ${await issuer.token({ ...groups('bgc-admins'), customer })}`)
+          .set('idempotency-key', key)
+          .send(body);
+      const made = await make(ours);
+      expect(made.status).toBe(201);
+      for (const customer of [theirs, '*']) {
+        const other = await make(customer);
+        expect(other.body, customer).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+      }
+      expect((await make(ours)).body).toEqual(made.body);
     });
   });
 

@@ -21,8 +21,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = request.headers[IDEMPOTENCY_KEY];
     if (key === undefined) return next.handle() as Observable<unknown>;
     return defer(async () => {
+      const boundTo = request.principal?.installationId ?? null;
       const marked = {
         actor: request.principal?.actor ?? '',
+        ...(boundTo === null ? {} : { boundTo }),
         key: checked(key),
         method: request.method,
         path: request.url.split('?')[0] ?? '',

@@ -12,6 +12,8 @@ import { Ids } from '../ids.js';
 export interface MarkedRequest {
   /** Whose key it is: others may use the same. */
   actor: string;
+  /** The one installation that the caller may know of; left out: all. Tokens of one person may differ in it. */
+  boundTo?: string;
   key: string;
   method: string;
   path: string;
@@ -218,10 +220,12 @@ const answerLost = (): DomainError =>
 const placeOf = ({ actor, key }: MarkedRequest, column: string): string =>
   `idempotent_requests/${actor}/${key}/${column}`;
 
-/** What makes a second request the same as the first. */
-const digestOf = ({ method, path, body }: MarkedRequest): string =>
+/** What makes a second request the same as the first: also whose answers its caller may know of (A5). */
+const digestOf = ({ boundTo, method, path, body }: MarkedRequest): string =>
   createHash('sha256')
-    .update(canonicalJson({ method, path, body: body ?? null }))
+    .update(
+      canonicalJson({ method, path, body: body ?? null, ...(boundTo === undefined ? {} : { boundTo }) }),
+    )
     .digest('hex');
 
 async function changedRows(manager: EntityManager, sql: string, values: unknown[]): Promise<number> {
