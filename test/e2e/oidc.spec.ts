@@ -24,6 +24,7 @@ describe('OIDC bearer tokens (A5)', () => {
   beforeEach(async () => {
     issuer.isDown = false;
     issuer.discovery = {};
+    issuer.otherKeys = [];
     await issuer.rotate();
   });
 
@@ -189,6 +190,27 @@ describe('OIDC bearer tokens (A5)', () => {
         }
         const endless = await issuer.token({ ...admin, exp: undefined as unknown as number });
         expect(await tokens.recognise(endless), 'without an end').toBeNull();
+        expect(await tokens.recognise(await issuer.token(admin))).not.toBeNull();
+      });
+    });
+
+    it.each<[string, string, object]>([
+      ['too short', 'RS256', { kty: 'RSA', n: Buffer.alloc(128, 0xab).toString('base64url'), e: 'AQAB' }],
+      ['without its number', 'RS256', { kty: 'RSA', e: 'AQAB', alg: 'RS256' }],
+      ['with a number that is none', 'PS256', { kty: 'RSA', n: 7, e: 'AQAB' }],
+      ['on no curve', 'ES256', { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA', use: 'sig' }],
+      ['cut off', 'EdDSA', { kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }],
+    ])('never by a key that is %s, and those beside it serve (A5, F6)', async (_what, alg, key) => {
+      issuer.otherKeys = [
+        { ...key, kid: 'broken' },
+        { kty: 'oct', k: 'c2VjcmV0', kid: 'shared' },
+        { kty: 'AKP' },
+      ];
+      await believe(async (tokens) => {
+        const stranger = await newKey(alg);
+        expect(
+          await tokens.recognise(await issuer.token(admin, { alg, kid: 'broken' }, stranger)),
+        ).toBeNull();
         expect(await tokens.recognise(await issuer.token(admin))).not.toBeNull();
       });
     });

@@ -24,6 +24,8 @@ export class Issuer {
   /** What its discovery document says in place of the truth. */
   discovery: Record<string, unknown> = {};
   isDown = false;
+  /** What it publishes beside its own keys. */
+  otherKeys: object[] = [];
   private keys: SigningKey[] = [];
 
   private constructor(private readonly server: LocalServer) {}
@@ -37,7 +39,8 @@ export class Issuer {
         sendJson(response, 200, { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, ...issuer.discovery });
       } else if (target === '/tenant/keys') {
         issuer.keysRead++;
-        sendJson(response, 200, { keys: issuer.keys.map(({ published }) => published) });
+        const own = issuer.keys.map(({ published }) => published);
+        sendJson(response, 200, { keys: [...own, ...issuer.otherKeys] });
       } else sendJson(response, 404, {});
     });
     return issuer;

@@ -6,6 +6,7 @@ import { DomainError } from '../errors/domain-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import { JsonClient } from '../http/json-client.js';
 import { OutgoingHosts } from '../http/outgoing-hosts.js';
+import { usableKeys } from './usable-keys.js';
 
 export interface IssuerAddress {
   issuer: string;
@@ -70,9 +71,12 @@ export class IssuerKeys {
     const isResting = this.failedAt !== null && Math.abs(now - this.failedAt) < this.timings.restMs;
     if (isResting) throw this.unavailable();
     try {
-      const keys = await this.get(this.address.jwksUrl ?? (await this.discover()), keySet);
+      const { keys } = await this.get(this.address.jwksUrl ?? (await this.discover()), keySet);
       this.failedAt = null;
-      return Response.json(keys);
+      const usable = await usableKeys(keys);
+      const count = keys.length - usable.length;
+      if (count > 0) this.logger.warn({ count }, 'keys of the OIDC issuer are malformed or too short');
+      return Response.json({ keys: usable });
     } catch (error) {
       this.failedAt = now;
       if (!(error instanceof UpstreamError)) throw error;
