@@ -182,6 +182,9 @@ describe('OIDC bearer tokens (A5)', () => {
         expired: await issuer.token({ ...admin, exp: now - 60 }),
         'not yet valid': await issuer.token({ ...admin, nbf: now + 120 }),
         'without a subject': await issuer.token({ ...admin, sub: '' }),
+        // As text all such subjects are one, and on record whoever has one would be the other.
+        'with an object for a subject': await issuer.token({ ...admin, sub: { id: 7 } as unknown as string }),
+        'with a number for a subject': await issuer.token({ ...admin, sub: 7 as unknown as string }),
         rubbish: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
       };
       await believe(async (tokens) => {

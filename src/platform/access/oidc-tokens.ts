@@ -50,7 +50,8 @@ export class OidcTokens implements OnApplicationShutdown {
     const { oidc } = this;
     if (oidc === null || this.keys === null) return null;
     const payload = await this.verified(token, oidc, this.keys);
-    if (payload?.sub === undefined || payload.sub === '' || payload.exp === undefined) return null;
+    // What is no text is no subject (RFC 7519, 4.1.2); jose looks only whether it is there.
+    if (typeof payload?.sub !== 'string' || payload.sub === '' || payload.exp === undefined) return null;
     const installationId = installationIn(payload, oidc.installationClaim);
     if (installationId === undefined) return null;
     return {
