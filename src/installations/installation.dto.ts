@@ -85,7 +85,7 @@ export class VictigInput {
   @Length(8, 500)
   @Matches(CALLBACK_SECRETS, {
     message:
-      '$property must be a secret without a comma, or two with one between them, of at least 8 characters each',
+      '$property must be a secret without a comma, or two with one between them, of at least 8 characters each; ASCII characters only',
   })
   webhookSecret?: string | null;
 }

@@ -71,6 +71,19 @@ describe("the door for VICTIG's callbacks", () => {
     },
   );
 
+  it.each(['secret\u200b-of-this-one', 'geheimnis-f\u00fcr-acme', 'secret\n-of-this-one'])(
+    'takes no secret that no header carries as it is: %j (V1)',
+    async (webhookSecret) => {
+      const path = `/admin/v1/installations/${withOwn.installation.id}`;
+      const { headers } = await service.admin.get(path).expect(200);
+      const change = service.admin.patch(path).set('if-match', headers['etag'] ?? '');
+      const answer = await change.send({ victig: { webhookSecret } }).expect(400);
+      expect(answer.body).toMatchObject({ errors: [{ path: 'victig.webhookSecret' }] });
+      expect(JSON.stringify(answer.body)).toContain('ASCII characters only');
+      await send(`/${withOwn.installation.id}`, OWN_SECRET).expect(200);
+    },
+  );
+
   it('answers a callback without an event 400, and one about no order 200', async () => {
     await send('', CALLBACK_SECRET, { hello: 'there' }).expect(400);
     await send('', CALLBACK_SECRET, callback({ event: 'client.updated', resourcePath: '/clients/c' })).expect(
