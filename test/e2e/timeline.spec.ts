@@ -180,6 +180,29 @@ describe('the story of an order', () => {
     for (const href of links) await bound.get(href).expect(200);
   });
 
+  it('links a bound key to keys of its installation, and to no others that acted (A5)', async () => {
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    await play.untilStatus(opportunityId, 'Pending');
+    const { id } = await play.order(opportunityId);
+    const path = `/admin/v1/orders/${id}`;
+    const bound = await adminWithRole(service, 'admin', play.installation.id);
+    await service.admin.post(`${path}/hold`).send({ reason: 'CASE-1' }).expect(200);
+    await bound.delete(`${path}/hold`).expect(204);
+    const actsFor = async (agent: typeof bound): Promise<Entry[]> => {
+      const { entries } = (await agent.get(`${path}/timeline`).expect(200)).body as Story;
+      return entries.filter(({ kind }) => kind === 'hold_set' || kind === 'hold_lifted');
+    };
+    for (const { links } of await actsFor(service.admin)) {
+      await service.admin.get(links['key'] ?? '').expect(200);
+    }
+    const [byOther, byItself] = await actsFor(bound);
+    // Who it was stays told, as in the trail.
+    expect(byOther?.actor).toMatch(/^admin_key:/);
+    expect(byOther?.links).toEqual({});
+    await bound.get(byItself?.links['key'] ?? '').expect(200);
+  });
+
   it('keeps calls as they were: nobody may change or remove one', async () => {
     for (const change of [
       `UPDATE vendor_calls SET outcome = 'answered'`,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditList } from '../../audit/audit-list.js';
 import type { ChainedEntry } from '../../audit/audit-chains.js';
+import { AdminKeys } from '../../platform/access/admin-keys.js';
 import { mayKnow, type Principal } from '../../platform/access/principal.js';
 import { VendorCallRecords, type VendorCallRecord } from '../../platform/http/vendor-call-records.js';
 import { Delivery } from '../../platform/webhooks/delivery.entity.js';
@@ -32,6 +33,7 @@ export class OrderTimeline {
     private readonly dataSource: DataSource,
     private readonly calls: VendorCallRecords,
     private readonly audit: AuditList,
+    private readonly keys: AdminKeys,
   ) {}
 
   /** Everything that happened, in the order it happened; with links to what whoever asks may look at (A5). */
@@ -45,15 +47,27 @@ export class OrderTimeline {
     const deliveries = await this.deliveriesOf(order);
     const asked = await this.audit.ofOrder(orderId, Object.keys(ASKED));
     const calls = await this.calls.of(key);
-    const unlinked = new Set(
-      deliveries.filter((one) => !mayKnow(principal, one.installationId)).map(({ id }) => id),
-    );
+    const unlinked = new Set([
+      ...deliveries.filter((one) => !mayKnow(principal, one.installationId)).map(({ id }) => id),
+      ...(await this.keysOfOthers(principal, events)),
+    ]);
     return [
       ...deliveries.flatMap((delivery) => showDelivery(delivery, unlinked)),
       ...events.map((event) => showEvent(principal, event, unlinked)),
       ...asked.map(showAsked),
       ...calls.map(showCall),
     ].toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  }
+
+  /** Keys that acted and that whoever asks may not look at; none for who may look at all. */
+  private async keysOfOthers(
+    { installationId }: Principal,
+    events: readonly OrderEventRow[],
+  ): Promise<string[]> {
+    if (installationId === null) return [];
+    const acted = [...new Set(events.flatMap((event) => keyOf(event) ?? []))];
+    const own = await this.keys.boundTo(installationId, acted);
+    return acted.filter((id) => !own.has(id));
   }
 
   /** Those that are about the order, and what else was said of the candidate while no order came of it. */
@@ -125,15 +139,19 @@ function showEvent(
   };
 }
 
+/** The key that whoever acted had. */
+const keyOf = ({ actor }: Pick<OrderEventRow, 'actor'>): string | undefined =>
+  /^admin_key:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
+
 function linksOf({ actor, data }: OrderEventRow, unlinked: ReadonlySet<string>): Record<string, string> {
   const deliveryId =
     'deliveryId' in data && typeof data.deliveryId === 'string'
       ? data.deliveryId
       : /^delivery:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
-  const keyId = /^admin_key:([\da-f-]{36})$/.exec(actor ?? '')?.[1];
+  const keyId = keyOf({ actor });
   return {
     ...(deliveryId === undefined ? {} : linkTo(deliveryId, unlinked)),
-    ...(keyId === undefined ? {} : { key: `/admin/v1/keys/${keyId}` }),
+    ...(keyId === undefined || unlinked.has(keyId) ? {} : { key: `/admin/v1/keys/${keyId}` }),
   };
 }
 

@@ -92,6 +92,13 @@ export class AdminKeys implements OnModuleInit {
     return manager.findOneBy(AdminKey, { id });
   }
 
+  /** Which of them are bound to an installation. */
+  async boundTo(installationId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.dataSource.manager.findBy(AdminKey, { installationId, id: In([...ids]) });
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Newest first, one more than wanted when there are more. */
   async page(limit: number, before: string | undefined, only: string | null): Promise<AdminKey[]> {
     const query = this.dataSource.manager
