@@ -14,11 +14,13 @@ export interface ServiceProcess {
 const READY_TIMEOUT_MS = 200_000;
 const STOP_TIMEOUT_MS = 25_000;
 
-/** Starts the built service as a process of its own and waits until it is ready. */
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
+
+/** Starts the built service as a process of its own, which does not outlive this one, and waits until it is ready. */
 export async function startService(port: number, env: Record<string, string>): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [...SERVICE_COMMAND], {
+  const child = spawn(process.execPath, ['--import', END_WITH_PARENT, ...SERVICE_COMMAND], {
     env: { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1' },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
   const service = { url: `http://127.0.0.1:${port}`, ended, stop: () => stop(child, ended) };

@@ -240,6 +240,50 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
     expect(await second.kill('SIGINT')).toBe(0);
   });
 
+  it('is tried out again at once when it was killed in the middle of an order, which goes on (F1)', async () => {
+    const DATA_DIR = newFolder();
+    const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const page = `http://127.0.0.1:${ports.SANDBOX_PORT}/drive`;
+    const tryIt = async (): Promise<Child> => {
+      const child = startChild(['sandbox/try-it.ts'], { DATA_DIR, ...ports });
+      later(() => child.kill('SIGKILL'));
+      await eventually(() => {
+        if (child.process.exitCode !== null) throw new Error(child.output());
+        expect(child.output()).toContain('Ctrl-C');
+      }, 120_000);
+      return child;
+    };
+    const post = async (path: string, body: object): Promise<void> => {
+      const answer = await fetch(page + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(answer.ok, path).toBe(true);
+    };
+    const read = async (path: string): Promise<unknown> => (await fetch(page + path)).json();
+    const candidate = `/lever/opportunities/${SEED.lever.opportunities.anaRuiz}`;
+
+    const first = await tryIt();
+    // VICTIG takes it, and the answer never comes.
+    await post('/faults', {
+      vendor: 'victig',
+      match: { method: 'POST', path: '/orders$' },
+      kind: 'hang_after',
+    });
+    await post(`${candidate}/move`, { stageId: SEED.lever.stages.backgroundCheck });
+    await eventually(async () => expect(await read('/faults')).toMatchObject([{ struck: 1 }]));
+    await first.kill('SIGKILL');
+
+    const second = await tryIt();
+    await eventually(async () => {
+      const { tags } = (await read(candidate)) as { tags: string[] };
+      expect(tags).toContain('Background Check Status: Pending');
+    }, 120_000);
+    expect(await read(`/victig/orders?opportunity=${SEED.lever.opportunities.anaRuiz}`)).toHaveLength(1);
+    expect(await second.kill('SIGINT')).toBe(0);
+  });
+
   it.each([
     { PORT: '0', says: 'PORT is "0": give a port from 1 to 65535, as in PORT=3001 npm start.' },
     { PORT: '65536', says: 'PORT is "65536": give a port from 1 to 65535, as in PORT=3001 npm start.' },
