@@ -1,6 +1,7 @@
 import type { RequestFate, UpstreamFailure } from '../errors/upstream-error.js';
 import { OutgoingRefused } from './outgoing-hosts.js';
 import { UnusableId } from './route.js';
+import { NotBegun } from './unless-too-late.js';
 import { NeverConnected, codeOf } from './vendor-connector.js';
 
 export interface CallFailure {
@@ -34,6 +35,7 @@ export function failureOfError(error: unknown, pastDeadline: boolean): CallFailu
   if (error instanceof UnusableId) return { failure: 'rejected', fate: 'not_sent', code: 'unusable_id' };
   if (error instanceof OutgoingRefused) return { failure: 'unreachable', fate: 'not_sent', code };
   if (error instanceof NeverConnected) return { failure: 'unreachable', fate: 'not_sent', code };
+  if (error instanceof NotBegun) return { failure: 'timed_out', fate: 'not_sent', code };
   if (pastDeadline) return { failure: 'timed_out', fate: 'unknown' };
   if (error instanceof AnswerTooLarge || (error instanceof Error && error.name === 'HTTPParserError')) {
     return { failure: 'malformed', fate: 'unknown', code };

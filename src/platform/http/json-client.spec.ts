@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { failureOf } from '../../../test/support/failure-of.js';
 import { LocalServer, listen, sendJson } from '../../../test/support/local-server.js';
@@ -14,8 +14,8 @@ describe('the JSON client', () => {
   let server: LocalServer;
   let client: JsonClient;
 
-  const clientFor = (hosts: OutgoingHosts, connectTimeoutMs = 20_000) =>
-    new JsonClient(hosts, clock, { connectTimeoutMs, timeoutMs: 30_000, maxAnswerBytes: 1_000 });
+  const clientFor = (hosts: OutgoingHosts, connectTimeoutMs = 20_000, at = clock) =>
+    new JsonClient(hosts, at, { connectTimeoutMs, timeoutMs: 30_000, maxAnswerBytes: 1_000 });
 
   const apiAt = (baseUrl: string): VendorApi => ({
     vendor: 'Acme',
@@ -97,6 +97,52 @@ describe('the JSON client', () => {
       });
       for (let n = 0; n < 8; n++) await get();
       expect(ports.size).toBeLessThan(4);
+    });
+  });
+
+  describe('when the process stands still before what must have begun by then (V4, F1)', () => {
+    const late = { failure: 'timed_out', fate: 'not_sent', code: 'too_late' };
+    let now: SetClock;
+    let own: JsonClient;
+
+    beforeEach(() => {
+      now = new SetClock();
+      own = clientFor(
+        new OutgoingHosts({ hosts: [new URL(server.url).host], allowPrivate: true }),
+        20_000,
+        now,
+      );
+    });
+    afterEach(() => own.onApplicationShutdown());
+
+    const post = () =>
+      own.send({
+        api: apiAt(server.url),
+        method: 'POST',
+        route: '/things',
+        headers: {},
+        body: {},
+        schema: thing,
+        notAfter: now.now(),
+      });
+
+    it('sends nothing when there is a connection at last', async () => {
+      server.answerJson(201, { id: 't-1' });
+      const sent = failureOf(post());
+      now.advance(1);
+      expect(await sent).toMatchObject(late);
+      expect(server.received).toEqual([]);
+      await post();
+      expect(server.received).toHaveLength(1);
+    });
+
+    it('does not follow a redirect', async () => {
+      server.answer((_request, response) => {
+        now.advance(1);
+        response.writeHead(307, { location: '/elsewhere' }).end();
+      });
+      expect(await failureOf(post())).toMatchObject(late);
+      expect(server.received).toHaveLength(1);
     });
   });
 

@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Agent, FormData, request as send } from 'undici';
+import { Agent, FormData, request as send, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { assertOutsideTransaction } from '../database/transactions.js';
@@ -13,6 +13,7 @@ import { Breakers } from './breakers.js';
 import { NOBODY, observed, type CallObserver } from './call-observer.js';
 import { AnswerTooLarge, failureOfError, failureOfStatus, type CallFailure } from './failure-of-call.js';
 import { inSpan } from '../tracing/spans.js';
+import { unlessTooLate } from './unless-too-late.js';
 import type { OutgoingHosts } from './outgoing-hosts.js';
 import { retryAfterMs } from './retry-after.js';
 import { fillRoute } from './route.js';
@@ -49,7 +50,7 @@ export interface JsonRequest<T> {
   schema: z.ZodType<T>;
   /** For the whole call, where the client's own limit does not fit. */
   timeoutMs?: number;
-  /** Not begun after this time, however long its turn is waited for. */
+  /** Not begun after this time, however long its turn, or a connection, is waited for. */
   notAfter?: Date;
 }
 
@@ -181,7 +182,7 @@ export class JsonClient implements OnApplicationShutdown {
 
   private async call(url: URL, request: JsonRequest<unknown>, signal: AbortSignal): Promise<RawAnswer> {
     const { statusCode, headers, body } = await send(url, {
-      dispatcher: this.agent,
+      dispatcher: this.dispatcherFor(request),
       method: request.method,
       headers: {
         accept: 'application/json',
@@ -204,6 +205,11 @@ export class JsonClient implements OnApplicationShutdown {
       if (statusCode >= 400) return { status: statusCode, header, text: '' };
       throw error;
     }
+  }
+
+  private dispatcherFor({ notAfter }: JsonRequest<unknown>): Dispatcher {
+    if (notAfter === undefined) return this.agent;
+    return this.agent.compose(unlessTooLate(() => this.clock.now() > notAfter));
   }
 
   private refusalOf(request: JsonRequest<unknown>, answer: RawAnswer, body: unknown): UpstreamError {

@@ -2,6 +2,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import { HOLD_REASONS, type HoldReason } from './call-observer.js';
 import { currentPriority } from './call-priority.js';
 import type { JsonAnswer, JsonClient, JsonRequest } from './json-client.js';
+import { TOO_LATE } from './unless-too-late.js';
 import { HeldBack, type RateLimit, type RateLimiter } from './rate-limiter.js';
 import { BreakerOpen } from './vendor-breaker.js';
 import { currentCallLog, type VendorCall } from './vendor-calls.js';
@@ -17,9 +18,6 @@ export const VENDOR_PAUSE: HoldReason = 'vendor_pause';
 
 /** Code of a call that was not made because the calls before it say that the vendor is down (F4). */
 const BREAKER_OPEN: HoldReason = 'breaker_open';
-
-/** Code of a call whose turn came too late. */
-const TOO_LATE: HoldReason = 'too_late';
 
 const OWN_CODES: ReadonlySet<string | undefined> = new Set(HOLD_REASONS);
 
