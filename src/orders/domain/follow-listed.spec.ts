@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  isConfirmed,
   isPageWorthIt,
   isPast,
   isPollDue,
@@ -84,6 +85,12 @@ describe('following orders by a list (V3)', () => {
     expect(isToBeRead({ ...ORDER, listedAs: toRead }, news, NOW)).toBe(true);
     const asRead = listingOnceRead(toRead, { ...news, rawStatus: 'complete' });
     expect(isToBeRead({ ...ORDER, listedAs: asRead }, news, NOW)).toBe(false);
+  });
+
+  it('takes an order for heard of where the list says what its own answer said, and no other (V3)', () => {
+    expect(isConfirmed({ rawStatus: 'pending' }, LISTED)).toBe(true);
+    expect(isConfirmed({ rawStatus: 'pending' }, { ...LISTED, rawStatus: 'complete' })).toBe(false);
+    expect(isConfirmed({ rawStatus: 'pending' }, { ...LISTED, rawStatus: '' })).toBe(false);
   });
 
   it.each([null, listingOf({ ...LISTED, rawStatus: 'draft' })])(

@@ -58,6 +58,13 @@ export function isToBeRead(
 }
 
 /**
+ * Whether a list that has no order read says what the order's own answer said: then it was heard of, and need not be asked about.
+ * One that says otherwise may have been ahead of that answer, and the order is silent until it is read once more.
+ */
+export const isConfirmed = (order: Pick<Order, 'rawStatus'>, { rawStatus }: ListedOrder): boolean =>
+  order.rawStatus === rawStatus;
+
+/**
  * Whether what became of an order of ours is to be looked up, now that a list tells of one with its id (V4): it ended before
  * anybody knew that it was placed, and nobody looks any more. Once for what the list says, so that what is not found then
  * costs no calls each round. Of an erased order nothing is taken in again (A3).

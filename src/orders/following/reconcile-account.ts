@@ -10,6 +10,7 @@ import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { DuplicateOrders } from '../placing/duplicate-orders.js';
 import {
+  isConfirmed,
   isPageWorthIt,
   isPast,
   isPollDue,
@@ -154,19 +155,35 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
     if (byGuid.size === 0) return;
     const known = await this.transactions.run(async (tx) => {
       const known = await this.orders.byProvider(tx, installationsOf(client), [...byGuid.keys()]);
-      const toBeRead = known.flatMap((order) => {
+      const told = known.flatMap((order) => {
         const listed = byGuid.get(keyOf(order.providerOrderGuid));
-        if (!listed || !isToBeRead(order, listed, now)) return [];
-        return [{ installationId: order.installationId, orderId: order.id, listedAs: listingToRead(listed) }];
+        return listed ? [{ order, listed, isRead: isToBeRead(order, listed, now) }] : [];
       });
-      await this.orders.keepListings(tx, toBeRead);
+      const toBeRead = told.filter(({ isRead }) => isRead);
+      await this.orders.keepListings(
+        tx,
+        toBeRead.map(({ order: { installationId, id: orderId }, listed }) => ({
+          installationId,
+          orderId,
+          listedAs: listingToRead(listed),
+        })),
+      );
       // One that was found by an earlier round and not yet read is not to be read twice.
       await this.jobs.sendMissing(
         tx,
         refreshOrder,
-        toBeRead.map(({ installationId, orderId }) => ({ installationId, orderId, listed: true })),
+        toBeRead.map(({ order: { installationId, id: orderId } }) => ({
+          installationId,
+          orderId,
+          listed: true,
+        })),
       );
-      await this.orders.heardOf(tx, known, this.clock.now());
+      const heardOf = told.filter(({ order, listed, isRead }) => isRead || isConfirmed(order, listed));
+      await this.orders.heardOf(
+        tx,
+        heardOf.map(({ order }) => order),
+        this.clock.now(),
+      );
       return known;
     });
     const followed = new Set(known.map(({ providerOrderGuid }) => keyOf(providerOrderGuid)));
