@@ -191,6 +191,45 @@ describe('attaching the report (R5)', () => {
     expect(JSON.stringify(entries)).not.toMatch(/the-key|elsewhere/);
   });
 
+  describe('that was given up', () => {
+    const givenUp = async (): Promise<string> => {
+      const id = await complete(async (own) => {
+        const { orderGuid } = await play.orderAtVictig(own);
+        const body = { resultsUrl: 'https://elsewhere.example/' };
+        const elsewhere = { kind: 'status', status: 200, body };
+        await fault('victig', 'GET', `/${orderGuid}/resultsAsPdf$`, elsewhere);
+      });
+      await untilWarned(id, 'host_not_configured', true);
+      return id;
+    };
+
+    it('is attached once the cause was mended and the order is refreshed (R5)', async () => {
+      const id = await givenUp();
+      const { id: orderId } = await play.order(id);
+      await service.admin.post(`/admin/v1/orders/${orderId}/refresh`).expect(200);
+      const [file, ...others] = await untilAttached(id);
+      expect(file?.name).toBe(`background-check-BGC-${orderId.slice(-12)}-R1.pdf`);
+      expect(others).toEqual([]);
+      await service.admin.post(`/admin/v1/orders/${orderId}/refresh`).expect(200);
+      await untilDone(service, ['attach-report', 'refresh-order'], { orderId });
+      expect(await files(id)).toHaveLength(1);
+    });
+
+    it('is attached when VICTIG completes the report again, with the same result (R5)', async () => {
+      const id = await givenUp();
+      const { id: orderId } = await play.order(id);
+      const { orderGuid } = await play.orderAtVictig(id);
+      await play.drive('POST', `/victig/orders/${orderGuid}/reopen`);
+      await service.admin.post(`/admin/v1/orders/${orderId}/refresh`).expect(200);
+      await eventually(async () =>
+        expect(await play.order(id)).not.toMatchObject({ victig: { status: 'complete' } }),
+      );
+      await play.drive('POST', `/victig/orders/${orderGuid}/complete`, { flagged: false });
+      expect(await untilAttached(id)).toHaveLength(1);
+      expect((await play.opportunity(id)).notes).toHaveLength(1);
+    });
+  });
+
   it('is refused without a user to upload as (R5)', async () => {
     const { id, settingsVersion } = play.installation;
     const answer = await service.admin

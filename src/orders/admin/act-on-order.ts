@@ -8,9 +8,10 @@ import type { AtVictig } from '../domain/order-event.js';
 import { isFinal } from '../domain/order-status.js';
 import type { Order } from '../domain/order.js';
 import { hasRefusedTags } from '../domain/shown-tags.js';
-import { placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.js';
+import { attachReport, placeOrder, refreshOrder, reportJobOf, reportProgress } from '../jobs.js';
 import { LostTags } from '../showing/lost-tags.js';
 import { RefusedTags } from '../showing/refused-tags.js';
+import { missingReport } from '../showing/result-notes.js';
 import { OrderBook, type OrderKey } from '../order-book.js';
 import { OUT_OF_TROUBLE } from '../order-trouble.js';
 import { shownStatus } from './shown-status.js';
@@ -50,7 +51,7 @@ export class ActOnOrder {
 
   /**
    * Has it read at the provider, the tags put back that Lever did not take or that somebody took away, and those taken away
-   * that Lever did not let go.
+   * that Lever did not let go, and its report attached that is not.
    * @throws DomainError `wrong_status`, `not_at_victig`, `order_erased`, `stale_order`
    */
   async refresh(request: ActRequest): Promise<Order> {
@@ -58,6 +59,8 @@ export class ActOnOrder {
       if (order.providerOrderGuid !== null) await this.jobs.hurry(tx, refreshOrder, keyOf(order));
       if (hasRefusedTags(order)) await this.refused.lookNow(tx, order);
       await this.lost.lookNow(tx, order);
+      const report = missingReport(order);
+      if (report !== null) await this.jobs.hurry(tx, attachReport, report);
       return this.asked(tx, request, order, { action: 'order.refresh_asked', data: {} });
     });
   }

@@ -81,7 +81,7 @@ export class OrderActsController {
     operationId: 'refreshOrder',
     summary: 'Read an order again at VICTIG',
     description:
-      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`), or did not let go (`tag_not_removed`), are tried again, and tags that somebody took away in Lever are put back. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with one of these warnings.',
+      'A job does so at once; the timeline says what came of it. Tags that Lever did not take (`tag_not_added`), or did not let go (`tag_not_removed`), are tried again, and tags that somebody took away in Lever are put back. For an order that is at VICTIG: pending, in_progress, complete, error or canceled; and for any with one of these warnings. A report that was not attached (`report_not_attached`) is tried again, too.',
     problems: ['wrong_status', 'not_at_victig', 'order_erased', 'stale_order', 'stale_version'],
   })
   async refresh(

@@ -9,7 +9,7 @@ const MESSAGE_OF_WARNING: Record<OrderWarningCode, string> = {
   tag_not_removed:
     'These old tags stay on the opportunity. Remove them there, and from its posting if it gives them. By itself the service tries again after a minute, and then ever less often, at last once a week.',
   report_not_attached:
-    "The report's PDF is not in the opportunity's files. The timeline says why; it can be read in VICTIG's portal.",
+    "The report's PDF is not in the opportunity's files. The timeline says why. Mend that, then refresh the order; the report can be read in VICTIG's portal, too.",
   status_unknown:
     'VICTIG gives a status that this service does not know, so what Lever shows is kept. Look the order up at VICTIG.',
   decision_unknown:

@@ -3,7 +3,7 @@ import { OPEN_STATUSES, type OrderStatus } from './order-status.js';
 import { hasRefusedTags } from './shown-tags.js';
 
 /**
- * What a person may do to an order: `refresh` read it at the provider, and put its tags in Lever right ·
+ * What a person may do to an order: `refresh` read it at the provider, and put its tags and its report in Lever right ·
  * `retry` try at once what is being retried · `cancel` mark ours as canceled · `discard` give up what is in error, so that
  * a new trigger may order again (T7).
  */

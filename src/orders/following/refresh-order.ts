@@ -20,7 +20,7 @@ import { OrderBook, OrderRaceLost, type Step } from '../order-book.js';
 import { OrderTrouble, OUT_OF_TROUBLE } from '../order-trouble.js';
 import { OrderVault, type OrderResults } from '../order-vault.js';
 import { ScreeningProvider, type ScreeningOrder } from '../ports/screening-provider.js';
-import { untoldReport } from '../showing/result-notes.js';
+import { missingReport, untoldReport } from '../showing/result-notes.js';
 
 /** An order as it was just read. */
 interface Seen {
@@ -188,6 +188,9 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
         else await READ_AGAIN(tx);
+        // It may not have been ready while it was reopened.
+        const report = isCompleteAgain(order, observed) ? missingReport(order) : null;
+        if (report !== null) await this.jobs.hurry(tx, attachReport, report);
       },
       warnings: {
         status_unknown: step.unknownStatus ? [observed.rawStatus] : [],
@@ -295,6 +298,9 @@ const isFormNews = (order: Order, observed: ScreeningOrder): boolean =>
   observed.phase === 'complete' &&
   order.reportWarnings.some(({ code }) => code === 'decision_unknown') !==
     (observed.decisionForm !== undefined);
+
+const isCompleteAgain = (order: Order, { phase, rawStatus }: ScreeningOrder): boolean =>
+  order.status === 'complete' && phase === 'complete' && rawStatus !== order.rawStatus;
 
 /** Forgotten together with the end of the job, the order is read once more. */
 const READ_AGAIN = async (tx: Transaction): Promise<void> => tx.mayBeForgotten();

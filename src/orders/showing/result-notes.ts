@@ -1,6 +1,7 @@
 import { changeNote, resultNote, withReference } from '../../mapping/result-note.js';
 import type { Settings } from '../../mapping/settings.js';
 import type { Order } from '../domain/order.js';
+import type { AttachJob } from '../jobs.js';
 import type { OrderResults } from '../order-vault.js';
 
 export interface ProgressNote {
@@ -57,6 +58,21 @@ export function untoldReport(
   const isTold = resultNotes(order, results, settings).some((note) => note.reference === reference);
   return isTold || !settings.attachReport ? null : reference;
 }
+
+/**
+ * What has the report uploaded that is not in the files yet, if a try failed and was given up or waits (R5). The latest alone: an
+ * earlier one is no more to be had.
+ */
+export const missingReport = (
+  order: Pick<Order, 'installationId' | 'id' | 'status' | 'reportRevision' | 'reportWarnings'>,
+): AttachJob | null =>
+  order.status === 'complete' && order.reportWarnings.some(({ code }) => code === 'report_not_attached')
+    ? {
+        installationId: order.installationId,
+        orderId: order.id,
+        reference: resultReference(order, order.reportRevision),
+      }
+    : null;
 
 /** Short, and its own for each note of each order: the random end of the order's id and what the note is. */
 export const referenceOf = ({ id }: Pick<Order, 'id'>, note: string): string =>
