@@ -31,6 +31,7 @@ const ORDER = {
   listedAs: listingOf(LISTED),
   trouble: null,
   quickApp: null,
+  refreshedAt: ago(MINUTE_MS),
   erasedAt: null,
 } as const;
 
@@ -87,10 +88,31 @@ describe('following orders by a list (V3)', () => {
     expect(isToBeRead({ ...ORDER, listedAs: asRead }, news, NOW)).toBe(false);
   });
 
+  it('has an order read once more, an hour later, where its own answer was older than the list (V3)', () => {
+    const news = { ...LISTED, rawStatus: 'complete', modifiedAt: ago(0) };
+    const asRead = listingOnceRead(listingToRead(news), LISTED);
+    expect(isToBeRead({ ...ORDER, listedAs: asRead }, news, NOW)).toBe(false);
+    const silent = { ...ORDER, listedAs: asRead, refreshedAt: ago(HOUR_MS) };
+    expect(isToBeRead(silent, news, NOW)).toBe(true);
+    const toRead = listingToRead(news, asRead);
+    expect(listingToRead(news, toRead)).toBe(toRead);
+    expect(isToBeRead({ ...ORDER, listedAs: toRead }, news, NOW)).toBe(true);
+    const asReadAgain = listingOnceRead(toRead, LISTED);
+    expect(isToBeRead({ ...silent, listedAs: asReadAgain }, news, NOW)).toBe(false);
+    // What the list says next is news.
+    expect(isToBeRead({ ...ORDER, listedAs: asRead }, { ...news, flagged: true }, NOW)).toBe(true);
+    expect(listingToRead({ ...news, flagged: true }, asRead)).toBe(listingToRead({ ...news, flagged: true }));
+  });
+
   it('takes an order for heard of where the list says what its own answer said, and no other (V3)', () => {
-    expect(isConfirmed({ rawStatus: 'pending' }, LISTED)).toBe(true);
-    expect(isConfirmed({ rawStatus: 'pending' }, { ...LISTED, rawStatus: 'complete' })).toBe(false);
-    expect(isConfirmed({ rawStatus: 'pending' }, { ...LISTED, rawStatus: '' })).toBe(false);
+    const order = { rawStatus: 'pending', listedAs: listingOf(LISTED) };
+    expect(isConfirmed(order, LISTED)).toBe(true);
+    expect(isConfirmed(order, { rawStatus: 'complete' })).toBe(false);
+    expect(isConfirmed(order, { rawStatus: '' })).toBe(false);
+    const older = { ...LISTED, modifiedAt: ago(2 * HOUR_MS) };
+    expect(isConfirmed({ ...order, listedAs: listingOnceRead(listingToRead(LISTED), older) }, LISTED)).toBe(
+      false,
+    );
   });
 
   it.each([null, listingOf({ ...LISTED, rawStatus: 'draft' })])(

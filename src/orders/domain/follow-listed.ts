@@ -28,14 +28,30 @@ export function listingOf({
 /** Ends what a list says of an order that was not read for it yet. */
 const TO_READ = '?';
 
-/** What is kept of a list's word on an order that is to be read for it: with the order, for jobs hold no results (A3). */
-export const listingToRead = (listed: ListedOrder): string => `${listingOf(listed)}${TO_READ}`;
+/** Ends, before that, what it says of one whose own answer was older. */
+const AHEAD = '~';
 
-/** What is kept once an order was read: what a list said that it was read for, and else what one would say of it. */
-export const listingOnceRead = (
-  listedAs: string | null,
-  observed: Parameters<typeof listingOf>[0],
-): string => (listedAs?.endsWith(TO_READ) ? listedAs.slice(0, -TO_READ.length) : listingOf(observed));
+/** What is kept of a list's word on an order that is to be read for it: with the order, for jobs hold no results (A3). */
+export function listingToRead(listed: ListedOrder, listedAs: string | null = null): string {
+  const listing = listingOf(listed);
+  const isSecond = listedAs === `${listing}${AHEAD}` || listedAs === `${listing}${AHEAD}${TO_READ}`;
+  return `${listing}${isSecond ? AHEAD : ''}${TO_READ}`;
+}
+
+/**
+ * What is kept once an order was read: what a list said that it was read for, and else what one would say of it. Where the answer
+ * was older than the list's word, it is to be read for that once more, and not again: some lists never agree.
+ */
+export function listingOnceRead(listedAs: string | null, observed: Parameters<typeof listingOf>[0]): string {
+  if (!listedAs?.endsWith(TO_READ)) return listingOf(observed);
+  const listing = listedAs.slice(0, -TO_READ.length);
+  if (listing.endsWith(AHEAD)) return listing.slice(0, -AHEAD.length);
+  return secondIn(listing) > secondIn(listingOf(observed)) ? `${listing}${AHEAD}` : listing;
+}
+
+/** NaN, which is neither older nor newer, where it tells none. */
+const secondIn = (listing: string): number =>
+  Number.parseInt(listing.slice(listing.lastIndexOf('|') + 1), 10);
 
 /**
  * Whether an order is to be read, now that a list tells of it: it changed, it could not be read before, or its
@@ -43,12 +59,14 @@ export const listingOnceRead = (
  * costs one reading and not one each round. Of an erased order nothing is taken in again (A3).
  */
 export function isToBeRead(
-  order: Pick<Order, 'status' | 'listedAs' | 'trouble' | 'quickApp' | 'erasedAt'>,
+  order: Pick<Order, 'status' | 'listedAs' | 'trouble' | 'quickApp' | 'refreshedAt' | 'erasedAt'>,
   listed: ListedOrder,
   now: Date,
 ): boolean {
   if (order.erasedAt !== null) return false;
-  if (order.listedAs !== listingOf(listed) || order.trouble !== null) return true;
+  if (order.trouble !== null) return true;
+  if (order.listedAs === `${listingOf(listed)}${AHEAD}`) return isSilent(order, now);
+  if (order.listedAs !== listingOf(listed)) return true;
   const { quickApp } = order;
   return (
     order.status === 'pending' &&
@@ -57,12 +75,18 @@ export function isToBeRead(
   );
 }
 
+/** Near enough to the longest silence: rounds do not begin to the second. */
+const isSilent = ({ refreshedAt }: Pick<Order, 'refreshedAt'>, now: Date): boolean =>
+  refreshedAt === null || now.getTime() - refreshedAt.getTime() >= LONGEST_SILENCE_MS - SEQUENCE_SLACK_MS;
+
 /**
  * Whether a list that has no order read says what the order's own answer said: then it was heard of, and need not be asked about.
  * One that says otherwise may have been ahead of that answer, and the order is silent until it is read once more.
  */
-export const isConfirmed = (order: Pick<Order, 'rawStatus'>, { rawStatus }: ListedOrder): boolean =>
-  order.rawStatus === rawStatus;
+export const isConfirmed = (
+  order: Pick<Order, 'rawStatus' | 'listedAs'>,
+  { rawStatus }: Pick<ListedOrder, 'rawStatus'>,
+): boolean => order.rawStatus === rawStatus && !order.listedAs?.endsWith(AHEAD);
 
 /**
  * Whether what became of an order of ours is to be looked up, now that a list tells of one with its id (V4): it ended before

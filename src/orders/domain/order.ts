@@ -57,8 +57,8 @@ export interface Order {
   /** What the candidate's invitation is known to be; null until it is read, and where there is none. */
   quickApp: QuickApp | null;
   /**
-   * What the provider's list of orders last said of it, marked while it is to be read for it; a difference is news (V3). Of one
-   * that ended unplaced: what it was looked up for.
+   * What the provider's list of orders last said of it, marked while it is to be read for it, or once more; a difference is
+   * news (V3). Of one that ended unplaced: what it was looked up for.
    */
   listedAs: string | null;
   /** When the provider was last asked about it, was heard of it in a list, or a job to ask was sent. */

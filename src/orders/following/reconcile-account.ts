@@ -162,10 +162,10 @@ export class ReconcileAccount implements JobHandler<ReconcileAccountJob> {
       const toBeRead = told.filter(({ isRead }) => isRead);
       await this.orders.keepListings(
         tx,
-        toBeRead.map(({ order: { installationId, id: orderId }, listed }) => ({
+        toBeRead.map(({ order: { installationId, id: orderId, listedAs }, listed }) => ({
           installationId,
           orderId,
-          listedAs: listingToRead(listed),
+          listedAs: listingToRead(listed, listedAs),
         })),
       );
       // One that was found by an earlier round and not yet read is not to be read twice.
