@@ -1,14 +1,23 @@
+import { Logger, type LoggerService } from '@nestjs/common';
 import { explainFailure } from './explain-failure.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { placeOf } from './platform/database/database.module.js';
 import { assertThere, describePlace } from './platform/database/existing-database.js';
 import { ServiceDataSource, type DatabasePlace } from './platform/database/service-data-source.js';
 
+/** What parts of the service log goes out as it is, to be read or kept: Nest's own way wraps each line in colours. */
+const PLAIN_LINES: LoggerService = {
+  log: (message: unknown) => void process.stdout.write(`${String(message)}\n`),
+  warn: (message: unknown) => void process.stderr.write(`${String(message)}\n`),
+  error: (message: unknown) => void process.stderr.write(`${String(message)}\n`),
+};
+
 /**
  * Runs a command of the terminal. It ends with the code that the work answers, or with 2 when it could not be done.
  * @param whatFailed says so, before the reason
  */
 export async function runCommand(whatFailed: string, work: () => Promise<0 | 1>): Promise<void> {
+  Logger.overrideLogger(PLAIN_LINES);
   try {
     process.exitCode = await work();
   } catch (error) {

@@ -99,6 +99,8 @@ describe('the commands of the terminal', { timeout: 300_000 }, () => {
     expect(rotated.output).toContain(
       'Sealed anew under fresh: 1 secrets of installations, 0 keys of orders.',
     );
+    // As it is to be kept elsewhere (docs/trust.md): a whole line, without the colours of a terminal.
+    expect(rotated.output).toMatch(/^audit checkpoint \d+ \S+ [0-9a-f]{64} fresh [0-9a-f]{64}$/m);
     await inDatabase(async (dataSource) => {
       const [row] = await dataSource.query<{ sealed: Buffer }[]>('SELECT sealed FROM installation_secrets');
       const ring = new KeyRing([{ id: 'fresh', key: fresh }]);
