@@ -227,4 +227,41 @@ describe('the story of an order', () => {
     expect(acts[1]?.text).toMatch(/canceled by hand \(TICKET-9\).*ask VICTIG to cancel it/);
     expect(acts[1]?.links['key']).toMatch(/^\/admin\/v1\/keys\//);
   });
+
+  it('says until when an order is held, and not that it was tried where a person asked for that meanwhile (T8)', async () => {
+    await play.change({ settings: { holdSeconds: 600 } });
+    const opportunityId = await play.candidate();
+    await play.move(opportunityId);
+    const { id } = await eventually(() => play.order(opportunityId));
+    await eventually(async () => expect((await story(id)).entries.at(-1)?.kind).toBe('held'));
+    const [{ id: deliveryId }] = (
+      (await service.admin.get('/admin/v1/deliveries').query({ outcome: 'acted_on', limit: 1 })).body as {
+        items: [{ id: string }];
+      }
+    ).items;
+    const replay = await service.admin.post('/admin/v1/deliveries/replay').send({ ids: [deliveryId] });
+    expect(replay.body).toMatchObject({
+      replayed: false,
+      effects: [
+        {
+          effect: 'go_on',
+          message: 'The order that it led to is held, and goes on when the hold ends; no other is placed.',
+        },
+      ],
+    });
+
+    const asked = await service.admin.post(`/admin/v1/orders/${id}/retry`).expect(200);
+    expect(asked.body).toMatchObject({ status: 'received', trouble: null });
+    const { order, entries } = await story(id);
+    expect(order.status).toBe('received');
+    expect(entries.slice(-2).map(({ kind, text }) => ({ kind, text }))).toEqual([
+      {
+        kind: 'held',
+        text: expect.stringMatching(/^Ordering waits until 20\S+Z, as the settings say\.$/) as string,
+      },
+      { kind: 'retry_asked', text: 'A person asked for a try at once.' },
+    ]);
+    await service.admin.post(`/admin/v1/orders/${id}/cancel`).expect(200);
+    await play.change({ settings: { holdSeconds: 0 } });
+  });
 });

@@ -98,7 +98,7 @@ export class OrderActsController {
     operationId: 'retryOrder',
     summary: 'Try at once what is being retried',
     description:
-      'For an order that is received or in error, or that Lever or VICTIG keep from going on. `nextTryAt` of its trouble says when that is: at once, or later where calls are held back, for the vendor asked for a pause or is down. Nothing is ordered twice. For a rejected one place a new order.',
+      'For an order that is received or in error, or that Lever or VICTIG keep from going on. `nextTryAt` of its trouble says when that is: at once, or later where calls are held back, for the vendor asked for a pause or is down. The end of a hold, and the activation of the installation, are waited for all the same. Nothing is ordered twice. For a rejected one place a new order.',
     problems: ['wrong_status', 'order_erased', 'stale_order', 'stale_version'],
   })
   async retry(

@@ -20,7 +20,8 @@ const ASKED = { 'order.refresh_asked': 'refresh_asked', 'order.retry_asked': 're
 
 const TEXT_OF_ASKED: Record<string, string> = {
   refresh_asked: 'A person had the order read again at VICTIG.',
-  retry_asked: 'A person had what was being retried tried at once.',
+  // A hold, and an installation that is not active, are waited for all the same.
+  retry_asked: 'A person asked for a try at once.',
 };
 
 /** More were sent by nobody who works on a candidate. */

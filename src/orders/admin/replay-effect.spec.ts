@@ -57,6 +57,15 @@ describe('what a replay of a delivery comes to', () => {
     }
   });
 
+  it('is an order that goes on when its hold ends, not at once, while it is held (T8)', () => {
+    const { effect, message } = foretell(ACTED_ON, 'active', 'held');
+    expect(effect).toBe('go_on');
+    expect(message).toBe(
+      'The order that it led to is held, and goes on when the hold ends; no other is placed.',
+    );
+    expect(foretell(ACTED_ON, 'active', 'received').message).toContain('goes on at once');
+  });
+
   it('is an order that waits also where it is in error, or mapped already, and was not sent (S3, T5)', () => {
     for (const status of ['error', 'submitting'] as const) {
       for (const state of ['paused', 'disconnected'] as const) {

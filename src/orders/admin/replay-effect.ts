@@ -68,7 +68,10 @@ const isParked = ({ outcome, reason }: Replayed): boolean =>
 const MESSAGES: Record<ReplayEffect, (standing: ReplayStanding) => string> = {
   decide: () =>
     'Lever is asked about the candidate, and it is decided as if the stage change had just come in.',
-  go_on: () => 'The order that it led to goes on at once; no other is placed.',
+  go_on: ({ order }) =>
+    order?.status === 'held'
+      ? 'The order that it led to is held, and goes on when the hold ends; no other is placed.'
+      : 'The order that it led to goes on at once; no other is placed.',
   nothing: ({ callback }) =>
     callback === undefined
       ? 'The order that it led to has come to its end: nothing happens.'

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newOrder } from '../domain/new-order.js';
 import type { ReportWarning } from '../domain/report-warning.js';
 import { showOrder } from './show-order.js';
+import { SHOWN_STATUSES } from './shown-status.js';
 
 const messagesOf = (...codes: string[]): string[] => {
   const order = newOrder(
@@ -31,5 +33,15 @@ describe('a warning of an order', () => {
 
   it('that only a newer version knows is told by its code', () => {
     expect(messagesOf('file_not_removed', 'constructor')).toEqual(['file not removed', 'constructor']);
+  });
+});
+
+describe('the status of an order', () => {
+  it('is in the page for who looks for a result as it is shown, and none that is not', () => {
+    const [, section = ''] = readFileSync('docs/no-result.md', 'utf8').split('## What the order says');
+    const told = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, status]) => status);
+    expect(new Set(told)).toEqual(new Set(SHOWN_STATUSES));
+    // Each row has one, at its beginning.
+    expect(told).toHaveLength(section.split('\n').filter((line) => line.startsWith('| `')).length);
   });
 });
