@@ -68,4 +68,37 @@ describe('what is wrong with a request', () => {
       { path: 'name', message: expect.stringContaining('name must not be blank') as string },
     ]);
   });
+
+  it('is told of a field of the wrong kind by its kind alone, and not by what is no fault of it (F6)', async () => {
+    const certified = { certifiedBy: 'HR', certifiedAt: '2026-11-22T00:00:00Z', statement: 'With consent.' };
+    const body = { name: 'Acme', lever: {}, triggerStageIds: 'offer', victig: {}, settings: {} };
+    const faults = await faultsOf(NewInstallationDto, {
+      ...body,
+      name: 5,
+      lever: null,
+      victig: { clientGuid: 'c1', apiToken: 7 },
+      certification: null,
+    });
+    expect(faults).toEqual([
+      { path: 'name', message: 'name must be a string' },
+      { path: 'lever', message: 'lever must be an object' },
+      { path: 'triggerStageIds', message: 'triggerStageIds must be an array' },
+      { path: 'victig.apiToken', message: 'apiToken must be a string' },
+      { path: 'certification', message: 'certification must be an object' },
+    ]);
+    expect(await faultsOf(ReplayRequestDto, { expected: 'all' })).toEqual([
+      { path: 'expected', message: 'expected must be an integer number' },
+    ]);
+    // What is of its kind is told of by every rule that it breaks.
+    const blank = { ...certified, certifiedBy: '' };
+    expect(
+      (await faultsOf(NewInstallationDto, { ...body, triggerStageIds: [], certification: blank })).filter(
+        ({ path }) => path === 'certification.certifiedBy',
+      ).length,
+    ).toBeGreaterThan(1);
+    expect(await faultsOf(ReplayRequestDto, { expected: -1.5 })).toEqual([
+      { path: 'expected', message: 'expected must not be less than 0' },
+      { path: 'expected', message: 'expected must be an integer number' },
+    ]);
+  });
 });

@@ -67,11 +67,27 @@ export const isObject = (value: unknown): value is object =>
 function faultsOf(error: ValidationError, parent = ''): Fault[] {
   const path = parent === '' ? error.property : `${parent}.${error.property}`;
   const messages = Object.values(error.constraints ?? {});
-  const own = isMissing(error) ? [required(error.property, messages)] : messages;
+  const own = isMissing(error) ? [required(error.property, messages)] : (wrongKind(error) ?? messages);
   return [
     ...own.map((message) => ({ path, message })),
     ...(error.children ?? []).flatMap((child) => faultsOf(child, path)),
   ];
+}
+
+/** Rules of class-validator that say of what kind a value is. */
+const KINDS = ['isString', 'isArray', 'isObject', 'isBoolean', 'isInt'] as const;
+
+/**
+ * What is of another kind breaks every rule of its field, also those that are about something else: a text is no list of which
+ * the elements are not unique. Only its kind is told. Null where it is of its kind.
+ */
+function wrongKind({ constraints = {}, value }: ValidationError): string[] | null {
+  // A number that is not whole is a number; what could not be read as one, in a query, is none.
+  const kinds = KINDS.filter((kind) => kind !== 'isInt' || !Number.isFinite(value));
+  const told = kinds.flatMap((kind) => constraints[kind] ?? []);
+  // Of the elements of a list that is one there is more to say.
+  const own = told.filter((message) => !message.startsWith('each '));
+  return own.length === 0 ? null : own;
 }
 
 /** JSON has no undefined: what is there has a value, if only null. */
