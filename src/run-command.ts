@@ -5,11 +5,15 @@ import { placeOf } from './platform/database/database.module.js';
 import { assertThere, describePlace } from './platform/database/existing-database.js';
 import { ServiceDataSource, type DatabasePlace } from './platform/database/service-data-source.js';
 
+/** A text, or what is told beside one: `logger.warn({ count }, 'text')`. */
+const lineOf = (message: unknown, text?: unknown): string =>
+  typeof message === 'string' ? `${message}\n` : `${String(text)} ${JSON.stringify(message)}\n`;
+
 /** What parts of the service log goes out as it is, to be read or kept: Nest's own way wraps each line in colours. */
 const PLAIN_LINES: LoggerService = {
-  log: (message: unknown) => void process.stdout.write(`${String(message)}\n`),
-  warn: (message: unknown) => void process.stderr.write(`${String(message)}\n`),
-  error: (message: unknown) => void process.stderr.write(`${String(message)}\n`),
+  log: (message: unknown, text?: unknown) => void process.stdout.write(lineOf(message, text)),
+  warn: (message: unknown, text?: unknown) => void process.stderr.write(lineOf(message, text)),
+  error: (message: unknown, text?: unknown) => void process.stderr.write(lineOf(message, text)),
 };
 
 /**
