@@ -11,20 +11,29 @@ import { LeverConnectionRow } from './lever-connection.entity.js';
 import type { LeverConnection, LeverTokens } from './lever-connection.js';
 import { NotConnected } from './vendor-credentials.js';
 
-/** Longer than an exchange of tokens may take, so that a turn is taken over only from a process that is gone. */
-const TURN_SECONDS = 60;
+/** Longer than an exchange of tokens may take, so that a turn is taken over only from a process that is gone, or stands still. */
+export const TURN_SECONDS = 60;
 
 /** The pauses between tries that failed grow from one second to this. */
 const LONGEST_PAUSE_SECONDS = 300;
 
 /**
- * - a refresh token: it is this caller's turn to exchange it.
+ * - a refresh token: it is this caller's turn to exchange it, until then.
  * - `taken`: another process is at it.
  * - `paused`: the last try failed a moment ago.
  * - `moved_on`: there is another pair of tokens by now, or none.
  */
 export type Turn =
-  { kind: 'mine'; refreshToken: string } | { kind: 'taken' } | { kind: 'paused' } | { kind: 'moved_on' };
+  | { kind: 'mine'; refreshToken: string; until: Date }
+  | { kind: 'taken' }
+  | { kind: 'paused' }
+  | { kind: 'moved_on' };
+
+/** Whose turn it is: another that took it over has another end of it. */
+export interface OwnTurn {
+  generation: number;
+  until: Date;
+}
 
 /**
  * OAuth connections to Lever. Whoever changes one holds its row; nobody holds it while Lever is asked. Why turns and
@@ -144,17 +153,19 @@ export class LeverConnections {
     return this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
       if (!row || row.endedAt !== null || row.generation !== generation) return { kind: 'moved_on' };
-      // By the database's clock: all replicas mean the same moment.
-      const [taken] = await tx.manager.query<[object[], number]>(
+      // By the database's clock: all replicas mean the same moment. As exact as a `Date`, to know the turn again by.
+      const [taken] = await tx.manager.query<[{ until: Date }[], number]>(
         `UPDATE lever_connections
-         SET refreshing = true, refresh_blocked_until = clock_timestamp() + $2 * interval '1 second'
+         SET refreshing = true,
+             refresh_blocked_until = date_trunc('milliseconds', clock_timestamp()) + $2 * interval '1 second'
          WHERE installation_id = $1 AND refresh_blocked_until <= clock_timestamp()
-         RETURNING installation_id`,
+         RETURNING refresh_blocked_until AS until`,
         [installationId, TURN_SECONDS],
       );
-      if (taken.length === 0) return { kind: row.refreshing ? 'taken' : 'paused' };
+      const until = taken[0]?.until;
+      if (until === undefined) return { kind: row.refreshing ? 'taken' : 'paused' };
       const refreshToken = await this.openToken(installationId, 'lever_refresh_token', tx.manager);
-      return refreshToken === undefined ? { kind: 'moved_on' } : { kind: 'mine', refreshToken };
+      return refreshToken === undefined ? { kind: 'moved_on' } : { kind: 'mine', refreshToken, until };
     });
   }
 
@@ -179,23 +190,35 @@ export class LeverConnections {
     });
   }
 
-  /** Gives the turn back after a failure that says nothing about the tokens; the next try has to wait a little. */
-  async giveBack(installationId: string, generation: number): Promise<void> {
+  /**
+   * Gives the turn back after a failure that says nothing about the tokens; the next try has to wait a little. One that was
+   * taken over meanwhile is another's, who may have presented the refresh token: it stays.
+   */
+  async giveBack(installationId: string, { generation, until }: OwnTurn): Promise<void> {
     await this.dataSource.query(
       `UPDATE lever_connections
        SET refreshing = false, refresh_failures = refresh_failures + 1,
            refresh_blocked_until =
              clock_timestamp() + least($3, power(2, least(refresh_failures, 20))) * interval '1 second'
-       WHERE installation_id = $1 AND generation = $2`,
-      [installationId, generation, LONGEST_PAUSE_SECONDS],
+       WHERE installation_id = $1 AND generation = $2 AND refreshing AND refresh_blocked_until = $4`,
+      [installationId, generation, LONGEST_PAUSE_SECONDS, until],
     );
   }
 
-  /** Forgets the tokens. @returns false, and nothing changes, when they are not those of that generation any more */
-  async end(tx: Transaction, installationId: string, generation?: number): Promise<boolean> {
+  /**
+   * Forgets the tokens.
+   * @param only those of that generation, and, if it is told, in that turn alone
+   * @returns false, and nothing changes, when it is another by now
+   */
+  async end(
+    tx: Transaction,
+    installationId: string,
+    only?: Pick<OwnTurn, 'generation'> & Partial<OwnTurn>,
+  ): Promise<boolean> {
     const row = await this.hold(tx, installationId);
     if (!row || row.endedAt !== null) return false;
-    if (generation !== undefined && row.generation !== generation) return false;
+    if (only && row.generation !== only.generation) return false;
+    if (only?.until && row.refreshBlockedUntil.getTime() !== only.until.getTime()) return false;
     await tx.manager.update(
       LeverConnectionRow,
       { installationId },

@@ -7,7 +7,7 @@ import { JobQueue } from '../platform/jobs/job-queue.js';
 import { InstallationSecrets } from './installation-secrets.js';
 import { InstallationRow } from './installation.entity.js';
 import { releaseWaiting } from './jobs.js';
-import { LeverConnections } from './lever-connections.js';
+import { LeverConnections, type OwnTurn } from './lever-connections.js';
 
 /** Who did it, when nobody here did. */
 const LEVER = 'lever';
@@ -30,11 +30,19 @@ export class LostAccess {
     private readonly jobs: JobQueue,
   ) {}
 
-  /** Lever refused a pair of tokens. @returns false, and nothing happens, when there is another by now */
-  async byTokens(installationId: string, generation: number, reason: string): Promise<boolean> {
+  /**
+   * Lever refused a pair of tokens.
+   * @param refused the turn, too, if it was refused to be exchanged: whoever took that over may have got the next pair
+   * @returns false, and nothing happens, when there is another pair by now, or the turn is another's
+   */
+  async byTokens(
+    installationId: string,
+    refused: Pick<OwnTurn, 'generation'> & Partial<OwnTurn>,
+    reason: string,
+  ): Promise<boolean> {
     return this.transactions.run(async (tx) => {
       const row = await this.hold(tx, installationId);
-      const isLost = row !== null && (await this.connections.end(tx, installationId, generation));
+      const isLost = row !== null && (await this.connections.end(tx, installationId, refused));
       if (isLost) await this.disconnect(tx, row, { actor: LEVER, reason, refusedAt: this.clock.now() });
       return isLost;
     });

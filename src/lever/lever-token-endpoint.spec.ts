@@ -16,6 +16,8 @@ const jwt = (claims: object): string =>
     .join('.');
 
 describe("Lever's token endpoint (I4)", () => {
+  const clock = new SetClock();
+  const IN_A_MINUTE = new Date(clock.now().getTime() + 60_000);
   let server: LocalServer;
   let http: JsonClient;
   let endpoint: LeverTokenEndpoint;
@@ -26,7 +28,7 @@ describe("Lever's token endpoint (I4)", () => {
       {},
       { LEVER_AUTH_URL: server.url, LEVER_CLIENT_ID: 'the-client', LEVER_CLIENT_SECRET: CLIENT_SECRET },
     );
-    http = new JsonClient(OutgoingHosts.of(config), new SetClock());
+    http = new JsonClient(OutgoingHosts.of(config), clock);
     endpoint = new LeverTokenEndpoint(http, config);
   });
   beforeEach(() => server.reset());
@@ -39,7 +41,7 @@ describe("Lever's token endpoint (I4)", () => {
 
   it('is asked with a form, and nothing of it is in the address', async () => {
     server.answerJson(200, answer);
-    await endpoint.refresh(REFRESH_TOKEN);
+    await endpoint.refresh(REFRESH_TOKEN, IN_A_MINUTE);
     await endpoint.exchangeCode('the-code', 'https://bgc.example/oauth/lever/callback');
     const sent = server.received.map(({ method, target, headers, body }) => ({
       line: `${method} ${target}`,
@@ -89,7 +91,7 @@ describe("Lever's token endpoint (I4)", () => {
     ],
   ])('is understood with %s', async (_what, body, expected) => {
     server.answerJson(200, { ...answer, ...body });
-    expect(await endpoint.refresh(REFRESH_TOKEN)).toMatchObject(expected);
+    expect(await endpoint.refresh(REFRESH_TOKEN, IN_A_MINUTE)).toMatchObject(expected);
   });
 
   it.each<[refused: boolean, status: number, body: unknown]>([
@@ -113,16 +115,25 @@ describe("Lever's token endpoint (I4)", () => {
     'refuses the grant: %s, when it answers %i %j; nothing sent is repeated (I6)',
     async (refused, status, body) => {
       server.answerJson(status, body);
-      const error = await endpoint.refresh(REFRESH_TOKEN).catch((caught: unknown) => caught);
+      const error = await endpoint.refresh(REFRESH_TOKEN, IN_A_MINUTE).catch((caught: unknown) => caught);
       expect(isRefusedGrant(error)).toBe(refused);
       expect(JSON.stringify([error, String(error)])).not.toMatch(/the-refresh-token|the-client-secret/);
     },
   );
 
+  it('is not asked by a process that stood still while it had the turn: another may have presented the token (I4)', async () => {
+    server.answerJson(200, answer);
+    const endsBy = new Date(clock.now().getTime() + 10_000);
+    expect(await failureOf(endpoint.refresh(REFRESH_TOKEN, endsBy))).toMatchObject({ fate: 'not_sent' });
+    expect(server.received).toEqual([]);
+  });
+
   it('that does not answer refuses nothing (I6)', async () => {
     server.answer((_request, _response, incoming) => incoming.socket.destroy());
-    const error = await endpoint.refresh(REFRESH_TOKEN).catch((caught: unknown) => caught);
+    const error = await endpoint.refresh(REFRESH_TOKEN, IN_A_MINUTE).catch((caught: unknown) => caught);
     expect(isRefusedGrant(error)).toBe(false);
-    expect(await failureOf(endpoint.refresh(REFRESH_TOKEN))).toMatchObject({ failure: 'unreachable' });
+    expect(await failureOf(endpoint.refresh(REFRESH_TOKEN, IN_A_MINUTE))).toMatchObject({
+      failure: 'unreachable',
+    });
   });
 });

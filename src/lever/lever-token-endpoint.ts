@@ -69,12 +69,16 @@ export class LeverTokenEndpoint {
     return this.ask({ grant_type: 'authorization_code', code, redirect_uri: redirectUri });
   }
 
-  /** The refresh token must be taken for used, whatever comes of it. */
-  refresh(refreshToken: string): Promise<IssuedTokens> {
-    return this.ask({ grant_type: 'refresh_token', refresh_token: refreshToken });
+  /**
+   * The refresh token must be taken for used, whatever comes of it.
+   * @param endsBy the call has ended by then, or is not begun, as by a process that stood still: `not_sent`
+   */
+  refresh(refreshToken: string, endsBy: Date): Promise<IssuedTokens> {
+    const notAfter = new Date(endsBy.getTime() - TIMEOUT_MS);
+    return this.ask({ grant_type: 'refresh_token', refresh_token: refreshToken }, notAfter);
   }
 
-  private async ask(grant: Record<string, string>): Promise<IssuedTokens> {
+  private async ask(grant: Record<string, string>, notAfter?: Date): Promise<IssuedTokens> {
     const { clientId, clientSecret } = this.app();
     const { data } = await this.http.send({
       api: this.api,
@@ -84,6 +88,7 @@ export class LeverTokenEndpoint {
       form: { client_id: clientId, client_secret: clientSecret, ...grant },
       schema: answer,
       timeoutMs: TIMEOUT_MS,
+      ...(notAfter && { notAfter }),
     });
     return {
       accessToken: data.access_token,

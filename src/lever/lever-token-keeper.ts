@@ -1,7 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDue, type LeverConnection, type LeverTokens } from '../installations/lever-connection.js';
-import { LeverConnections } from '../installations/lever-connections.js';
+import { LeverConnections, TURN_SECONDS, type OwnTurn } from '../installations/lever-connections.js';
 import { LostAccess } from '../installations/lost-access.js';
 import { NotConnected, type LeverGrant } from '../installations/vendor-credentials.js';
 import { Clock } from '../platform/clock.js';
@@ -94,7 +94,7 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
     const token = await this.token(installationId);
     if (bearerAuthorization(token) !== refused) return;
     await withoutCommitGuard(() =>
-      this.lostAccess.byTokens(installationId, connection.generation, 'access_token_refused'),
+      this.lostAccess.byTokens(installationId, connection, 'access_token_refused'),
     );
   }
 
@@ -135,34 +135,45 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
   private async takePart(installationId: string, generation: number): Promise<void> {
     const giveUpAt = performance.now() + LONGEST_WAIT_MS;
     for (;;) {
+      // Counted by the clock of this process from before it is written down: it ends no later than others think.
+      const endsBy = new Date(this.clock.now().getTime() + TURN_SECONDS * 1_000);
       const turn = await this.connections.takeTurn(installationId, generation);
       if (turn.kind === 'moved_on') return;
-      if (turn.kind === 'mine') return this.exchange(installationId, generation, turn.refreshToken);
-      if (turn.kind === 'paused' || performance.now() > giveUpAt) throw noToken();
+      if (turn.kind === 'mine') {
+        const { refreshToken, until } = turn;
+        if (await this.exchange(installationId, { generation, until }, { refreshToken, endsBy })) return;
+        // Of what became of it the next look tells.
+      } else if (turn.kind === 'paused' || performance.now() > giveUpAt) {
+        throw noToken();
+      }
       await pause(LOOK_EVERY_MS);
     }
   }
 
-  private async exchange(installationId: string, generation: number, refreshToken: string): Promise<void> {
+  /** @returns false when Lever refused what another has in hand by now, or is not in use any more */
+  private async exchange(
+    installationId: string,
+    turn: OwnTurn,
+    { refreshToken, endsBy }: { refreshToken: string; endsBy: Date },
+  ): Promise<boolean> {
     let issued: IssuedTokens;
     try {
-      issued = await this.endpoint.refresh(refreshToken);
+      issued = await this.endpoint.refresh(refreshToken, endsBy);
     } catch (error) {
       if (isRefusedGrant(error)) {
-        const isLost = await this.lostAccess.byTokens(installationId, generation, 'refresh_refused');
-        // Connected anew while Lever was asked: what it refused is not in use any more.
-        if (!isLost) return;
+        if (!(await this.lostAccess.byTokens(installationId, turn, 'refresh_refused'))) return false;
         throw new NotConnected(installationId, 'Lever', 'refused');
       }
-      await this.connections.giveBack(installationId, generation);
+      await this.connections.giveBack(installationId, turn);
       throw error;
     }
     // Nothing comes between the answer and this: a process that dies here loses the new refresh token.
-    await this.keep(installationId, generation, {
+    await this.keep(installationId, turn.generation, {
       accessToken: issued.accessToken,
       refreshToken: issued.refreshToken ?? refreshToken,
       accessExpiresAt: new Date(this.clock.now().getTime() + issued.expiresInSeconds * 1_000),
     });
+    return true;
   }
 
   /** The only copy there is: a database that is away for minutes must not cost it. @throws UpstreamError long before that */

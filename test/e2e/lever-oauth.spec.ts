@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { SEED } from '../../sandbox/seed.ts';
 import { InstallationSecrets } from '../../src/installations/installation-secrets.js';
 import { LeverConnections } from '../../src/installations/lever-connections.js';
+import { LostAccess } from '../../src/installations/lost-access.js';
 import { keepLeverConnected } from '../../src/lever/jobs.js';
+import { LeverTokenEndpoint } from '../../src/lever/lever-token-endpoint.js';
 import { comeBack, decideAtLever, type SeenPage } from '../support/consent.js';
 import { adminWithRole } from '../support/admin-with-role.js';
 import { eventually } from '../support/eventually.js';
@@ -473,6 +475,80 @@ describe('Lever by OAuth', () => {
         await stages().expect(200);
         expect(await tokensIssued()).toBe(before + 1);
         await exchangeOnce();
+      });
+    });
+
+    describe('whose turn is taken over from a process that stands still for a minute', () => {
+      const connections = () => service.part(LeverConnections);
+      const turnOf = async (): Promise<object | undefined> =>
+        (
+          await service.database.query<object[]>(
+            `SELECT refreshing, refresh_blocked_until, refresh_failures FROM lever_connections
+             WHERE installation_id = $1`,
+            [id],
+          )
+        )[0];
+      // So that it stands in nobody's way.
+      afterEach(() =>
+        service.database.query(
+          'UPDATE lever_connections SET refreshing = false, refresh_blocked_until = now() WHERE installation_id = $1',
+          [id],
+        ),
+      );
+      const exchanges = async () =>
+        (await play.drive<{ path: string }[]>('GET', '/calls?vendor=lever')).filter(({ path }) =>
+          path.endsWith('/oauth/token'),
+        );
+
+      /** Asked while Lever keeps the first waiting for a refusal; then the minute is over, and another takes the turn. */
+      const overtake = async (status: number, body?: object) => {
+        const before = (await exchanges()).length;
+        const match = { path: '/oauth/token$' };
+        await play.drive('POST', '/faults', {
+          vendor: 'lever',
+          match,
+          kind: 'status',
+          status,
+          body,
+          delayMs: HOUR_MS,
+        });
+        service.clock.forward(2 * HOUR_MS);
+        const asked = stages().then(({ status: answered }) => answered);
+        await eventually(async () => expect(await exchanges()).toHaveLength(before + 1));
+        await service.database.query(
+          'UPDATE lever_connections SET refresh_blocked_until = now() WHERE installation_id = $1',
+          [id],
+        );
+        const generation = (await connections().find(id))?.generation ?? Number.NaN;
+        const turn = await connections().takeTurn(id, generation);
+        if (turn.kind !== 'mine') throw new Error('the turn was not taken over');
+        return { asked, generation, turn };
+      };
+
+      it('are not exchanged by a third: its failure leaves the turn to who has it now (I4)', async () => {
+        const { asked } = await overtake(503);
+        const taken = await turnOf();
+        await play.drive('POST', '/faults/let-go');
+        expect(await asked).toBe(502);
+        expect(await turnOf()).toEqual(taken);
+      });
+
+      it('are not lost by what Lever refuses it then: the new pair is on its way to the other (I4, I6)', async () => {
+        const { asked, generation, turn } = await overtake(400, { error: 'invalid_grant' });
+        const issued = await service
+          .part(LeverTokenEndpoint)
+          .refresh(turn.refreshToken, new Date(service.clock.now().getTime() + HOUR_MS));
+        const taken = vi.spyOn(service.part(LostAccess), 'byTokens');
+        await play.drive('POST', '/faults/let-go');
+        await eventually(() => expect(taken).toHaveResolved());
+        taken.mockRestore();
+        await connections().keep(id, generation, {
+          accessToken: issued.accessToken,
+          refreshToken: issued.refreshToken ?? '',
+          accessExpiresAt: new Date(service.clock.now().getTime() + HOUR_MS),
+        });
+        expect(await asked).toBe(200);
+        expect(await shown()).toMatchObject({ state: 'draft', lever: { oauth: { warning: null } } });
       });
     });
 
