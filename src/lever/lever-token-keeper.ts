@@ -39,8 +39,8 @@ const NO_TOKEN = 'no_access_token';
 export class LeverTokenKeeper implements BeforeApplicationShutdown {
   /** Callers in this process wait for one and the same exchange. */
   private readonly underWay = new Map<string, Promise<void>>();
-  /** Of what Lever issued, and is not written down yet. None rejects. */
-  private readonly keeping = new Set<Promise<void>>();
+  /** Of what Lever issued, and is not written down yet, by whose place it takes. None rejects. */
+  private readonly keeping = new Map<string, Promise<void>>();
   private readonly logger = new Logger(LeverTokenKeeper.name);
 
   constructor(
@@ -51,7 +51,10 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.race([Promise.all(this.keeping), pause(LAST_PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all(this.keeping.values()),
+      pause(LAST_PATIENCE_MS, undefined, { ref: false }),
+    ]);
   }
 
   /**
@@ -119,7 +122,7 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
 
   /** Returns when there is another pair than the one given, made by whomever. */
   private async renew({ installationId, generation }: LeverConnection): Promise<void> {
-    const key = `${installationId} ${generation}`;
+    const key = keyOf(installationId, generation);
     const running =
       this.underWay.get(key) ??
       // Several callers wait for it, and none of them asked for it.
@@ -133,6 +136,9 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
   }
 
   private async takePart(installationId: string, generation: number): Promise<void> {
+    // The turn may be over by now, and the refresh token that is written down is used up.
+    const kept = this.keeping.get(keyOf(installationId, generation));
+    if (kept) return this.patiently(kept);
     const giveUpAt = performance.now() + LONGEST_WAIT_MS;
     for (;;) {
       // Counted by the clock of this process from before it is written down: it ends no later than others think.
@@ -178,9 +184,15 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
 
   /** The only copy there is: a database that is away for minutes must not cost it. @throws UpstreamError long before that */
   private async keep(installationId: string, generation: number, tokens: LeverTokens): Promise<void> {
+    const key = keyOf(installationId, generation);
     const keeping = this.keepTrying(installationId, generation, tokens);
-    this.keeping.add(keeping);
-    void keeping.then(() => this.keeping.delete(keeping));
+    this.keeping.set(key, keeping);
+    void keeping.then(() => this.keeping.delete(key));
+    await this.patiently(keeping);
+  }
+
+  /** @throws UpstreamError */
+  private async patiently(keeping: Promise<void>): Promise<void> {
     await inTime(keeping, KEEP_PATIENCE_MS).catch(() => {
       throw noToken();
     });
@@ -202,6 +214,8 @@ export class LeverTokenKeeper implements BeforeApplicationShutdown {
     this.logger.error({ installationId }, 'new tokens of Lever could not be written down');
   }
 }
+
+const keyOf = (installationId: string, generation: number): string => `${installationId} ${generation}`;
 
 const noToken = (): UpstreamError =>
   new UpstreamError('unavailable', {

@@ -466,6 +466,29 @@ describe('Lever by OAuth', () => {
         await exchangeOnce();
       });
 
+      it('for longer than a turn: nobody here presents the old refresh token meanwhile (I4)', async () => {
+        const before = await tokensIssued();
+        service.clock.forward(2 * HOUR_MS);
+        await stages().expect(502);
+        await service.database.query(
+          'UPDATE lever_connections SET refresh_blocked_until = now() WHERE installation_id = $1',
+          [id],
+        );
+        const tries = async (): Promise<number> => {
+          const [counted] = await service.database.query<{ last_value: string }[]>(
+            'SELECT last_value FROM refused_tokens',
+          );
+          return Number(counted?.last_value);
+        };
+        const tried = await tries();
+        const asked = stages().then(({ status }) => status);
+        await eventually(async () => expect(await tries()).toBeGreaterThan(tried + 3));
+        await refuseNoMore();
+        expect(await asked).toBe(200);
+        expect(await tokensIssued()).toBe(before + 1);
+        await exchangeOnce();
+      });
+
       it('for longer than anybody waits for them (I4)', async () => {
         const before = await tokensIssued();
         service.clock.forward(2 * HOUR_MS);
