@@ -16,6 +16,8 @@ const INVISIBLE: Readonly<Record<string, string>> = {
   '{zero}': '\u200B',
   '{tab}': '\t',
   '{accent}': '\u0301',
+  '{soft}': '\u00AD',
+  '{lost}': '\uFFFD',
 };
 const PAGE = readFileSync(new URL('decisions.md', import.meta.url), 'utf8').replaceAll(
   /\{\w+\}/g,

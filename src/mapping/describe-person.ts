@@ -26,8 +26,13 @@ export function explainName(name: CandidateDetails['name']): Choice<SplitName | 
     source,
     reason: split[field] === null ? NAME_RULES[field].missing : NAME_RULES[field].found,
   }));
-  return { chosen: split, values, warnings: doubtsOf(name), refusals: [] };
+  const parts = NAME_FIELDS.map((field) => split[field] ?? '');
+  const unreadable = parts.some((part) => part.includes(LOST_CHARACTER)) ? [warning('name_unreadable')] : [];
+  return { chosen: split, values, warnings: [...unreadable, ...doubtsOf(name)], refusals: [] };
 }
+
+/** What programs put where they could not read a character: `Garc\uFFFDa`. */
+const LOST_CHARACTER = '\uFFFD';
 
 function doubtsOf(name: string): MappingWarning[] {
   if (isOrderUncertain(name)) return [warning('name_order_uncertain', { by: 'script' })];

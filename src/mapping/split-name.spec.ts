@@ -20,6 +20,11 @@ const AS_WRITTEN: Row[] = [
   ['John\u0000Smith', 'John', null, 'Smith'],
   ['John - Smith 😀', 'John', null, 'Smith'],
   ['Rene\u0301 Magritte', 'René', null, 'Magritte'],
+  ['Anna Schmi\u00ADdt', 'Anna', null, 'Schmidt'],
+  ['Anna Sch\u2060midt', 'Anna', null, 'Schmidt'],
+  ['Jos\uFFFD Garc\uFFFDa', 'Jos\uFFFD', null, 'Garc\uFFFDa'],
+  ['John \uFFFD Smith', 'John', null, 'Smith'],
+  ['John Smith\uD83D', 'John', null, 'Smith'],
 ];
 
 const COMMA: Row[] = [

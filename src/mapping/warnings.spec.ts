@@ -76,6 +76,10 @@ const GOLDEN: [() => ReturnType<typeof warning>, string][] = [
     'No reference is sent: the job has no title.',
   ],
   [
+    () => warning('name_unreadable'),
+    'A character of the name was lost before it came into Lever, and the name is sent with a mark in its place. Write the name anew in Lever.',
+  ],
+  [
     () => warning('name_order_uncertain', { by: 'script' }),
     'The name is written in a script in which the last name often comes first, and without a comma the first word is sent as the first name. Write it as "last name, first name" in Lever to be sure.',
   ],

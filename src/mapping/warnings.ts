@@ -12,6 +12,7 @@ export const WARNING_CODES = [
   'mapped_city_unlisted',
   'client_cities_unknown',
   'reference_missing',
+  'name_unreadable',
   'name_order_uncertain',
   'phone_left_out',
   'phone_extension_left_out',
@@ -28,6 +29,7 @@ interface WarningFacts {
   mapped_city_unlisted: { city: string; guid: string };
   client_cities_unknown: null;
   reference_missing: { from: string };
+  name_unreadable: null;
   name_order_uncertain: { by: 'script' | 'credential' };
   phone_left_out: { positions: readonly number[] };
   phone_extension_left_out: null;
@@ -63,6 +65,9 @@ const TEXTS: { [C in WarningCode]: (facts: WarningFacts[C]) => string } = {
   client_cities_unknown: () =>
     'No client has a known city: this token may not read client records, so clientCities must name the cities.',
   reference_missing: ({ from }) => `No reference is sent: ${from}.`,
+  name_unreadable: () =>
+    'A character of the name was lost before it came into Lever, and the name is sent with a mark in its place. ' +
+    'Write the name anew in Lever.',
   name_order_uncertain: ({ by }) =>
     by === 'script'
       ? 'The name is written in a script in which the last name often comes first, and without a comma the first word is ' +

@@ -1,7 +1,13 @@
 import { oneLine } from './plain-text.js';
 
 /** What cannot be seen separates words; joiners within a word stay, for Devanagari and Persian need them. */
-const INVISIBLE = /[\p{White_Space}\u00AD\u180E\u200B\u2060\uFEFF\uFFFD]+/gu;
+const INVISIBLE = /[\p{White_Space}\u180E\u200B\uFEFF]+/gu;
+
+/** Where a word may be hyphenated, or must not be broken: within words alone. */
+const WITHIN_WORDS = /[\u00AD\u2060]/gu;
+
+/** Half of a picture that was cut off. A letter that was lost (U+FFFD) stays, or the rest of its word would be two. */
+const HALF_CHARACTER = /\p{Surrogate}/gu;
 
 const COMMAS = /[,，،、]/u;
 
@@ -23,7 +29,8 @@ const DOCTORATE = /(?<![\p{L}\p{M}'’-])ph\.? d(?![\p{L}\p{M}'’-])\.?/giu;
 
 /** The parts of a name between commas, each as its words; nicknames go, and what holds no letter is no word. */
 export function wordsOfName(name: string): string[][] {
-  let text = oneLine(name.normalize('NFC')).replaceAll(INVISIBLE, ' ');
+  const whole = name.replaceAll(HALF_CHARACTER, ' ').replaceAll(WITHIN_WORDS, '');
+  let text = oneLine(whole.normalize('NFC')).replaceAll(INVISIBLE, ' ');
   for (const nickname of NICKNAMES) text = text.replaceAll(nickname, ' ');
   return text
     .replaceAll(NOISE, ' ')
