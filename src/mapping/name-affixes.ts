@@ -39,8 +39,9 @@ const DOUBTFUL = new Set('v md jd rn np mba edd junior senior'.split(' '));
 const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd']);
 
 const PARTICLES = new Set([
-  ...'van von vom der ter ten zu zum zur af av te st mac'.split(' '),
-  ...'de del della dello dei degli da dos das di du le la las los'.split(' '),
+  ...'van von vom der ter ten vander vanden zu zum zur af av te st mac mc'.split(' '),
+  ...'de del della dello delle dei degli dal dalla dalle da dos das di du le la las los'.split(' '),
+  ...'dela delas delos'.split(' '),
   ...'bin binti bint ibn abu abd al al- el el-'.split(' '),
   "'t",
   '’t',

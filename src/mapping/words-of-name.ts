@@ -27,6 +27,9 @@ const DOTS = /・|(?<=\p{Script=Han})·(?=\p{Script=Han})/gu;
 /** `Ph. D.` as words of their own. `\b`, which knows letters of ASCII only, takes `Ph. D'Souza` and `Joséph D.` for it. */
 const DOCTORATE = /(?<![\p{L}\p{M}'’-])ph\.? d(?![\p{L}\p{M}'’-])\.?/giu;
 
+/** `O' Connor`, `Dell' Acqua`: one word, written as two. */
+const ELISION = /(?<=(?:^|[\s,])(?:[odl]|dell|dall)['’]) (?=\p{L})/giu;
+
 /** The parts of a name between commas, each as its words; nicknames go, and what holds no letter is no word. */
 export function wordsOfName(name: string): string[][] {
   const whole = name.replaceAll(HALF_CHARACTER, ' ').replaceAll(WITHIN_WORDS, '');
@@ -37,6 +40,7 @@ export function wordsOfName(name: string): string[][] {
     .replaceAll(DOTS, ' ')
     .replaceAll(DOCTORATE, 'PhD')
     .replaceAll(/(?<=\p{L}-) (?=\p{L})/gu, '')
+    .replaceAll(ELISION, '')
     .split(COMMAS)
     .map((part) => part.split(/ +/).filter((word) => /\p{L}/u.test(word)))
     .filter((words) => words.length > 0);
