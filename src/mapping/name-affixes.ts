@@ -25,13 +25,18 @@ const DEGREES = new Set([
   ...'rn lpn lvn cna np aprn fnp pmhnp crna cnm ccrn pa-c np-c fnp-c fnp-bc rn-bc emt rrt cpht ldn rdn otr slp ccc-slp'.split(
     ' ',
   ),
-  ...'lcsw lmsw lmft lmhc lpc lpcc lcpc bcba lmt cpa cfa cfp pmp phr sphr shrm-cp shrm-scp cissp ccna'.split(
+  ...'bsc msc bcom mcom btech mtech bpharm mpharm barch mphil dphil msed maed eds thd dmin mbbs esquire'.split(
+    ' ',
+  ),
+  ...'licsw rdh pgmp lcsw lmsw lmft lmhc lpc lpcc lcpc bcba lmt cpa cfa cfp pmp phr sphr shrm-cp shrm-scp cissp ccna'.split(
     ' ',
   ),
 ]);
 
 /** Credentials that are rather a name or initials where they are not in capitals behind a comma: `Yo-Yo Ma`. */
-const SHORT_CREDENTIALS = new Set('do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt'.split(' '));
+const SHORT_CREDENTIALS = new Set(
+  'do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt beng meng'.split(' '),
+);
 
 const DOUBTFUL = new Set('v md jd rn np mba edd junior senior'.split(' '));
 
@@ -66,6 +71,10 @@ export const isDegree = (word: string): boolean => word !== 'Md' && DEGREES.has(
 /** `DO`, `D.O.`, `MEd`: behind a comma and in capitals; `Do` is a name. */
 export const isShortCredential = (word: string): boolean =>
   SHORT_CREDENTIALS.has(keyOf(word)) && /\p{Lu}.*\p{Lu}/u.test(word);
+
+/** `M.Ed.`, `D.O.`: behind a whole name no last name is written so. */
+export const isDottedCredential = (word: string): boolean =>
+  /\p{L}\.\p{L}/u.test(word) && isShortCredential(word);
 
 /** `CCRN-K`: a credential by its looks. Two letters are rather initials: `JC`. */
 export const looksLikeCredential = (word: string): boolean =>

@@ -111,6 +111,20 @@ const CREDENTIALS: Row[] = [
   ...'RN DO D.O. NP PA PA-C MA MS M.S. BA PE PT DC RD LCSW lcsw LMFT CNA LVN SHRM-CP M.Ed. MEd PHR CCRN RPh'
     .split(' ')
     .map((credential): Row => [`Jane Smith, ${credential}`, 'Jane', null, 'Smith']),
+  ...'BSc B.Sc. MSc M.Sc. BEng MEng B.Com MCom B.Tech MTech MPhil DPhil MSEd M.S.Ed. MAEd Ed.S. ThD DMin PgMP MBBS BPharm'
+    .split(' ')
+    .flatMap((credential): Row[] => [
+      [`Jane Smith, ${credential}`, 'Jane', null, 'Smith'],
+      [`Jane Ann Smith, RN, ${credential}`, 'Jane', 'Ann', 'Smith'],
+    ]),
+  ...'BSc MSc B.Tech MPhil Esquire LICSW RDH M.Ed. M.A. D.O.'
+    .split(' ')
+    .map((credential): Row => [`Jane Smith ${credential}`, 'Jane', null, 'Smith']),
+  ['Jane Smith M.Ed. PhD', 'Jane', null, 'Smith'],
+  ['Smith, Jane M.A.', 'Jane', 'M.A.', 'Smith'],
+  ['Anna M.A.', 'Anna', null, 'M.A.'],
+  ['Li Meng', 'Li', null, 'Meng'],
+  ['Lim Ah Beng', 'Lim', 'Ah', 'Beng'],
   ['Jane Smith, RN, CCRN', 'Jane', null, 'Smith'],
   ['Jane Ann Smith, MS, RD, LDN', 'Jane', 'Ann', 'Smith'],
   ['Jane Smith Jr., DO', 'Jane', null, 'Smith', 'Jr.'],

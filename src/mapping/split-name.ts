@@ -1,6 +1,7 @@
 import {
   generationOf,
   isDegree,
+  isDottedCredential,
   isDoubtful,
   isHonorific,
   isInCapitals,
@@ -88,7 +89,7 @@ function splitTurned(family: readonly string[], given: readonly string[]): Split
 
 /** `First Middle Last`. */
 function splitAsWritten(all: readonly string[]): SplitName | null {
-  const { words, generation } = withoutSuffixes(withoutHonorifics(all), 2);
+  const { words, generation } = withoutSuffixes(withoutHonorifics(all), 2, 2, isDottedCredential);
   const [firstName] = words;
   // `van Gogh` is a last name alone; `Van Morrison` has both.
   if (firstName === undefined || words.slice(0, -1).every(isLowerCaseParticle)) return null;
@@ -128,14 +129,21 @@ function withoutHonorifics(words: readonly string[]): string[] {
 /**
  * Takes suffixes and degrees off the end; those that may be a name go only where more than `enough` words are left, `V`
  * only where more than `enoughWithV` are.
+ * @param isDoubtfulToo what goes like those here, and is none elsewhere
  */
-function withoutSuffixes(words: readonly string[], enough: number, enoughWithV = enough) {
+function withoutSuffixes(
+  words: readonly string[],
+  enough: number,
+  enoughWithV = enough,
+  isDoubtfulToo: (word: string) => boolean = () => false,
+) {
   const kept = [...words];
   let generation: string | null = null;
-  for (let word = kept.at(-1); word !== undefined && isSuffix(word); word = kept.at(-1)) {
-    if (isNameInTitleCase(word)) break;
+  for (let word = kept.at(-1); word !== undefined; word = kept.at(-1)) {
+    const isOfThese = isDoubtfulToo(word);
+    if (isNameInTitleCase(word) || !(isOfThese || isSuffix(word))) break;
     const suffix = generationOf(word);
-    if (isDoubtful(word) && kept.length <= (suffix === 'V' ? enoughWithV : enough)) break;
+    if ((isOfThese || isDoubtful(word)) && kept.length <= (suffix === 'V' ? enoughWithV : enough)) break;
     generation = suffix ?? generation;
     kept.pop();
   }
