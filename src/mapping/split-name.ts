@@ -83,7 +83,7 @@ function splitTurned(family: readonly string[], given: readonly string[]): Split
   const end = first.words.length - trailingParticles(first.words);
   const [firstName, ...middle] = first.words.slice(0, end);
   if (firstName === undefined || last.words.length === 0) return null;
-  const lastName = [...first.words.slice(end), ...last.words].join(' ');
+  const lastName = withoutFullStop([...first.words.slice(end), ...last.words].join(' '));
   return { firstName, middleName: joined(middle), lastName, generation: last.generation ?? first.generation };
 }
 
@@ -94,9 +94,12 @@ function splitAsWritten(all: readonly string[]): SplitName | null {
   // `van Gogh` is a last name alone; `Van Morrison` has both.
   if (firstName === undefined || words.slice(0, -1).every(isLowerCaseParticle)) return null;
   const start = lastNameStart(words);
-  const lastName = words.slice(start).join(' ');
+  const lastName = withoutFullStop(words.slice(start).join(' '));
   return { firstName, middleName: joined(words.slice(1, start)), lastName, generation };
 }
+
+/** `Smith.` ends a sentence; `S.` is an initial. */
+const withoutFullStop = (lastName: string): string => lastName.replace(/(?<=\p{L}{2})\.$/u, '');
 
 /** Names of devotion whose particles belong to the given name: `María del Carmen López`. */
 const DEVOTION = /^mar[ií]a (?:del|de (?:la|las|los)|de(?= jes[uú]s)) \S+ (?=\S)/iu;

@@ -1,3 +1,4 @@
+import { isDegree, isHonorific, isShortCredential } from './name-affixes.js';
 import { oneLine } from './plain-text.js';
 
 /** What cannot be seen separates words; joiners within a word stay, for Devanagari and Persian need them. */
@@ -9,7 +10,7 @@ const WITHIN_WORDS = /[\u00AD\u2060]/gu;
 /** Half of a picture that was cut off. A letter that was lost (U+FFFD) stays, or the rest of its word would be two. */
 const HALF_CHARACTER = /\p{Surrogate}/gu;
 
-const COMMAS = /[,，،、]/u;
+const COMMAS = /[,，،、;；]/u;
 
 /** `Robert (Bob) Smith`, `Robert "Bob" Smith`; an apostrophe quotes only where it stands around words. */
 const NICKNAMES = [
@@ -18,8 +19,18 @@ const NICKNAMES = [
   /(?<=^|[\s,])['‘][^'’‘]*['’](?=$|[\s,])/gu,
 ];
 
-/** Brackets and quotes that were never closed, and pictures. */
-const NOISE = /[()（）[\]"“”„«»「」]|\p{Extended_Pictographic}|\uFE0F/gu;
+/** Brackets and quotes that were never closed, marks that nobody is named with, and pictures with what they are made of: skin, flags. */
+const NOISE =
+  /[()（）[\]"“”„«»「」*~|_]|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u{E0020}-\u{E007F}]|\uFE0F|\u20E3/gu;
+
+/** Joiners that join nothing, as where a picture was. */
+const LOOSE_JOINERS = /^[\u200C\u200D]+|[\u200C\u200D]+$/gu;
+
+/** Where the space behind initials was left out: `Q.Smith`. */
+const AFTER_INITIALS = /(?=\p{Lu}\p{Ll}{2})(?<=^(?:\p{Lu}\.)+)/u;
+
+/** Where the space behind a title was left out: `Ms.Jane`. */
+const AFTER_TITLE = /^(\p{L}{2,}\.)(\p{L}.*)$/u;
 
 /** The dots between the parts of foreign names in Japanese and Chinese. */
 const DOTS = /・|(?<=\p{Script=Han})·(?=\p{Script=Han})/gu;
@@ -42,6 +53,14 @@ export function wordsOfName(name: string): string[][] {
     .replaceAll(/(?<=\p{L}-) (?=\p{L})/gu, '')
     .replaceAll(ELISION, '')
     .split(COMMAS)
-    .map((part) => part.split(/ +/).filter((word) => /\p{L}/u.test(word)))
+    .map((part) => part.split(/ +/).flatMap(apart))
+    .map((words) => words.filter((word) => /\p{L}/u.test(word)))
     .filter((words) => words.length > 0);
+}
+
+function apart(written: string): string[] {
+  const word = written.replaceAll(LOOSE_JOINERS, '');
+  if (isDegree(word) || isShortCredential(word)) return [word];
+  const [, title = '', name = ''] = AFTER_TITLE.exec(word) ?? [];
+  return isHonorific(title) ? [title, name] : word.split(AFTER_INITIALS);
 }
