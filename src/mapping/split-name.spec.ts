@@ -254,6 +254,18 @@ const NICKNAMES: Row[] = [
   ["Robert 'Bob' Smith", 'Robert', null, 'Smith'],
   ['Smith, Robert (Bob), Jr.', 'Robert', null, 'Smith', 'Jr.'],
   ['Robert (Bob Smith', 'Robert', 'Bob', 'Smith'],
+  ['Mary Smith (née Jones)', 'Mary', null, 'Smith'],
+  ['Mary Smith née Jones', 'Mary', null, 'Smith'],
+  ['Mary Ann Smith ne\u0301e Jones, RN', 'Mary', 'Ann', 'Smith'],
+  ['Mary Smith nee Jones', 'Mary', null, 'Smith'],
+  ['MARY SMITH née JONES', 'MARY', null, 'SMITH'],
+  ['Smith née Jones, Mary', 'Mary', null, 'Smith'],
+  ['Anna Müller geb. von Berg', 'Anna', null, 'Müller'],
+  ['Anna Müller geborene Berg', 'Anna', null, 'Müller'],
+  ['Ah Nee Tan', 'Ah', 'Nee', 'Tan'],
+  ['ah nee tan', 'ah', 'nee', 'tan'],
+  ['Renee Jones', 'Renee', null, 'Jones'],
+  ['Tan Ah Nee', 'Tan', 'Ah', 'Nee'],
 ];
 
 const SCRIPTS: Row[] = [
@@ -352,6 +364,8 @@ describe('a name that cannot be split', () => {
       'A.',
       'A.Abc.',
       "O' ",
+      'X((((',
+      'A nee ',
       '😀',
       '.',
     ]) {

@@ -30,8 +30,8 @@ export interface SplitName {
  *   last name comes first.
  * - The last name is the last word with the particles before it. A particle in lower case opens the last name
  *   wherever it stands (`Maria dos Santos Silva`), save in given names like `María del Carmen`.
- * - A suffix is the generation. Honorifics, degrees and nicknames in quotes or parentheses are dropped: the check
- *   is of the legal name. So is what looks like a credential behind a comma: `Jane Smith, CCRN`.
+ * - A suffix is the generation. Honorifics, degrees, nicknames in quotes or parentheses and the name at birth
+ *   (`née Jones`) are dropped: the check is of the legal name. So is what looks like a credential behind a comma: `Jane Smith, CCRN`.
  * - A name of one word cannot be ordered; guessing the other one would check another person.
  */
 export function splitName(name: string): SplitName | { refusal: 'missing_name' | 'single_name' } {

@@ -19,6 +19,9 @@ const NICKNAMES = [
   /(?<=^|[\s,])['‘][^'’‘]*['’](?=$|[\s,])/gu,
 ];
 
+/** `Mary Smith née Jones`: the name she had. Where nothing is in capitals `nee` may as well be a name. */
+const NAME_AT_BIRTH = /(?=(?:née|nee|né|geb\.|geborene) )(?<=\p{L} +)[^,，،、;；]*/gu;
+
 /** Brackets and quotes that were never closed, marks that nobody is named with, and pictures with what they are made of: skin, flags. */
 const NOISE =
   /[()（）[\]"“”„«»「」*~|_]|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u{E0020}-\u{E007F}]|\uFE0F|\u20E3/gu;
@@ -46,6 +49,7 @@ export function wordsOfName(name: string): string[][] {
   const whole = name.replaceAll(HALF_CHARACTER, ' ').replaceAll(WITHIN_WORDS, '');
   let text = oneLine(whole.normalize('NFC')).replaceAll(INVISIBLE, ' ');
   for (const nickname of NICKNAMES) text = text.replaceAll(nickname, ' ');
+  if (/\p{Lu}/u.test(text)) text = text.replaceAll(NAME_AT_BIRTH, '');
   return text
     .replaceAll(NOISE, ' ')
     .replaceAll(DOTS, ' ')
