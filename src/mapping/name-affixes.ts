@@ -38,10 +38,10 @@ const SHORT_CREDENTIALS = new Set(
   'do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt beng meng'.split(' '),
 );
 
-const DOUBTFUL = new Set('v md jd rn np mba edd junior senior'.split(' '));
+const DOUBTFUL = new Set('v md jd rn np mba edd barch eds esquire junior senior'.split(' '));
 
 /** Degrees that are names where only the first letter is a capital. */
-const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd']);
+const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd', 'Barch', 'Eds']);
 
 const PARTICLES = new Set([
   ...'van von vom der ter ten vander vanden zu zum zur af av te st mac mc'.split(' '),
