@@ -4,6 +4,7 @@ import { appConfig, type AppConfig } from '../platform/config/app-config.js';
 import { inTime } from '../platform/database/in-time.js';
 import { SharedQuestion } from '../platform/database/shared-question.js';
 import { DomainError } from '../platform/errors/domain-error.js';
+import { OncePerMinute } from '../platform/logging/once-per-minute.js';
 import { InstallationChanges } from './installation-changes.js';
 import { InstallationDirectory } from './installation-directory.js';
 import { InstallationMemory } from './installation-memory.js';
@@ -32,6 +33,11 @@ class PartlyReadable extends Error {
   }
 }
 
+function entryOf(error: unknown): DoorEntry {
+  if (error instanceof PartlyReadable) return error.entry;
+  throw error;
+}
+
 /** Apart, so that ids that strangers think of push no installation out; and few, for they think of others next time. */
 const KEPT_OF_STRANGERS = { ttlMs: 10_000, maxEntries: 1_000 };
 
@@ -44,6 +50,9 @@ export class DoorRegister {
   private readonly logger = new Logger(DoorRegister.name);
   private readonly entries: InstallationMemory<DoorEntry | null>;
   private readonly existence: InstallationMemory<boolean>;
+  /** What is kept for nobody else is kept for a little while for who asks too often. */
+  private readonly ofSuspects: InstallationMemory<DoorEntry | null>;
+  private readonly told: OncePerMinute;
 
   constructor(
     private readonly directory: InstallationDirectory,
@@ -55,11 +64,18 @@ export class DoorRegister {
     const existing = new SharedQuestion((ids) => directory.existing(ids));
     this.entries = new InstallationMemory(changes, clock, (id) => this.read(id));
     this.existence = new InstallationMemory(changes, clock, (id) => existing.holds(id), KEPT_OF_STRANGERS);
+    this.ofSuspects = new InstallationMemory(
+      changes,
+      clock,
+      (id) => this.entries.get(id).catch(entryOf),
+      KEPT_OF_STRANGERS,
+    );
+    this.told = new OncePerMinute(clock);
   }
 
   /**
    * @param isSuspect whoever asks has failed too often: where nothing may be kept, he shares the question whether there
-   *   is such an installation with all others like him
+   *   is such an installation with all others like him, and what cannot be opened now is not tried again at once
    * @returns null when there is no such installation
    * @throws DomainError `database_unavailable`
    */
@@ -67,19 +83,19 @@ export class DoorRegister {
     try {
       return await inTime(this.findKnown(installationId, isSuspect), this.config.database.doorPatienceMs);
     } catch (error) {
-      if (error instanceof PartlyReadable) return error.entry;
-      throw error;
+      return entryOf(error);
     }
   }
 
   /**
-   * Before a delivery is refused that no secret of the kind fits.
-   * @throws DomainError `encryption_key_missing` where it may be fitted by one that cannot be opened
+   * For a delivery that no secret of the kind fits, but may be fitted by one that cannot be opened: whoever sent it is to
+   * send it again. As it may be forged all the same, there is a line of it once a minute.
    */
-  demandReadable(installationId: string, entry: DoorEntry, kind: DoorSecret): void {
-    if (!entry.unreadable.includes(kind)) return;
-    this.logger.error({ installationId, kind }, 'a delivery was sent away, for a secret cannot be opened');
-    throw new DomainError(
+  sendAway(installationId: string, kind: DoorSecret): DomainError {
+    if (this.told.isFirst(`${kind} ${installationId}`)) {
+      this.logger.error({ installationId, kind }, 'deliveries are sent away, for a secret cannot be opened');
+    }
+    return new DomainError(
       'unavailable',
       'encryption_key_missing',
       'The delivery cannot be verified at the moment: send it again.',
@@ -90,7 +106,8 @@ export class DoorRegister {
   private async findKnown(id: string, isSuspect: boolean): Promise<DoorEntry | null> {
     if (this.entries.keeps(id)) return this.entries.get(id);
     const isAsked = this.changes.areHeard || isSuspect;
-    return isAsked && !(await this.existence.get(id)) ? null : this.entries.get(id);
+    if (isAsked && !(await this.existence.get(id))) return null;
+    return (isSuspect ? this.ofSuspects : this.entries).get(id);
   }
 
   private async read(id: string): Promise<DoorEntry | null> {

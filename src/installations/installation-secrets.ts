@@ -5,6 +5,7 @@ import { KeyRing, SealBroken } from '../platform/crypto/key-ring.js';
 import type { SealedColumn } from '../platform/crypto/sealed-column.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Ids } from '../platform/ids.js';
+import { OncePerMinute } from '../platform/logging/once-per-minute.js';
 import { InstallationChanges } from './installation-changes.js';
 import { InstallationSecretRow } from './installation.entity.js';
 import type { SecretKind, SecretMark } from './installation.js';
@@ -32,6 +33,7 @@ export interface OpenedSecrets {
 @Injectable()
 export class InstallationSecrets {
   private readonly logger = new Logger(InstallationSecrets.name);
+  private readonly told: OncePerMinute;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -39,7 +41,9 @@ export class InstallationSecrets {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly changes: InstallationChanges,
-  ) {}
+  ) {
+    this.told = new OncePerMinute(clock);
+  }
 
   async add(tx: Transaction, installationId: string, kind: SecretKind, secret: string): Promise<SecretMark> {
     const id = this.ids.next();
@@ -133,8 +137,11 @@ export class InstallationSecrets {
       return this.opened(row);
     } catch (error) {
       if (!(error instanceof SealBroken)) throw error;
-      const { installationId, kind } = row;
-      this.logger.error({ err: error, installationId, kind }, 'a secret cannot be opened');
+      const { installationId, id, kind } = row;
+      // Strangers at the doors have it tried as often as they like.
+      if (this.told.isFirst(id)) {
+        this.logger.error({ err: error, installationId, kind }, 'a secret cannot be opened');
+      }
       return null;
     }
   }

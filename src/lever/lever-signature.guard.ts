@@ -53,7 +53,11 @@ export class LeverSignatureGuard implements CanActivate {
     const isVerified = isSigned(body, tokens.length > 0 ? tokens : NO_TOKENS) && tokens.length > 0;
     const refusal = isVerified ? this.refusalByAge(body) : 'signature';
     if (refusal === null) return true;
-    if (entry !== null && !isVerified) this.register.demandReadable(installationId, entry, 'signature_token');
+    if (!isVerified && entry?.unreadable.includes('signature_token')) {
+      this.throttle.countRefusal(request.ip);
+      this.metrics.refusedDeliveries.inc({ door: 'lever', reason: 'unreadable' });
+      throw this.register.sendAway(installationId, 'signature_token');
+    }
     this.admitRefusal(request.ip);
     await this.refuse(installationId, refusal, entry !== null);
     throw REFUSED;

@@ -33,7 +33,11 @@ export class CallbackSecretGuard implements CanActivate {
     if (!isUuid(installationId)) return undefined;
     const entry = await this.register.find(installationId, this.throttle.isSuspect(address));
     if (entry === null) return undefined;
-    this.register.demandReadable(installationId, entry, 'victig_webhook_secret');
+    if (entry.unreadable.includes('victig_webhook_secret')) {
+      this.throttle.countRefusal(address);
+      this.metrics.refusedDeliveries.inc({ door: 'victig', reason: 'unreadable' });
+      throw this.register.sendAway(installationId, 'victig_webhook_secret');
+    }
     return entry.victigSecret ?? this.config.victig.webhookSecret;
   }
 }

@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { DoorRegister } from '../../src/installations/door-register.js';
+import { InstallationSecrets } from '../../src/installations/installation-secrets.js';
 import { reconcileOrders } from '../../src/orders/jobs.js';
+import { CountingQueries } from '../support/counting-queries.js';
 import { createInstallation } from '../support/new-installation.js';
 import { eventually } from '../support/eventually.js';
 import { leverWebhook, Play, TRIGGER_STAGE, type SeenAdminOrder } from '../support/play.js';
@@ -8,6 +12,9 @@ import { startTestService, type TestService } from '../support/service.js';
 import { TAMPERED } from '../support/tampered.js';
 
 const [FIRST_TOKEN, SECOND_TOKEN] = ['a-token-of-theirs-0001', 'a-token-of-theirs-0002'];
+/** Far more than the other tests have refused. */
+const REFUSALS = 40;
+const LOOK_UPS = /installation_secrets/;
 const CALLBACK = { event: 'order.updated', resourceGuid: 'r' };
 
 /** What somebody changed in the database is told where it matters, and concerns no other installation. */
@@ -18,7 +25,11 @@ describe('a secret whose ciphertext was changed (I2)', () => {
   let theirs: string;
 
   beforeAll(async () => {
-    service = await startTestService({ ERROR_AFTER_SECONDS: '1' });
+    service = await startTestService({
+      ERROR_AFTER_SECONDS: '1',
+      ADDRESS_REFUSALS_PER_MINUTE: String(REFUSALS),
+      TRUSTED_PROXIES: '127.0.0.0/8',
+    });
     play = new Play(service);
     await play.setUp();
     theirs = await createInstallation(service, {
@@ -150,5 +161,42 @@ describe('a secret whose ciphertext was changed (I2)', () => {
     await knock('a-third-token-of-theirs').expect(200);
     const sentAway = await callBack('their-secret').expect(503);
     expect(sentAway.body).toMatchObject({ code: 'encryption_key_missing' });
+  });
+
+  it('of the doors: has strangers counted and the database left alone, and nothing true lost (T1, V1, F1)', async () => {
+    const queries = new CountingQueries(service.database);
+    const lines = [DoorRegister, InstallationSecrets].map((part) =>
+      vi.spyOn(Reflect.get(service.part<object>(part), 'logger') as Logger, 'error'),
+    );
+    service.clock.stand();
+    const from = <T extends { set: (name: string, value: string) => T }>(address: string, request: T): T =>
+      request.set('x-forwarded-for', address);
+    for (let time = 0; time < REFUSALS; time++) {
+      await from('192.0.2.7', knock('a-forged-token-0001')).expect(503);
+      await from('192.0.2.8', callBack('a-forged-secret')).expect(503);
+    }
+    queries.countOf(LOOK_UPS);
+    for (let time = 0; time < 10; time++) {
+      await from('192.0.2.7', knock('a-forged-token-0001')).expect(503);
+      await from('192.0.2.8', callBack('a-forged-secret')).expect(503);
+    }
+    // With the embedded database nothing may be kept: it is asked each time.
+    if (inject('databaseTemplate').kind === 'server') expect(queries.countOf(LOOK_UPS)).toBeLessThan(5);
+    for (const spy of lines) expect(spy.mock.calls.length).toBeLessThan(5);
+    // Whoever signs at the same address gets in, and what cannot be verified yet is to be sent again.
+    await from('192.0.2.7', knock(FIRST_TOKEN)).expect(200);
+    await from('192.0.2.7', knock(SECOND_TOKEN)).expect(503);
+    await play.knock(leverWebhook()).set('x-forwarded-for', '192.0.2.7').expect(200);
+    await play
+      .knock({ ...leverWebhook(), signature: '0'.repeat(64) })
+      .set('x-forwarded-for', '192.0.2.7')
+      .expect(429);
+    const metrics = await service.anyone.get('/metrics').expect(200);
+    for (const door of ['lever', 'victig']) {
+      const counted = new RegExp(`webhook_refused_total\\{door="${door}",reason="unreadable"\\} (\\d+)`).exec(
+        metrics.text,
+      );
+      expect(Number(counted?.[1]), door).toBeGreaterThanOrEqual(REFUSALS + 10);
+    }
   });
 });

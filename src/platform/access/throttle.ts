@@ -54,6 +54,11 @@ export class Throttle {
     this.admit('refusal', this.refusalsOfAddress.take(networkOf(address)));
   }
 
+  /** As `admitRefusal`, of what may be proved later and is therefore not turned away for what others did. */
+  countRefusal(address: string): void {
+    this.refusalsOfAddress.take(networkOf(address));
+  }
+
   /** Whether the next call of the address that does not prove who makes it would be refused. */
   isSuspect(address: string): boolean {
     return this.refusalsOfAddress.isSpent(networkOf(address));

@@ -23,11 +23,10 @@ export class Metrics {
     help: 'Webhook deliveries and callbacks that were refused, by door and reason',
     labelNames: ['door', 'reason'] as const,
     known: [
-      ...['signature', 'too_old', 'in_the_future', 'unknown_installation', 'throttled'].map((reason) => ({
-        door: 'lever',
-        reason,
-      })),
-      { door: 'victig', reason: 'secret' },
+      ...['signature', 'too_old', 'in_the_future', 'unknown_installation', 'throttled', 'unreadable'].map(
+        (reason) => ({ door: 'lever', reason }),
+      ),
+      ...['secret', 'unreadable'].map((reason) => ({ door: 'victig', reason })),
     ],
   });
 
