@@ -4,10 +4,10 @@ import { SEED } from './seed.ts';
 import { startSandbox } from './start-sandbox.ts';
 import { assertPortFree } from './try-it/assert-port-free.ts';
 import { buildIfNeeded, buildPageIfNeeded } from './try-it/build-if-needed.ts';
-import { demoSecrets } from './try-it/demo-secrets.ts';
+import { demoSecrets, renewAdminKey } from './try-it/demo-secrets.ts';
 import { portOf } from './try-it/port-of.ts';
-import { startService } from './try-it/service-process.ts';
-import { setUpDemo } from './try-it/set-up-demo.ts';
+import { startService, type ServiceProcess } from './try-it/service-process.ts';
+import { isKeyTaken, setUpDemo } from './try-it/set-up-demo.ts';
 import { welcome } from './try-it/welcome.ts';
 
 // `npm start`: the service on the embedded database, with pretended vendors, set up and ready to be played with.
@@ -25,10 +25,9 @@ try {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const secrets = demoSecrets(dataDir);
   const sandbox = await startSandbox({ port: sandboxPort, memoryFile: join(dataDir, 'sandbox') });
-  const adminKey = process.env['ADMIN_API_KEY'] ?? secrets.adminKey;
-  const service = await startService(port, {
+  let adminKey = process.env['ADMIN_API_KEY'] ?? secrets.adminKey;
+  const env = {
     ENCRYPTION_KEYS: process.env['ENCRYPTION_KEYS'] ?? secrets.encryptionKeys,
-    ADMIN_API_KEY: adminKey,
     DATA_DIR: dataDir,
     // Whatever this machine has set: a demonstration writes into no database but its own.
     DATABASE_URL: '',
@@ -44,7 +43,19 @@ try {
     // Long enough for a short outage to pass unseen, short enough to see what a long one looks like.
     ERROR_AFTER_SECONDS: process.env['ERROR_AFTER_SECONDS'] ?? '10',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
-  });
+  };
+  const start = (): Promise<ServiceProcess> => startService(port, { ...env, ADMIN_API_KEY: adminKey });
+  let service = await start();
+  // Once revoked, as may be done in Swagger, a key is never taken again; one that it does not know is added at its start.
+  if (!(await isKeyTaken(service.url, adminKey))) {
+    await service.stop();
+    if (process.env['ADMIN_API_KEY'] !== undefined) {
+      throw new Error('The key in ADMIN_API_KEY was revoked: set another one, or unset it.');
+    }
+    console.log('The admin key of this demonstration was revoked: another one is made.');
+    ({ adminKey } = renewAdminKey(dataDir));
+    service = await start();
+  }
 
   let stopping = false;
   const stop = async (code: number): Promise<void> => {

@@ -12,6 +12,13 @@ interface Installation {
   triggerStageIds: string[];
 }
 
+/** Whether the service lets the key in. */
+export async function isKeyTaken(serviceUrl: string, adminKey: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${adminKey}` };
+  const answer = await fetch(`${serviceUrl}/admin/v1/installations?limit=1`, { headers });
+  return answer.status !== 401;
+}
+
 /** Joins the sandbox's Lever account to its VICTIG client, once, through the admin API as a person would. */
 export async function setUpDemo(
   serviceUrl: string,

@@ -240,6 +240,45 @@ describe('the service as a process', { timeout: TIMEOUT_MS }, () => {
     expect(await second.kill('SIGINT')).toBe(0);
   });
 
+  it('is tried out again when its admin key was revoked, with another one', async () => {
+    const DATA_DIR = newFolder();
+    const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const keys = `http://127.0.0.1:${ports.PORT}/admin/v1/keys`;
+    const tryIt = async (): Promise<{ child: Child; headers: Record<string, string> }> => {
+      const child = startChild(['sandbox/try-it.ts'], { DATA_DIR, ...ports });
+      later(() => child.kill('SIGKILL'));
+      await eventually(() => {
+        if (child.process.exitCode !== null) throw new Error(child.output());
+        expect(child.output()).toContain('Ctrl-C');
+      }, 120_000);
+      const key = /Admin key +(\S+)/.exec(child.output())?.[1] ?? '';
+      return { child, headers: { authorization: `Bearer ${key}` } };
+    };
+    const first = await tryIt();
+    const { items } = (await (await fetch(keys, { headers: first.headers })).json()) as {
+      items: { id: string }[];
+    };
+    // Another has to be there before one may go.
+    const made = await fetch(keys, {
+      method: 'POST',
+      headers: { ...first.headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Mine', role: 'admin' }),
+    });
+    expect(made.status).toBe(201);
+    const { headers } = first;
+    expect((await fetch(`${keys}/${items[0]?.id}`, { method: 'DELETE', headers })).status).toBe(204);
+    expect(await first.child.kill('SIGINT')).toBe(0);
+
+    const second = await tryIt();
+    expect(second.child.output()).toContain('was revoked: another one is made');
+    expect(second.headers).not.toEqual(first.headers);
+    expect((await fetch(keys, { headers: second.headers })).status).toBe(200);
+    expect(await second.child.kill('SIGINT')).toBe(0);
+    const third = await tryIt();
+    expect(third.headers).toEqual(second.headers);
+    expect(await third.child.kill('SIGINT')).toBe(0);
+  });
+
   it('is tried out again at once when it was killed in the middle of an order, which goes on (F1)', async () => {
     const DATA_DIR = newFolder();
     const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
