@@ -17,6 +17,9 @@ const faultsOf = (input: unknown): Record<string, string> => {
 const faultsWith = (input: Record<string, unknown>) =>
   faultsOf({ defaultProduct: 'Criminal Package 1', ...input });
 
+const hiddenIn = (path: string): string =>
+  `${path} must not contain characters that cannot be seen, or marks that turn the direction of writing.`;
+
 describe('settings', () => {
   it('need only the default product and give every other its default (M1)', () => {
     expect(parsed({})).toEqual({
@@ -79,6 +82,18 @@ describe('faults of settings', () => {
     ['statusPrefix', { statusPrefix: null }, 'statusPrefix must be a text, not null.'],
     ['statusPrefix', { statusPrefix: '' }, 'statusPrefix must not be empty.'],
     ['productPrefix', { productPrefix: ' \u00A0\u3000' }, 'productPrefix must not consist of spaces only.'],
+    ['statusPrefix', { statusPrefix: ' Status:' }, 'statusPrefix must not begin with a space.'],
+    ['statusPrefix', { statusPrefix: '\u00A0Status:' }, 'statusPrefix must not begin with a space.'],
+    ['statusPrefix', { statusPrefix: 'Status\u200B:' }, hiddenIn('statusPrefix')],
+    ['productPrefix', { productPrefix: 'Product:\u2060' }, hiddenIn('productPrefix')],
+    ['subClientPrefix', { subClientPrefix: 'Sub\u202E:' }, hiddenIn('subClientPrefix')],
+    ['referencePrefix', { referencePrefix: 'Ref\u2028:' }, hiddenIn('referencePrefix')],
+    ['flag.prefix', { flag: { enabled: true, prefix: 'Fl\u00ADag:' } }, hiddenIn('flag.prefix')],
+    [
+      'decision.prefix',
+      { decision: { enabled: true, prefix: '\u200FDecision:' } },
+      hiddenIn('decision.prefix'),
+    ],
     ['productPrefix', { productPrefix: 'A\u0000' }, 'productPrefix must not contain control characters.'],
     ['productPrefix', { productPrefix: 'A\uD800' }, 'productPrefix must not contain control characters.'],
     [

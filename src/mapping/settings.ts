@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { trimSpaces } from './plain-text.js';
+import { isSpace, trimSpaces } from './plain-text.js';
 import { settingsContradictions } from './settings-contradictions.js';
 import { describeIssues, type SettingsFault } from './settings-faults.js';
 
@@ -21,7 +21,17 @@ const visibleText = (limit: number) =>
     .refine((text) => text === '' || !isBlank(text), 'must not consist of spaces only')
     .refine(isStorable, 'must not contain control characters');
 
-const prefix = () => visibleText(PREFIX_LIMIT);
+/** With them one tag looks like another, and nobody who types a tag types them. Joiners stay: words and emoji need them. */
+const HIDDEN = /[\p{Bidi_Control}\p{Zl}\p{Zp}\u00AD\u180E\u200B\u2060\uFEFF]/u;
+
+/** It may end with a space, as "Package – " does. */
+const prefix = () =>
+  visibleText(PREFIX_LIMIT)
+    .refine((text) => isBlank(text) || !isSpace(text.charAt(0)), 'must not begin with a space')
+    .refine(
+      (text) => isBlank(text) || !HIDDEN.test(text),
+      'must not contain characters that cannot be seen, or marks that turn the direction of writing',
+    );
 const name = () => visibleText(NAME_LIMIT);
 
 const tagSettings = (defaultPrefix: string, what: string, example: string) =>
