@@ -123,6 +123,19 @@ describe('Lever as the applicant tracking system', () => {
         { emails: ['ana@example.com'], phones: ['1'], tags: ['A'] },
       ],
       [
+        'gaps among stage changes and applications',
+        {
+          stageChanges: [null, ...OPPORTUNITY.stageChanges, null],
+          applications: [null, ...OPPORTUNITY.applications],
+        },
+        { stageEnteredAt: new Date(1767220000000), postingId: 'p-1' },
+      ],
+      [
+        'nothing but gaps',
+        { stageChanges: [null], applications: [null] },
+        { stageEnteredAt: null, postingId: null },
+      ],
+      [
         'absent contact data',
         { name: null, emails: null, phones: undefined },
         { name: '', emails: [], phones: [] },
@@ -372,6 +385,10 @@ describe('Lever as the applicant tracking system', () => {
     it.each([
       ['without hasNext', { data: [note('n-1', 'Ref 77')] }],
       ['as a bare list', [note('n-1', 'Ref 77')]],
+      [
+        'with gaps',
+        { data: [null, { ...note('n-1', 'Ref 77'), fields: [null, { value: 'Ref 77' }] }], hasNext: false },
+      ],
       ['with noteId', { data: [{ noteId: 'n-1', value: 'Ref 77' }], hasNext: false }],
     ])('understands a list %s', async (_what, body) => {
       server.answerJson(200, body);

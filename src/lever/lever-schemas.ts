@@ -32,6 +32,16 @@ const reference = z
   .nullish()
   .transform((id) => id ?? null);
 
+/** What is null among the items of a list tells nothing, and keeps nothing of the others from being read. */
+const withoutNulls = <T>(item: z.ZodType<T>) =>
+  z.array(item.nullable()).transform((items) => items.filter((found) => found !== null));
+
+/** As `withoutNulls`; empty where there is none. */
+const listOf = <T>(item: z.ZodType<T>) =>
+  withoutNulls(item)
+    .nullish()
+    .transform((items) => items ?? []);
+
 const dataOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
 
@@ -51,7 +61,7 @@ export interface LeverPage<T> {
 /** A page of a list. Some lists come bare, some without `hasNext`. */
 export function pageOf<T>(item: z.ZodType<T>): z.ZodType<LeverPage<T>> {
   const page = z.object({
-    data: z.array(item),
+    data: withoutNulls(item),
     hasNext: z.boolean().nullish(),
     next: z.string().nullish(),
   });
@@ -72,9 +82,7 @@ export const opportunitySchema = z
     id: z.string(),
     name: textOrEmpty,
     stage: reference,
-    stageChanges: z
-      .array(z.object({ toStageId: z.string().nullish(), updatedAt: timestamp.nullish() }))
-      .nullish(),
+    stageChanges: listOf(z.object({ toStageId: z.string().nullish(), updatedAt: timestamp.nullish() })),
     archived: z.looseObject({}).nullish(),
     /** Only in documented samples; recorded answers have `archived`. */
     archivedAt: timestamp.nullish(),
@@ -83,15 +91,14 @@ export const opportunitySchema = z
     phones: z.array(z.object({ value: z.string() }).nullable().catch(null)).nullish(),
     tags: textList,
     /** Ids where Lever did not expand them. */
-    applications: z.array(z.union([z.string(), applicationSchema])).nullish(),
+    applications: listOf(z.union([z.string(), applicationSchema])),
     opportunityLocation: textOrNull,
   })
-  .transform(({ stageChanges, archived, archivedAt, phones, applications, ...same }) => ({
+  .transform(({ archived, archivedAt, phones, applications, ...same }) => ({
     ...same,
-    stageChanges: stageChanges ?? [],
     isArchived: archived === undefined ? archivedAt instanceof Date : archived !== null,
     phones: (phones ?? []).flatMap((phone) => phone?.value ?? []),
-    application: applications?.[0] ?? null,
+    application: applications[0] ?? null,
   }));
 export type LeverOpportunity = z.infer<typeof opportunitySchema>;
 
@@ -135,7 +142,7 @@ export const anything = z.unknown();
 export const changedTagsSchema = z
   .object({
     id: z.string().nullish().catch(null),
-    tags: z.array(z.string()),
+    tags: withoutNulls(z.string()),
     stage: reference.catch(null),
     archived: z.looseObject({}).nullable().optional().catch(undefined),
   })
@@ -158,13 +165,13 @@ export const createdNoteSchema = noteId;
 export const noteSchema = z
   .looseObject({
     value: z.unknown().optional(),
-    fields: z.array(z.object({ value: z.unknown().optional() })).nullish(),
+    fields: listOf(z.object({ value: z.unknown().optional() })),
     deletedAt: z.unknown().optional(),
   })
   .transform((note, context) => {
     const id = noteId.safeParse(note);
     if (!id.success) context.addIssue('a note without an id');
-    const values = [note.value, ...(note.fields ?? []).map(({ value }) => value)];
+    const values = [note.value, ...note.fields.map(({ value }) => value)];
     return {
       id: id.data ?? '',
       texts: values.filter((value) => typeof value === 'string'),
