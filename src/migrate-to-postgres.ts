@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { SERVICE_CHAIN } from './audit/audit-entry.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { auditVerifierOn } from './audit/verify-audit.js';
+import { Pauses } from './operations/pauses.js';
 import { SystemClock } from './platform/clock.js';
 import { readConfig, type AppConfig } from './platform/config/app-config.js';
 import { MIGRATIONS } from './platform/database/database.module.js';
@@ -13,6 +14,8 @@ import { ServiceDataSource, type DatabasePlace } from './platform/database/servi
 import { Transactions } from './platform/database/transactions.js';
 import { TimeOrderedIds } from './platform/ids.js';
 import { makeQueueTables } from './platform/jobs/queue-tables.js';
+import { differences, homeOf, type Home } from './platform/pause/home.js';
+import { SharedClock } from './platform/shared-clock.js';
 import { runCommand } from './run-command.js';
 
 // Moves an installation on the embedded database in DATA_DIR to the empty PostgreSQL that DATABASE_URL names, with its
@@ -54,13 +57,16 @@ async function move(config: AppConfig): Promise<0 | 1> {
     const target = await ServiceDataSource.open(to, { entities: [], migrations: MIGRATIONS });
     try {
       await makeQueueTables(target);
+      const home = await homeOf(source, false);
+      const isCopy = await livesElsewhere(source, home);
       const moved = await moveDatabase(source, target, async (to) => {
-        // It moves in with the next start, and is no copy: the folder is not used any more.
-        await to.query('DELETE FROM service_home');
+        // It moves in with the next start, and is no copy of the folder, which is not used any more.
+        if (!isCopy) await to.query(FORGET_HOME);
       });
       // From here on the PostgreSQL is the one that lives.
       markAsMoved(resolve(config.database.dataDir), new Date());
       await putOnRecord(target, moved);
+      if (isCopy) await pauseCopy(target, home);
       tell(moved);
       const { ok, entries } = await auditVerifierOn(target, config).verify(null);
       process.stdout.write(
@@ -75,6 +81,26 @@ async function move(config: AppConfig): Promise<0 | 1> {
   } finally {
     await source.destroy();
   }
+}
+
+const FORGET_HOME = 'DELETE FROM service_home';
+
+/** Whether the folder is a copy that no service was started on, which would have noticed it. */
+async function livesElsewhere(source: ServiceDataSource, home: Home): Promise<boolean> {
+  const [seen] = await source.query<{ home: Partial<Home> }[]>('SELECT home FROM service_home');
+  return seen !== undefined && differences(seen.home, home).length > 0;
+}
+
+/** As a start on the folder would have; until it is done what is kept of the home is that of the original. */
+async function pauseCopy(target: ServiceDataSource, home: Home): Promise<void> {
+  const [clock, ids] = [new SystemClock(), new TimeOrderedIds()];
+  const audit = new AuditTrail(clock, ids);
+  const shared = new SharedClock(target);
+  await new Pauses(target, new Transactions(target), audit, clock, ids, shared).compare(home);
+  await target.query(FORGET_HOME);
+  process.stdout.write(
+    'The folder is a copy of the one that the service ran on: it starts paused, and orders nothing until an admin resumes it.\n',
+  );
 }
 
 async function putOnRecord(target: ServiceDataSource, moved: readonly Moved[]): Promise<void> {

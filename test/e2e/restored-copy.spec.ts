@@ -383,5 +383,59 @@ describe.skipIf(template.kind === 'embedded')(
       expect((await people.resume(restored)).body).toMatchObject({ paused: false });
       expect(await restored.child.kill('SIGTERM')).toBe(0);
     });
+
+    describe('that is moved to PostgreSQL', () => {
+      const names = [0, 1].map(() => `lv_moved_${randomBytes(6).toString('hex')}`);
+      const urls = names.map((name) => new URL(`/${name}`, server || 'postgres://nowhere').href);
+
+      beforeAll(async () => {
+        for (const name of names) await onServer(server, `CREATE DATABASE ${name}`);
+      });
+      afterAll(async () => {
+        for (const name of names) await onServer(server, `DROP DATABASE ${name}`);
+      });
+
+      async function moved(dataDir: string, url = ''): Promise<string> {
+        const env = { ...stage.env, DATABASE_URL: url, DATA_DIR: dataDir };
+        const child = startChild(['dist/migrate-to-postgres.js'], env);
+        expect(await child.exit(), child.output()).toBe(0);
+        return child.output();
+      }
+      const pauseOn = async (env: Record<string, string>) => {
+        Object.assign(stage.env, env);
+        const replica = await stage.start();
+        const { body } = await new Surroundings(stage).pause(replica);
+        expect(await replica.child.kill('SIGTERM')).toBe(0);
+        return body;
+      };
+
+      it('starts paused there, whether or not it was ever started where it lay (V4)', async () => {
+        const copy = join(folder, 'never-started');
+        cpSync(backup, copy, { recursive: true, preserveTimestamps: true });
+        const said = await moved(copy, urls[0]);
+        const paused = await pauseOn({ DATABASE_URL: urls[0] ?? '' });
+        expect(paused).toMatchObject({ paused: true, cause: 'restored', differs: ['folder'] });
+        expect(said).toContain('starts paused');
+      });
+
+      it('does not where the folder is the original; who goes back to that has it paused first (V4)', async () => {
+        expect(await moved(data, urls[1])).not.toContain('starts paused');
+        expect(await pauseOn({ DATABASE_URL: urls[1] ?? '' })).toMatchObject({ paused: false });
+
+        const refused = startChild(['dist/main.js'], {
+          ...stage.env,
+          DATABASE_URL: '',
+          DATA_DIR: data,
+          PORT: '0',
+        });
+        expect(await refused.exit()).toBe(1);
+        expect(refused.output()).toContain('npm run service:pause');
+        rmSync(join(data, 'MOVED_TO_POSTGRES'));
+        const told = startChild(['dist/pause-service.js'], { DATABASE_URL: '', DATA_DIR: data });
+        expect(await told.exit(), told.output()).toBe(0);
+        const back = await pauseOn({ DATABASE_URL: '', DATA_DIR: data });
+        expect(back).toMatchObject({ paused: true, cause: 'command' });
+      });
+    });
   },
 );

@@ -10,7 +10,7 @@ export class DataDirMoved extends Error {
 
   constructor(readonly dataDir: string) {
     super(
-      `What was in the data folder ${dataDir} was moved to a PostgreSQL: set DATABASE_URL. Started from here a second time it would order everything a second time. To go back to it for good, make sure that nothing runs on that PostgreSQL, and remove ${join(dataDir, MARK)}.`,
+      `What was in the data folder ${dataDir} was moved to a PostgreSQL: set DATABASE_URL. Started from here a second time it would order everything a second time. To go back to it for good, make sure that nothing runs on that PostgreSQL, remove ${join(dataDir, MARK)}, and run \`npm run service:pause\` on it before it starts, for it does not know what was done since.`,
     );
   }
 }
