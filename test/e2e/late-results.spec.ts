@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ScreeningProvider } from '../../src/orders/ports/screening-provider.js';
+import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
 import { RefreshOrder } from '../../src/orders/following/refresh-order.js';
 import { UpstreamError } from '../../src/platform/errors/upstream-error.js';
 import { eventually } from '../support/eventually.js';
@@ -8,6 +9,7 @@ import { roundOfReconciler } from '../support/round.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const ROUND_MS = 300_000;
+const DAY_MS = 24 * 3_600_000;
 const ORDERS = '/admin/v1/orders';
 const CLEAR = { flagged: false, decision: 'Eligible' };
 const FLAGGED = { flagged: true, decision: 'Ineligible' };
@@ -235,5 +237,24 @@ describe('results of an order that an admin canceled', () => {
       await round();
       await untilTold(order.orderId, [CLEAR]);
     });
+  });
+
+  // The last, for Lever's webhooks are too old after it.
+  it('are kept for the whole retention time from when they came on (A3)', async () => {
+    const order = await pending();
+    await cancel(order.orderId);
+    const erasedAt = async (): Promise<unknown> => (await play.order(order.opportunityId))['erasedAt'];
+    const enforce = () => service.part(EnforceRetention).handle();
+    service.clock.forward(89 * DAY_MS);
+    await complete(order.orderGuid);
+    await untilTold(order.orderId, [CLEAR]);
+    service.clock.forward(2 * DAY_MS);
+    await enforce();
+    expect(await told(order.orderId)).toEqual([CLEAR]);
+    expect(await erasedAt()).toBeNull();
+    service.clock.forward(89 * DAY_MS);
+    await enforce();
+    expect(await erasedAt()).not.toBeNull();
+    expect(await told(order.orderId)).toEqual([]);
   });
 });

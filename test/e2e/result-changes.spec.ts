@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED } from '../../sandbox/seed.ts';
+import { EnforceRetention } from '../../src/orders/forgetting/enforce-retention.js';
 import { reportProgress } from '../../src/orders/jobs.js';
 import { eventually } from '../support/eventually.js';
 import { Play } from '../support/play.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { untilDone } from '../support/until-done.js';
 
+const DAY_MS = 24 * 3_600_000;
 const FLAG_OFF = { enabled: false, prefix: 'Flag:' };
 const DECISION_OFF = { enabled: false, prefix: 'Decision:' };
 
@@ -110,5 +112,23 @@ describe('a completed report that changes', () => {
     expect(await play.opportunity(opportunityId)).toEqual(before);
     expect(before.notes).toHaveLength(1);
     expect(await filesOf(opportunityId)).toEqual([]);
+  });
+
+  // The last, for Lever's webhooks are too old after it.
+  it('is kept for the whole retention time from then on, though VICTIG leaves its date of completion (A3, R4)', async () => {
+    await setUp({ attachReport: false });
+    const opportunityId = await place();
+    const erasedAt = async (): Promise<unknown> => (await play.order(opportunityId))['erasedAt'];
+    const enforce = () => service.part(EnforceRetention).handle();
+    await completed(opportunityId, { flagged: false, decision: 'Eligible' });
+    // VICTIG's clock stays: what it says of the day it was completed is as long ago.
+    service.clock.forward(89 * DAY_MS);
+    await completed(opportunityId, { flagged: false, decision: 'Review' });
+    service.clock.forward(2 * DAY_MS);
+    await enforce();
+    expect(await erasedAt()).toBeNull();
+    service.clock.forward(89 * DAY_MS);
+    await enforce();
+    expect(await erasedAt()).not.toBeNull();
   });
 });

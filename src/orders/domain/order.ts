@@ -68,7 +68,7 @@ export interface Order {
   withdrawnAt: Date | null;
   /** When it turned out that the provider had taken it, after it had been rejected; null: it did not. */
   orderedAfterAllAt: Date | null;
-  /** When it came to its end; null while it is open. */
+  /** When it came to its end, or when results of it were last taken in after that: it is kept from then on (A3). Null while it is open. */
   endedAt: Date | null;
   /** When its personal data and results were destroyed (A3). */
   erasedAt: Date | null;

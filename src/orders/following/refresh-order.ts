@@ -183,7 +183,7 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         data: { rawStatus: observed.rawStatus, unknown: step.unknownStatus, ...(results && { results }) },
       },
       ...move,
-      patch: { ...move.patch, ...(results && { reportRevision: revision }) },
+      patch: { ...move.patch, ...(results && { reportRevision: revision, endedAt: this.clock.now() }) },
       ...(results && { audit: resultsTaken(revision) }),
       also: async (tx) => {
         if (step.moveTo !== null) await this.jobs.send(tx, reportProgress, reportJobOf(order));
@@ -230,6 +230,8 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
         flagged,
         decision,
         completedAt: observed.completedAt ?? this.clock.now(),
+        // A decision that is made later leaves the provider's date of completion as it was.
+        endedAt: this.clock.now(),
         reportRevision: revision,
         resultsSealed,
       },
