@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assertKeysFit } from '../../src/fitting-keys.js';
 import { InstallationSecrets, SECRETS_COLUMN } from '../../src/installations/installation-secrets.js';
 import { ORDER_KEYS_COLUMN, OrderVault } from '../../src/orders/order-vault.js';
 import { OrderRow } from '../../src/orders/order.entity.js';
@@ -225,5 +226,54 @@ describe('secrets at rest (I2)', () => {
     }
     for (const row of rows) await keep(row.id, row.sealed);
     for (const delivery of knock()) await delivery.expect(200);
+  });
+
+  it('that a rotation which died left under the old key keep a service from starting without that (I2)', async () => {
+    const order = await ordered();
+    const after = ringOf({ ENCRYPTION_KEYS: `fresh:${fresh},old:${old}` });
+    const alone = readConfig({ ENCRYPTION_KEYS: `fresh:${fresh}` }).encryption.keys;
+    const [written] = await service.database.query<{ columns: string }[]>(
+      `SELECT string_agg(attname, ', ') AS columns FROM pg_attribute
+       WHERE attrelid = 'orders'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+    );
+    const { columns } = written ?? { columns: '' };
+    // Ids are in the order of time.
+    const newest = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
+    const copies = await service.database.query<{ id: string }[]>(
+      `INSERT INTO orders (${columns})
+       SELECT ${columns} FROM (
+         SELECT (jsonb_populate_record(orders, jsonb_build_object(
+           'id', CASE n WHEN ${MANY} THEN '${newest}' ELSE '00000000-0000-4000-8000-' || lpad(n::text, 12, '0') END, 'opportunity_id', 'copy-' || n, 'provider_order_guid', NULL))).*
+         FROM orders, generate_series(1, ${MANY}) AS n WHERE id = $1) AS copies
+       RETURNING id`,
+      [order.id],
+    );
+    for (const { id } of copies) {
+      const owner = { installationId: order.installationId, id };
+      // What is ordered while the rotation is at it has the new key.
+      const { sealed } = new OrderVault(service.database, id === newest ? after : ringOf(before)).newKey(
+        owner,
+      );
+      await service.database.query('INSERT INTO order_keys VALUES ($1, $2, $3)', [
+        order.installationId,
+        id,
+        sealed,
+      ]);
+    }
+    await reseal(service.database, after, SECRETS_COLUMN);
+    const done = `SELECT count(*)::int AS count FROM order_keys WHERE substring(sealed FROM 3 FOR 5) = 'fresh'`;
+    const [{ count } = { count: 0 }] = await service.database.query<{ count: number }[]>(done);
+    await service.database.query(
+      `CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF (${done}) >= ${count + 200} THEN RAISE 'died in its second batch'; END IF; RETURN NEW; END $$`,
+    );
+    await service.database.query(
+      'CREATE TRIGGER die BEFORE UPDATE ON order_keys FOR EACH ROW EXECUTE FUNCTION die()',
+    );
+    await expect(reseal(service.database, after, ORDER_KEYS_COLUMN)).rejects.toThrow('second batch');
+    await service.database.query('DROP FUNCTION die CASCADE');
+    await expect(assertKeysFit(service.database, alone)).rejects.toThrow('lacks the key old');
+    await reseal(service.database, after, ORDER_KEYS_COLUMN);
+    await assertKeysFit(service.database, alone);
   });
 });

@@ -35,6 +35,8 @@ type Row = Record<string, string> & { sealed_value: Buffer };
 /**
  * Seals anew, under the first key, what another key sealed, a batch at a time and each in a short transaction, so that
  * the service runs on (I2). What is sealed under an old key meanwhile, behind where it has come, is left for the next run.
+ * The last come first: what a run that died leaves is at the beginning, where a start takes samples, and not between what it
+ * has done and what was sealed under the first key since.
  */
 export async function reseal(database: DataSource, ring: KeyRing, column: SealedColumn): Promise<Resealing> {
   const total: Resealing = { resealed: 0, unreadable: 0 };
@@ -120,12 +122,12 @@ async function batchOf(
   { which, after, lock }: BatchOptions,
 ): Promise<Row[]> {
   const behind = after
-    ? `AND (${key.join(', ')}) > (${key.map((_, index) => `$${index + 3}::uuid`).join(', ')})`
+    ? `AND (${key.join(', ')}) < (${key.map((_, index) => `$${index + 3}::uuid`).join(', ')})`
     : '';
   return manager.query<Row[]>(
     `SELECT ${[...key, ...alsoRead].join(', ')}, ${column} AS sealed_value FROM ${table}
      WHERE substring(${column} FROM 1 FOR $1) ${which} $2 ${behind}
-     ORDER BY ${key.join(', ')} LIMIT ${BATCH} ${lock}`,
+     ORDER BY ${key.map((name) => `${name} DESC`).join(', ')} LIMIT ${BATCH} ${lock}`,
     [ring.writingHeader.length, ring.writingHeader, ...(after ? key.map((name) => after[name]) : [])],
   );
 }
