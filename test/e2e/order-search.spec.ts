@@ -64,8 +64,6 @@ describe('the search for orders', () => {
     for (const query of [
       { opportunityId },
       { opportunityId: `https://hire.lever.co/candidates/${opportunityId}?x=1` },
-      { opportunityId: opportunityId.toUpperCase() },
-      { opportunityId: `https://hire.lever.co/candidates/${opportunityId.toUpperCase()}` },
       { orderGuid: atVictig.orderGuid },
       { fileNumber: String(atVictig.fileNumber) },
       { product: 'Criminal Package 1', status: 'pending' },
