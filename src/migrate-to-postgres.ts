@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SERVICE_CHAIN } from './audit/audit-entry.js';
 import { AuditTrail } from './audit/audit-trail.js';
+import type { Queries } from './audit/audit-chains.js';
 import { auditVerifierOn } from './audit/verify-audit.js';
 import { Pauses } from './operations/pauses.js';
 import { SystemClock } from './platform/clock.js';
@@ -58,8 +59,9 @@ async function move(config: AppConfig): Promise<0 | 1> {
     try {
       await makeQueueTables(target);
       const home = await homeOf(source, false);
-      const isCopy = await livesElsewhere(source, home);
+      let isCopy = false;
       const moved = await moveDatabase(source, target, async (to) => {
+        isCopy = await livesElsewhere(to, home);
         // It moves in with the next start, and is no copy of the folder, which is not used any more.
         if (!isCopy) await to.query(FORGET_HOME);
       });
@@ -86,8 +88,8 @@ async function move(config: AppConfig): Promise<0 | 1> {
 const FORGET_HOME = 'DELETE FROM service_home';
 
 /** Whether the folder is a copy that no service was started on, which would have noticed it. */
-async function livesElsewhere(source: ServiceDataSource, home: Home): Promise<boolean> {
-  const [seen] = await source.query<{ home: Partial<Home> }[]>('SELECT home FROM service_home');
+async function livesElsewhere(moved: Queries, home: Home): Promise<boolean> {
+  const [seen] = await moved.query<{ home: Partial<Home> }[]>('SELECT home FROM service_home');
   return seen !== undefined && differences(seen.home, home).length > 0;
 }
 

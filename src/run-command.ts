@@ -4,10 +4,16 @@ import type { AppConfig } from './platform/config/app-config.js';
 import { placeOf } from './platform/database/database.module.js';
 import { assertThere, describePlace } from './platform/database/existing-database.js';
 import { ServiceDataSource, type DatabasePlace } from './platform/database/service-data-source.js';
+import { describeError } from './platform/errors/describe-error.js';
 
 /** A text, or what is told beside one: `logger.warn({ count }, 'text')`. */
 const lineOf = (message: unknown, text?: unknown): string =>
-  typeof message === 'string' ? `${message}\n` : `${String(text)} ${JSON.stringify(message)}\n`;
+  typeof message === 'string'
+    ? `${message}\n`
+    : `${String(text)} ${JSON.stringify(message, withoutErrors)}\n`;
+
+const withoutErrors = (_key: string, value: unknown): unknown =>
+  value instanceof Error ? describeError(value) : value;
 
 /** What parts of the service log goes out as it is, to be read or kept: Nest's own way wraps each line in colours. */
 const PLAIN_LINES: LoggerService = {

@@ -92,7 +92,7 @@ export class DoorRegister {
    * send it again. As it may be forged all the same, there is a line of it once a minute.
    */
   sendAway(installationId: string, kind: DoorSecret): DomainError {
-    if (this.told.isFirst(`${kind} ${installationId}`)) {
+    if (this.told.isFirst(`${kind} ${installationId.toLowerCase()}`)) {
       this.logger.error({ installationId, kind }, 'deliveries are sent away, for a secret cannot be opened');
     }
     return new DomainError(

@@ -38,10 +38,10 @@ const SHORT_CREDENTIALS = new Set(
   'do pa ma ms mt med ba bs bed be pe pt ot dc od nd rd ld rt beng meng'.split(' '),
 );
 
-const DOUBTFUL = new Set('v md jd rn np mba edd barch eds esquire junior senior'.split(' '));
+const DOUBTFUL = new Set('v md jd rn np mba edd barch eds maed esquire junior senior'.split(' '));
 
 /** Degrees that are names where only the first letter is a capital. */
-const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd', 'Barch', 'Eds']);
+const NAMES_IN_TITLE_CASE = new Set(['Mba', 'Edd', 'Barch', 'Eds', 'Maed']);
 
 const PARTICLES = new Set([
   ...'van von vom der ter ten vander vanden zu zum zur af av te st mac mc'.split(' '),
@@ -88,7 +88,10 @@ export const isDoubtful = (word: string): boolean => DOUBTFUL.has(keyOf(word));
 
 /** `van`, `de la`, `al-`: belongs to the last name that follows. */
 export const isParticle = (word: string): boolean =>
-  PARTICLES.has(keyOf(word)) || LOWER_CASE_PARTICLES.has(word);
+  (PARTICLES.has(keyOf(word)) && !areInitials(word)) || LOWER_CASE_PARTICLES.has(word);
+
+/** `M.C.`, `D.A.`; `MC`, too, for no last name begins so but where all is in capitals. */
+const areInitials = (word: string): boolean => /\p{L}\.\p{L}/u.test(word) || word === 'MC';
 
 /** `Ortega y Gasset`, `Souza e Silva`: joins two last names; as a capital it is an initial. */
 export const isLink = (word: string): boolean => ['y', 'e', 'i'].includes(word);

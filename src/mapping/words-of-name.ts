@@ -10,7 +10,8 @@ const WITHIN_WORDS = /[\u00AD\u2060]/gu;
 /** Half of a picture that was cut off. A letter that was lost (U+FFFD) stays, or the rest of its word would be two. */
 const HALF_CHARACTER = /\p{Surrogate}/gu;
 
-const COMMAS = /[,，،、;；]/u;
+/** Not the end of what stands for a character in HTML: `O&#39;Brien`. */
+const COMMAS = /[,，،、；]|(?<!&[#\w]{1,10});/u;
 
 /** `Robert (Bob) Smith`, `Robert "Bob" Smith`; an apostrophe quotes only where it stands around words. */
 const NICKNAMES = [
@@ -20,7 +21,7 @@ const NICKNAMES = [
 ];
 
 /** `Mary Smith née Jones`: the name she had. Where nothing is in capitals `nee` may as well be a name. */
-const NAME_AT_BIRTH = /(?=(?:née|nee|né|geb\.|geborene) )(?<=\p{L} +)[^,，،、;；]*/gu;
+const NAME_AT_BIRTH = /(?=(?:née|nee|né|geb\.|geborene) )(?<=\p{L}[,;]? +)[^,，،、;；]*/gu;
 
 /** Brackets and quotes that were never closed, marks that nobody is named with, and pictures with what they are made of: skin, flags. */
 const NOISE =
@@ -49,7 +50,7 @@ export function wordsOfName(name: string): string[][] {
   const whole = name.replaceAll(HALF_CHARACTER, ' ').replaceAll(WITHIN_WORDS, '');
   let text = oneLine(whole.normalize('NFC')).replaceAll(INVISIBLE, ' ');
   for (const nickname of NICKNAMES) text = text.replaceAll(nickname, ' ');
-  if (/\p{Lu}/u.test(text)) text = text.replaceAll(NAME_AT_BIRTH, '');
+  text = withoutNameAtBirth(text);
   return text
     .replaceAll(NOISE, ' ')
     .replaceAll(DOTS, ' ')
@@ -60,6 +61,13 @@ export function wordsOfName(name: string): string[][] {
     .map((part) => part.split(/ +/).flatMap(apart))
     .map((words) => words.filter((word) => /\p{L}/u.test(word)))
     .filter((words) => words.length > 0);
+}
+
+/** As it is where less than two words would be left: `Mary née Jones Smith`. */
+function withoutNameAtBirth(text: string): string {
+  if (!/\p{Lu}/u.test(text)) return text;
+  const rest = text.replaceAll(NAME_AT_BIRTH, '');
+  return (rest.match(/\p{L}+/gu) ?? []).length < 2 ? text : rest;
 }
 
 function apart(written: string): string[] {

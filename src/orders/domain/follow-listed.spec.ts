@@ -7,6 +7,7 @@ import {
   isToBeLookedUp,
   isToBeRead,
   listingOf,
+  listingAfterSilence,
   listingOnceRead,
   LONGEST_SILENCE_MS,
   listingToRead,
@@ -102,6 +103,23 @@ describe('following orders by a list (V3)', () => {
     // What the list says next is news.
     expect(isToBeRead({ ...ORDER, listedAs: asRead }, { ...news, flagged: true }, NOW)).toBe(true);
     expect(listingToRead({ ...news, flagged: true }, asRead)).toBe(listingToRead({ ...news, flagged: true }));
+  });
+
+  it('counts a reading after a long silence as the second, and asks for no third where the list never agrees (V3)', () => {
+    const news = { ...LISTED, rawStatus: 'complete', modifiedAt: ago(0) };
+    const ahead = listingOnceRead(listingToRead(news), LISTED);
+    const order = { ...ORDER, rawStatus: LISTED.rawStatus, refreshedAt: ago(HOUR_MS) };
+    const after = listingAfterSilence({ ...order, listedAs: ahead }, LISTED);
+    expect(isToBeRead({ ...order, listedAs: after }, news, NOW)).toBe(false);
+    const afterThat = listingAfterSilence({ ...order, listedAs: after }, LISTED);
+    expect(isToBeRead({ ...order, listedAs: afterThat }, news, NOW)).toBe(false);
+    // It is asked about again after the next silence, for the list still says otherwise.
+    expect(isConfirmed({ ...order, listedAs: afterThat }, news)).toBe(false);
+    // What it says by now is what lists are compared with.
+    const changed = { ...news, rawStatus: 'canceled' };
+    expect(listingAfterSilence({ ...order, listedAs: after }, changed)).toBe(listingOf(changed));
+    expect(listingAfterSilence({ ...order, listedAs: null }, LISTED)).toBe(listingOf(LISTED));
+    expect(listingAfterSilence({ ...order, listedAs: listingToRead(news) }, LISTED)).toBe(ahead);
   });
 
   it('takes an order for heard of where the list says what its own answer said, and no other (V3)', () => {

@@ -49,6 +49,21 @@ export function listingOnceRead(listedAs: string | null, observed: Parameters<ty
   return secondIn(listing) > secondIn(listingOf(observed)) ? `${listing}${AHEAD}` : listing;
 }
 
+/**
+ * What is kept once an order was read that lists had told nothing new of for long (V3). An answer that is as the last one was keeps
+ * the list's word: it was asked about once more, and a list that never agrees is to cost no further reading in the next round.
+ */
+export const listingAfterSilence = (
+  { rawStatus, listedAs }: Pick<Order, 'rawStatus' | 'listedAs'>,
+  observed: Parameters<typeof listingOf>[0],
+): string =>
+  listedAs === null || listedAs.endsWith(TO_READ) || observed.rawStatus !== rawStatus
+    ? listingOnceRead(listedAs, observed)
+    : withoutEnd(listedAs, AHEAD);
+
+const withoutEnd = (text: string, end: string): string =>
+  text.endsWith(end) ? text.slice(0, -end.length) : text;
+
 /** NaN, which is neither older nor newer, where it tells none. */
 const secondIn = (listing: string): number =>
   Number.parseInt(listing.slice(listing.lastIndexOf('|') + 1), 10);

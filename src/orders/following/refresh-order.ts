@@ -8,7 +8,7 @@ import { UpstreamError } from '../../platform/errors/upstream-error.js';
 import { Handles, type JobHandler } from '../../platform/jobs/job-handler.js';
 import { JobQueue } from '../../platform/jobs/job-queue.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
-import { listingOnceRead } from '../domain/follow-listed.js';
+import { listingAfterSilence, listingOnceRead } from '../domain/follow-listed.js';
 import { nextStep, type NextStep } from '../domain/next-step.js';
 import { isCanceledAtProvider, type Order } from '../domain/order.js';
 import type { LateResults } from '../domain/order-event.js';
@@ -88,7 +88,9 @@ export class RefreshOrder implements JobHandler<RefreshOrderJob> {
       await this.act(job, {
         before: order,
         observed,
-        listedAs: listingOnceRead(order.listedAs, observed),
+        listedAs: job.polling
+          ? listingAfterSilence(order, observed)
+          : listingOnceRead(order.listedAs, observed),
         results,
       });
     } catch (error) {

@@ -72,7 +72,8 @@ export class PacedClient {
       called.ended('answered', answer.status);
       return answer;
     } catch (error) {
-      if (error instanceof UpstreamError) called.ended(error.failure, error.details.status);
+      if (error instanceof UpstreamError && error.details.code !== TOO_LATE)
+        called.ended(error.failure, error.details.status);
       throw error;
     }
   }

@@ -49,6 +49,22 @@ describe('the breaker of a vendor account (F4)', () => {
     },
   );
 
+  it('does not open when calls were not begun, for the process itself had stood still', async () => {
+    const details = {
+      vendor: 'Lever',
+      operation: 'POST /notes',
+      fate: 'not_sent',
+      code: 'too_late',
+    } as const;
+    for (let n = 0; n < 30; n++) {
+      const run = breaker.run(`operation ${n}`, () =>
+        Promise.reject(new UpstreamError('timed_out', details)),
+      );
+      await expect(run).rejects.toMatchObject({ details });
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
   it('starts counting again with every answer, also a refusal', async () => {
     for (let n = 0; n < 30; n++) {
       for (const operation of ['a', 'b', 'a', 'b']) await fail('timed_out', operation);

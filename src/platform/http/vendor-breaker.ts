@@ -7,6 +7,7 @@ import {
   type CircuitBreakerPolicy,
 } from 'cockatiel';
 import { UpstreamError, type UpstreamFailure } from '../errors/upstream-error.js';
+import { TOO_LATE } from './unless-too-late.js';
 
 /** Failures that say the vendor is down, and nothing about what was asked of it. */
 const OUTAGE: ReadonlySet<UpstreamFailure> = new Set(['unreachable', 'timed_out', 'unavailable']);
@@ -120,4 +121,6 @@ export class VendorBreaker {
   }
 }
 
-const isOutage = (error: unknown): boolean => error instanceof UpstreamError && OUTAGE.has(error.failure);
+/** What we did not begin, for we stood still ourselves, says nothing about the vendor. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof UpstreamError && OUTAGE.has(error.failure) && error.details.code !== TOO_LATE;
